@@ -1,0 +1,23 @@
+"""Colorizer: turn gray pictures into colour, train the networks that do it, and compare them.
+
+The data flows one way, and the folders can be read in that order:
+`images` -> `datasets` -> `training` (with `models`) -> `runs` -> `inference`, `evaluation`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from colorizer.errors import InputError
+
+if TYPE_CHECKING:
+    from colorizer.inference import Colorizer
+
+__all__ = ["Colorizer", "InputError"]
+
+
+def __getattr__(name: str) -> Any:
+    # PyTorch takes over a second to import; `import colorizer` alone should not pay for it.
+    if name == "Colorizer":
+        from colorizer.inference import Colorizer
+
+        return Colorizer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,79 @@
+"""The offline sample: small crops of real photographs that installed packages bring along.
+
+It is no substitute for a dataset, but a newcomer can train on it within seconds and without a
+download. Test crops come from the right fifth of each photograph, training crops from the rest,
+so no test pixel was trained on.
+"""
+
+import functools
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from colorizer import images
+
+TRAIN_CROPS = 2000
+TEST_CROPS = 400
+_TEST_SHARE = 0.2
+_SMALLEST_CROP = 40
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A bundled photograph."""
+
+    name: str
+    package: str
+    path: str
+    origin: str
+
+
+PHOTOGRAPHS = (
+    Photograph("astronaut", "skimage", "data/astronaut.png", "Eileen Collins, NASA, public domain"),
+    Photograph("chelsea", "skimage", "data/chelsea.png", "Chelsea the cat, Stefan van der Walt, CC0"),
+    Photograph("coffee", "skimage", "data/coffee.png", "A cup of coffee, Rachel Michetti, CC0"),
+    Photograph("rocket", "skimage", "data/rocket.jpg", "Falcon 9 launch, SpaceX, CC0"),
+    Photograph("motorcycle", "skimage", "data/motorcycle_left.png", "Middlebury stereo 2014, CC0"),
+    Photograph("hopper", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg", "Grace Hopper, US Navy, public domain"),
+)  # fmt: skip
+
+
+@functools.lru_cache(maxsize=len(PHOTOGRAPHS))
+def load(photograph: Photograph) -> images.Picture:
+    """The photograph, from the package that brings it."""
+    module = __import__(photograph.package)
+    path = Path(str(module.__file__)).parent / photograph.path
+    return images.decode(path.read_bytes(), path.name)
+
+
+@dataclass
+class SampleSource:
+    """The crops as a source: `train/<photograph>/<number>.png` and `test/...`."""
+
+    label: str = "sample"
+    names: list[str] = field(
+        default_factory=lambda: [
+            f"{split}/{PHOTOGRAPHS[number % len(PHOTOGRAPHS)].name}/{number:04d}.png"
+            for split, count in (("test", TEST_CROPS), ("train", TRAIN_CROPS))
+            for number in range(count)
+        ]
+    )
+
+    def read(self, name: str) -> bytes:
+        """One crop as a PNG file; the same name always gives the same crop."""
+        split, photograph_name, file_name = name.split("/")
+        number = int(Path(file_name).stem)
+        pixels = load(PHOTOGRAPHS[number % len(PHOTOGRAPHS)]).pixels
+        border = round(pixels.shape[1] * (1 - _TEST_SHARE))
+        part = pixels[:, border:] if split == "test" else pixels[:, :border]
+        random = np.random.default_rng([number, split == "test"])
+        # Crops of all scales, from details to most of the picture, small ones more often.
+        side = round(_SMALLEST_CROP * (min(part.shape[:2]) / _SMALLEST_CROP) ** random.random())
+        top, left = (int(random.integers(0, length - side + 1)) for length in part.shape[:2])
+        buffer = io.BytesIO()
+        crop = Image.fromarray(part[top : top + side, left : left + side])
+        crop.save(buffer, format="PNG", compress_level=0)
+        return buffer.getvalue()

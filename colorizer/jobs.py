@@ -1,0 +1,146 @@
+"""A job is a process with a folder: it tells there how it is, and can be asked there to stop.
+
+The folder is the only link between a job and those who watch it, so a job outlives the page that
+started it, and any number of pages can watch.
+
+    status.json     what the job last said about itself
+    stop            present when the job has been asked to stop
+    log.txt         what it printed
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from colorizer import atomic
+
+STALE_SECONDS = 60
+"""A live process that has said nothing for so long is taken to hang."""
+
+_STATUS, _STOP, LOG = "status.json", "stop", "log.txt"
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a job is."""
+
+    state: str
+    """`starting`, `running`, `stopped`, `finished`, `failed`, `interrupted` or `unknown`."""
+    message: str = ""
+    """Why, in one sentence, where the state needs a reason."""
+    pid: int | None = None
+    process_started: float | None = None
+    """When its process was started (seconds since 1970): process ids are used again."""
+    heartbeat: float = 0.0
+    """When it last wrote its status."""
+    progress: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a process is at work on it now."""
+        return self.state in ("starting", "running")
+
+
+def write_status(folder: Path, state: str, message: str = "", **progress: Any) -> None:
+    """Say how this process's job in `folder` is."""
+    process = psutil.Process()
+    status = Status(state, message, process.pid, process.create_time(), time.time(), progress)
+    atomic.write_json(folder / _STATUS, asdict(status))
+
+
+def read_status(folder: Path) -> Status:
+    """How the job in `folder` really is: `interrupted` if it says it runs but its process is gone."""
+    try:
+        status = Status(**json.loads((folder / _STATUS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Status("unknown", "It left no readable status.")
+    if status.is_active and not _is_alive(status):
+        return Status(
+            "interrupted", "Its process ended without a word. Resume goes on from the last checkpoint.",
+            heartbeat=status.heartbeat, progress=status.progress,
+        )  # fmt: skip
+    return status
+
+
+def _is_alive(status: Status) -> bool:
+    if time.time() - status.heartbeat > STALE_SECONDS:
+        return False
+    if status.pid is None or status.process_started is None:
+        return False
+    try:
+        process = psutil.Process(status.pid)
+        same = abs(process.create_time() - status.process_started) < 1
+        return same and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def request_stop(folder: Path) -> None:
+    """Ask the job to save its work and end."""
+    (folder / _STOP).touch()
+
+
+def stop_requested(folder: Path) -> bool:
+    """Whether somebody asked the job to stop."""
+    return (folder / _STOP).exists()
+
+
+def clear_stop(folder: Path) -> None:
+    """Forget an earlier wish to stop."""
+    (folder / _STOP).unlink(missing_ok=True)
+
+
+def launch(folder: Path, arguments: Sequence[str]) -> None:
+    """Start `python -m colorizer` with these arguments in a session of its own.
+
+    It goes on when the caller ends. What it prints is appended to the folder's log.txt. The status
+    is `starting`, in the new process's name, from the moment this returns.
+    """
+    clear_stop(folder)
+    package_root = str(Path(__file__).resolve().parent.parent)
+    path = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
+    with (folder / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "colorizer", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+        )
+    try:
+        started = psutil.Process(process.pid).create_time()
+    except psutil.Error:
+        started = time.time()
+    if read_status(folder).pid != process.pid:
+        status = Status("starting", "", process.pid, started, time.time())
+        atomic.write_json(folder / _STATUS, asdict(status))
+    _children.append(process)
+    reap()
+
+
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def reap() -> None:
+    """Collect the exit codes of ended jobs that this process started, so none stays a zombie."""
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def log_tail(folder: Path, lines: int = 200) -> str:
+    """The end of what the job printed."""
+    try:
+        with (folder / LOG).open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 200 * lines))
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+    except OSError:
+        return ""

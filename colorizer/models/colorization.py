@@ -1,0 +1,61 @@
+"""A network made into a colorizer: gray in [0, 1] in, RGB in [0, 1] out."""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from colorizer.color import keep_luma
+from colorizer.models.registry import architecture
+
+
+class ColorizationModel(nn.Module):
+    """Standardize the gray input, run the network, keep the input's luma.
+
+    The statistics travel with the weights, so a weights file is enough to colorize.
+    """
+
+    gray_mean: Tensor
+    gray_std: Tensor
+
+    def __init__(
+        self,
+        architecture_name: str,
+        *,
+        gray_mean: float = 0.5,
+        gray_std: float = 0.25,
+        luma_kept: bool = True,
+    ) -> None:
+        """
+        Args:
+            architecture_name: a name in the registry.
+            gray_mean: mean of the training set's luma, in [0, 1].
+            gray_std: its standard deviation.
+            luma_kept: project the output on the input's luma; off reproduces the study.
+
+        Raises:
+            InputError: there is no such architecture.
+        """
+        super().__init__()
+        self.network = architecture(architecture_name).build()
+        self.luma_kept = luma_kept
+        self.register_buffer("gray_mean", torch.tensor(gray_mean))
+        self.register_buffer("gray_std", torch.tensor(gray_std))
+
+    def forward(self, gray: Tensor) -> Tensor:
+        """Colorize.
+
+        Args:
+            gray: luma `(N, 1, H, W)` in [0, 1].
+
+        Returns:
+            RGB `(N, 3, H, W)`. In evaluation mode it is in [0, 1] and, with `luma_kept`, its luma
+            is `gray`; in training mode out-of-gamut colours are left as they are.
+        """
+        rgb = cast(Tensor, self.network((gray - self.gray_mean) / self.gray_std))
+        return keep_luma(gray, rgb, fit=not self.training) if self.luma_kept else rgb
+
+    @property
+    def parameters_count(self) -> int:
+        """Trainable numbers in the network."""
+        return sum(parameter.numel() for parameter in self.parameters())

@@ -1,0 +1,1 @@
+"""Runs on disk: `store` reads and writes their folders, `launcher` starts and stops them."""

@@ -1,0 +1,130 @@
+"""A run is a folder in `checkpoints/`: what was asked for, how it went, and what came out.
+
+    checkpoints/<run>/
+        config.json           the settings
+        status.json           how it is now
+        metrics.jsonl         one line per epoch
+        samples/              the same test pictures, coloured after each epoch
+        best.safetensors      weights of the epoch with the lowest test loss, half precision
+        last.safetensors      weights of the last checkpoint, half precision
+        state.safetensors     everything needed to resume
+        evaluation.json       figures by `evaluate`
+        README.md             the model card
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from colorizer import atomic, jobs, workspace
+from colorizer.errors import InputError
+from colorizer.training.config import TrainingConfig
+
+METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss", "train_sum", "test_sum")
+"""Columns of metrics.jsonl. Losses are mean squared errors; sums are theirs over batches of 100."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run on disk."""
+
+    folder: Path
+    config: TrainingConfig
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.folder.name
+
+    @property
+    def best_weights(self) -> Path:
+        """Weights of the best epoch."""
+        return self.folder / "best.safetensors"
+
+    @property
+    def last_weights(self) -> Path:
+        """Weights of the last checkpoint."""
+        return self.folder / "last.safetensors"
+
+    @property
+    def state_file(self) -> Path:
+        """Everything needed to resume."""
+        return self.folder / "state.safetensors"
+
+    @property
+    def samples(self) -> Path:
+        """Folder of the sample strips."""
+        return self.folder / "samples"
+
+    def status(self) -> jobs.Status:
+        """How it is now."""
+        return jobs.read_status(self.folder)
+
+    def metrics(self) -> pd.DataFrame:
+        """One row per finished epoch, columns as in `METRICS`. A torn last line is left out."""
+        return pd.DataFrame(self._metric_lines(), columns=list(METRICS))
+
+    def append_metrics(self, record: dict[str, float]) -> None:
+        """Add the line of one epoch."""
+        with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def keep_metrics(self, epochs: int) -> None:
+        """Drop the lines of epochs after `epochs`, which a resumed training will write again."""
+        lines = [line for line in self._metric_lines() if line["epoch"] <= epochs]
+        atomic.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+
+    def _metric_lines(self) -> list[dict[str, Any]]:
+        records = []
+        try:
+            text = (self.folder / "metrics.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        for line in text.splitlines():
+            try:
+                records.append(json.loads(line))
+            except ValueError:
+                break
+        return records
+
+
+def create_run(name: str, config: TrainingConfig) -> Run:
+    """Make the folder of a new run. Of two who try the same name at once, one wins.
+
+    Raises:
+        InputError: the name is taken or cannot be a folder.
+    """
+    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        raise InputError(
+            f"There is a run {name!r} already: choose another name, or go on with it with --resume."
+        ) from None
+    atomic.write_json(folder / "config.json", asdict(config))
+    return Run(folder, config)
+
+
+def load_run(name: str) -> Run:
+    """Open a run by name.
+
+    Raises:
+        InputError: there is none of that name, or its config.json is damaged.
+    """
+    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
+    path = folder / "config.json"
+    if not path.is_file():
+        raise InputError(f"There is no run {name!r} in {folder.parent} (there are: {', '.join(run_names()) or 'none yet'}).")
+    try:
+        return Run(folder, TrainingConfig(**json.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"The settings of run {name!r} in {path} are damaged ({error}): restore or delete the run.") from None
+
+
+def run_names() -> list[str]:
+    """Names of all runs, sorted."""
+    return sorted(path.parent.name for path in workspace.checkpoints_folder().glob("[!.]*/config.json"))

@@ -1,0 +1,1 @@
+"""How a network learns: `config` -> `batches` -> `loop`, with its state in `checkpoint`."""

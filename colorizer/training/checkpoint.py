@@ -1,0 +1,75 @@
+"""The state of a training: all that is needed to go on as if nothing had happened.
+
+One safetensors file: tensors of the model and of Adam, and the position in its header as JSON.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from colorizer import atomic
+from colorizer.errors import InputError
+
+
+@dataclass
+class Position:
+    """How far a training is."""
+
+    epoch: int = 0
+    """Epochs finished."""
+    batch: int = 0
+    """Batches done of the epoch under way."""
+    squared_error: float = 0.0
+    """Sum over those batches of (mean squared error x images)."""
+    images: int = 0
+    """Images in those batches."""
+    seconds: float = 0.0
+    """Time spent so far, in all sessions together."""
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+    """Lowest test loss so far, and its epoch."""
+    dataset_fingerprint: str = ""
+
+
+def save_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
+    """Write the state, atomically."""
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    for index, values in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{key}": value for key, value in values.items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    with atomic.replacing(path) as temporary:
+        save_file(tensors, temporary, metadata={"position": json.dumps(asdict(position))})
+
+
+def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
+    """Put model and optimizer back where they were.
+
+    Raises:
+        InputError: the file is damaged or belongs to another network.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            position = Position(**json.loads(file.metadata()["position"]))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        model.load_state_dict(
+            {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
+        )
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in tensors.items():
+            kind, _, rest = name.partition(".")
+            if kind == "optimizer":
+                index, _, key = rest.partition(".")
+                state.setdefault(int(index), {})[key] = value
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        return position
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"The saved state {path} cannot be read ({reason}): the run cannot be resumed; its best weights "
+            "are still there. Delete the file to start the run again."
+        ) from None

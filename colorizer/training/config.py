@@ -1,0 +1,104 @@
+"""The settings of a training. The command line's flags and the page's fields are made from them."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from colorizer import workspace
+from colorizer.errors import InputError
+from colorizer.models.registry import ARCHITECTURES, architecture
+
+SCHEDULES = ("one_cycle", "constant")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def _setting(
+    default: Any,
+    help: str,
+    *,
+    label: str,
+    choices: tuple[str, ...] | None = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    about = {"help": help, "label": label, "choices": choices, "low": low, "high": high}
+    return field(default=default, metadata=about)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides what a training does. Checked when made.
+
+    Raises:
+        InputError: a value is out of its range; the message names the setting and the range.
+    """
+
+    architecture: str = _setting(
+        "fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES)
+    )
+    dataset: str = _setting("sample", "The dataset to train on, by its name in data/.", label="Dataset")
+    epochs: int = _setting(
+        30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000
+    )
+    batch_size: int = _setting(
+        100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000
+    )
+    learning_rate: float = _setting(
+        2e-3, "Size of Adam's steps; at its highest, if the schedule changes it.",
+        label="Learning rate", low=1e-8, high=1.0,
+    )  # fmt: skip
+    schedule: str = _setting(
+        "one_cycle",
+        "one_cycle warms up for a fifth of the run and then falls to zero along a cosine.",
+        label="Schedule", choices=SCHEDULES,
+    )  # fmt: skip
+    keep_luma: bool = _setting(
+        True, "Let the network decide only the colour; brightness is the input's.", label="Keep luma"
+    )
+    flip: bool = _setting(True, "Mirror half of the images, at random, in each epoch.", label="Mirror images")
+    seed: int = _setting(
+        0, "Where random numbers start: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1
+    )
+    device: str = _setting(
+        "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
+    )
+
+    def __post_init__(self) -> None:
+        architecture(self.architecture)
+        workspace.check_name(self.dataset, "dataset")
+        for setting in fields(self):
+            _check(setting.name.replace("_", " "), getattr(self, setting.name), setting.type, setting.metadata)
+
+
+def _check(name: str, value: Any, kind: Any, about: Any) -> None:
+    accepted = (int, float) if kind is float else kind
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise InputError(f"The {name} must be of type {kind.__name__}, not {value!r}.")
+    if about["choices"] and value not in about["choices"]:
+        raise InputError(f"The {name} must be one of {', '.join(about['choices'])}, not {value!r}.")
+    if about["low"] is not None and not about["low"] <= value <= about["high"]:
+        raise InputError(f"The {name} must be from {about['low']:g} to {about['high']:g}, not {value:g}.")
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "fast": {},
+    "study": {
+        "epochs": 2000,
+        "batch_size": 100,
+        "learning_rate": 1e-4,
+        "schedule": "constant",
+        "keep_luma": False,
+        "flip": False,
+    },
+}
+"""What each preset sets apart from the defaults. `study` is what the study did."""
+
+
+def from_preset(preset: str, **settings: Any) -> TrainingConfig:
+    """The configuration of a preset with some settings replaced.
+
+    Raises:
+        InputError: there is no such preset, or a setting is out of range.
+    """
+    if preset not in PRESETS:
+        raise InputError(f"There is no preset {preset!r}: choose {', '.join(PRESETS)}.")
+    return TrainingConfig(**{**PRESETS[preset], **settings})

@@ -1,0 +1,37 @@
+"""The model card: what a trained network is, for the people who will use it."""
+
+import torch
+
+from colorizer.models.registry import architecture
+from colorizer.runs.store import Run
+
+
+def model_card(run: Run) -> str:
+    """Markdown with the run's settings, its figures and its limits."""
+    config, metrics = run.config, run.metrics()
+    about = architecture(config.architecture)
+    parameters = sum(parameter.numel() for parameter in about.build().parameters())
+    best = metrics.loc[metrics.test_loss.idxmin()]
+    settings = "\n".join(f"| {name} | {value} |" for name, value in vars(config).items())
+    return f"""# {run.name}
+
+{about.title}, {parameters:,} parameters. {about.summary}
+
+Trained on the dataset `{config.dataset}` for {len(metrics)} epochs in {metrics.seconds.iloc[-1] / 60:.0f} minutes
+with PyTorch {torch.__version__.partition("+")[0]}. The weights in `best.safetensors` (half precision) are those
+of epoch {best.epoch:.0f}.
+
+| | mean squared error | study's sum over batches of 100 |
+|---|---|---|
+| training images (with their mirrorings, while learning) | {best.train_loss:.6f} | {best.train_sum:.4f} |
+| test images | {best.test_loss:.6f} | {best.test_sum:.4f} |
+
+The curve of all epochs is in `metrics.jsonl`.
+
+| setting | value |
+|---|---|
+{settings}
+
+**Limits.** Its colours are guesses from brightness and shape, not facts about what was photographed. It knows
+only what its training images showed, and where several colours are plausible it tends towards a dull middle.
+"""
