@@ -140,9 +140,7 @@ def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None) -> N
             raise InputError(f"{json} cannot be written ({error.strerror}): choose another file.") from None
 
 
-def _colorize(
-    inputs: list[str], output: Path, model: str, format: str, saturation: float
-) -> None:
+def _colorize(inputs: list[str], output: Path, model: str, format: str, saturation: float) -> None:
     from colorizer.batch import colorize_files
 
     failures = colorize_files(inputs, output, model=model, file_format=format, saturation=saturation)

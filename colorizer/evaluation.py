@@ -72,7 +72,9 @@ def evaluate_runs(
             atomic.write_json(_file(run, dataset.name, split), entry)
         gray = entry[GRAY]
         entries.append(entry)
-    return [gray or _gray_figures(true)] + [{**entry["figures"], "run": run.name} for entry, run in zip(entries, runs, strict=True)]
+    return [gray or _gray_figures(true)] + [
+        {**entry["figures"], "run": run.name} for entry, run in zip(entries, runs, strict=True)
+    ]
 
 
 def known_figures(runs: Sequence[Run], dataset_name: str, split: str = "test") -> list[Figures]:
@@ -83,9 +85,7 @@ def known_figures(runs: Sequence[Run], dataset_name: str, split: str = "test") -
 
 def evaluated_datasets(run: Run) -> list[str]:
     """Names of the datasets on whose test split this run was measured."""
-    return sorted(
-        path.name.removesuffix("-test.json") for path in (run.folder / "evaluations").glob("*-test.json")
-    )
+    return sorted(path.name.removesuffix("-test.json") for path in (run.folder / "evaluations").glob("*-test.json"))
 
 
 def table(figures: Sequence[Figures]) -> str:
@@ -93,7 +93,11 @@ def table(figures: Sequence[Figures]) -> str:
     import pandas as pd
 
     frame = pd.DataFrame(figures).set_index("run").drop(columns="architecture")
-    formats: dict[str, Callable[..., str]] = {"mse": "{:.6f}".format, "loss_sum": "{:.4f}".format, "parameters": "{:,.0f}".format}
+    formats: dict[str, Callable[..., str]] = {
+        "mse": "{:.6f}".format,
+        "loss_sum": "{:.4f}".format,
+        "parameters": "{:,.0f}".format,
+    }
     return frame.to_string(formatters=formats, float_format=lambda value: f"{value:.3f}")
 
 
@@ -127,5 +131,3 @@ def _read(run: Run, dataset_name: str, split: str) -> dict[str, Any] | None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-

@@ -74,9 +74,7 @@ class Colorizer:
     def __call__(self, image: Image.Image, *, saturation: float = 1.0) -> Image.Image: ...
     @overload
     def __call__(self, image: np.ndarray, *, saturation: float = 1.0) -> np.ndarray: ...
-    def __call__(
-        self, image: Image.Image | np.ndarray, *, saturation: float = 1.0
-    ) -> Image.Image | np.ndarray:
+    def __call__(self, image: Image.Image | np.ndarray, *, saturation: float = 1.0) -> Image.Image | np.ndarray:
         """Colorize.
 
         Args:
@@ -92,9 +90,7 @@ class Colorizer:
             return Image.fromarray(self(np.asarray(image.convert("RGB")), saturation=saturation))
         pixels = np.repeat(image[..., None], 3, axis=-1) if image.ndim == 2 else image
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-            raise InputError(
-                f"A picture must be uint8 of shape (H, W) or (H, W, 3), not {image.dtype} {image.shape}."
-            )
+            raise InputError(f"A picture must be uint8 of shape (H, W) or (H, W, 3), not {image.dtype} {image.shape}.")
         return render(pixels, self.predict(pixels), saturation=saturation)
 
     @torch.inference_mode()
@@ -176,6 +172,6 @@ def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
 
 
 def _resize(gray: Tensor, height: int, width: int) -> Tensor:
-    return F.interpolate(
-        gray[None], size=(height, width), mode="bilinear", antialias=True, align_corners=False
-    )[0].clamp(0, 1)
+    return F.interpolate(gray[None], size=(height, width), mode="bilinear", antialias=True, align_corners=False)[
+        0
+    ].clamp(0, 1)

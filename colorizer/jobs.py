@@ -49,10 +49,10 @@ class Status:
         return self.state in ("starting", "running")
 
 
-def write_status(folder: Path, state: str, message: str = "", **progress: Any) -> None:
+def write_status(folder: Path, state: str, message: str = "", progress: dict[str, Any] | None = None) -> None:
     """Say how this process's job in `folder` is."""
     process = psutil.Process()
-    status = Status(state, message, process.pid, process.create_time(), time.time(), progress)
+    status = Status(state, message, process.pid, process.create_time(), time.time(), progress or {})
     atomic.write_json(folder / _STATUS, asdict(status))
 
 

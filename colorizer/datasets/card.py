@@ -9,8 +9,7 @@ if TYPE_CHECKING:
 def dataset_card(manifest: "Manifest") -> str:
     """Markdown that says what the dataset holds, where it came from and how it was split."""
     rows = "\n".join(
-        f"| {source.label} | {source.train:,} | {source.test:,} | {source.skipped:,} |"
-        for source in manifest.sources
+        f"| {source.label} | {source.train:,} | {source.test:,} | {source.skipped:,} |" for source in manifest.sources
     )
     return f"""# Dataset {manifest.name}
 

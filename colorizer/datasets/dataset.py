@@ -1,12 +1,12 @@
 """A prepared dataset: a folder in `data/` that can be read, listed and trusted.
 
-    data/<name>/
-        manifest.json     size, counts, gray statistics, sources, fingerprint
-        index.csv         one line per image: split, row, file, source, original path
-        train.npy         uint8 (N, size, size, 3), memory-mapped when read
-        test.npy
-        images/{train,test}/<class>_<name>.png
-        README.md         the dataset card
+data/<name>/
+    manifest.json     size, counts, gray statistics, sources, fingerprint
+    index.csv         one line per image: split, row, file, source, original path
+    train.npy         uint8 (N, size, size, 3), memory-mapped when read
+    test.npy
+    images/{train,test}/<class>_<name>.png
+    README.md         the dataset card
 """
 
 import json

@@ -47,9 +47,7 @@ class PackedWriter:
     ) -> None:
         header = io.BytesIO()
         shape = (self.count, self._size, self._size, 3)
-        np.lib.format.write_array_header_1_0(
-            header, {"descr": "|u1", "fortran_order": False, "shape": shape}
-        )
+        np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": shape})
         assert header.tell() == _HEADER_BYTES  # NumPy pads headers of this kind to 128 bytes.
         self._file.seek(0)
         self._file.write(header.getvalue())

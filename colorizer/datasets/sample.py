@@ -64,7 +64,7 @@ class SampleSource:
 
     def read(self, name: str) -> bytes:
         """One crop as a PNG file; the same name always gives the same crop."""
-        split, photograph_name, file_name = name.split("/")
+        split, _, file_name = name.split("/")
         number = int(Path(file_name).stem)
         pixels = load(PHOTOGRAPHS[number % len(PHOTOGRAPHS)]).pixels
         border = round(pixels.shape[1] * (1 - _TEST_SHARE))

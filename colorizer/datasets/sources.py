@@ -72,8 +72,7 @@ def open_source(specification: str) -> Iterator[Source]:
 def _checked(source: Source) -> Source:
     if not source.names:
         raise InputError(
-            f"There are no images in {source.label}: it must hold {', '.join(images.SUFFIXES)} files, "
-            "at any depth."
+            f"There are no images in {source.label}: it must hold {', '.join(images.SUFFIXES)} files, at any depth."
         )
     return source
 
@@ -127,8 +126,7 @@ def _list_zip(archive: zipfile.ZipFile, label: str) -> list[str]:
         path = PurePosixPath(entry.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in (path.parts or ("",))[0]:
             raise InputError(
-                f"{label} was refused: it holds the unsafe path {entry.filename!r}. "
-                "Make a new ZIP of the image folder."
+                f"{label} was refused: it holds the unsafe path {entry.filename!r}. Make a new ZIP of the image folder."
             )
         if entry.create_system == _UNIX and stat.S_IFMT(entry.external_attr >> 16) not in (
             0,

@@ -36,11 +36,30 @@ class Architecture:
 ARCHITECTURES = {
     architecture.name: architecture
     for architecture in (
-        Architecture("fc512", "FC-512", "The study's network: six convolutions, then a fully connected decoder with 512 hidden units that redraws a 32x32 picture.", "fully_connected:fc512", 32),
-        Architecture("fc2048", "FC-2048", "The same network with 2,048 hidden units: four times the memory in its bottleneck.", "fully_connected:fc2048", 32),
-        Architecture("unet", "U-Net", "Convolutions only, with shortcuts that carry detail past the bottleneck. Takes pictures of any size.", "unet:UNet", None),
+        Architecture(
+            "fc512",
+            "FC-512",
+            "The study's network: six convolutions, then a fully connected decoder with 512 hidden units "
+            "that redraws a 32x32 picture.",
+            "fully_connected:fc512",
+            size=32,
+        ),
+        Architecture(
+            "fc2048",
+            "FC-2048",
+            "The same network with 2,048 hidden units: four times the room in its bottleneck.",
+            "fully_connected:fc2048",
+            size=32,
+        ),
+        Architecture(
+            "unet",
+            "U-Net",
+            "Convolutions only, with shortcuts that carry detail past the bottleneck. Takes pictures of any size.",
+            "unet:UNet",
+            size=None,
+        ),
     )
-}  # fmt: skip
+}
 
 
 def architecture(name: str) -> Architecture:

@@ -5,6 +5,7 @@ each; the decoder has one convolution per level; and there are three halvings, n
 32 pixels are 4 after three.
 """
 
+from itertools import pairwise
 from typing import cast
 
 import torch
@@ -45,9 +46,7 @@ class UNet(nn.Module):
             nn.Sequential(_convolution(inputs, width), _convolution(width, width))
             for inputs, width in zip((1, *widths), widths, strict=False)
         )
-        self.decoder = nn.ModuleList(
-            Up(deep, shortcut) for shortcut, deep in reversed(list(zip(widths, widths[1:], strict=False)))
-        )
+        self.decoder = nn.ModuleList(Up(deep, shortcut) for shortcut, deep in reversed(list(pairwise(widths))))
         self.head = nn.Conv2d(widths[0], 3, kernel_size=1)
 
     def forward(self, gray: Tensor) -> Tensor:

@@ -35,7 +35,9 @@ def load_weights(model: ColorizationModel, path: Path) -> None:
     if not path.is_file():
         raise InputError(f"The weights file {path} is missing: train the run again or restore the file.")
     try:
-        tensors = {name: value.float() if value.is_floating_point() else value for name, value in load_file(path).items()}
+        tensors = {
+            name: value.float() if value.is_floating_point() else value for name, value in load_file(path).items()
+        }
         missing, unexpected = model.load_state_dict(tensors, strict=False)
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0]

@@ -1,15 +1,15 @@
 """A run is a folder in `checkpoints/`: what was asked for, how it went, and what came out.
 
-    checkpoints/<run>/
-        config.json           the settings
-        status.json           how it is now
-        metrics.jsonl         one line per epoch
-        samples/              the same test pictures, coloured after each epoch
-        best.safetensors      weights of the epoch with the lowest test loss, half precision
-        last.safetensors      weights of the last checkpoint, half precision
-        state.safetensors     everything needed to resume
-        evaluation.json       figures by `evaluate`
-        README.md             the model card
+checkpoints/<run>/
+    config.json           the settings
+    status.json           how it is now
+    metrics.jsonl         one line per epoch
+    samples/              the same test pictures, coloured after each epoch
+    best.safetensors      weights of the epoch with the lowest test loss, half precision
+    last.safetensors      weights of the last checkpoint, half precision
+    state.safetensors     everything needed to resume
+    evaluation.json       figures by `evaluate`
+    README.md             the model card
 """
 
 import json
@@ -118,11 +118,15 @@ def load_run(name: str) -> Run:
     folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
     path = folder / "config.json"
     if not path.is_file():
-        raise InputError(f"There is no run {name!r} in {folder.parent} (there are: {', '.join(run_names()) or 'none yet'}).")
+        raise InputError(
+            f"There is no run {name!r} in {folder.parent} (there are: {', '.join(run_names()) or 'none yet'})."
+        )
     try:
         return Run(folder, TrainingConfig(**json.loads(path.read_text(encoding="utf-8"))))
     except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"The settings of run {name!r} in {path} are damaged ({error}): restore or delete the run.") from None
+        raise InputError(
+            f"The settings of run {name!r} in {path} are damaged ({error}): restore or delete the run."
+        ) from None
 
 
 def run_names() -> list[str]:

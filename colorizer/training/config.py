@@ -32,16 +32,10 @@ class TrainingConfig:
         InputError: a value is out of its range; the message names the setting and the range.
     """
 
-    architecture: str = _setting(
-        "fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES)
-    )
+    architecture: str = _setting("fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
     dataset: str = _setting("sample", "The dataset to train on, by its name in data/.", label="Dataset")
-    epochs: int = _setting(
-        30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000
-    )
-    batch_size: int = _setting(
-        100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000
-    )
+    epochs: int = _setting(30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000)
+    batch_size: int = _setting(100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000)
     learning_rate: float = _setting(
         2e-3, "Size of Adam's steps; at its highest, if the schedule changes it.",
         label="Learning rate", low=1e-8, high=1.0,

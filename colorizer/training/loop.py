@@ -1,5 +1,6 @@
 """The training itself: epochs of steps, each followed by a look at the test split."""
 
+import contextlib
 import signal
 import time
 from collections.abc import Callable
@@ -8,7 +9,6 @@ from types import FrameType
 import filelock
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 
 from colorizer import atomic, jobs
@@ -19,7 +19,7 @@ from colorizer.models.colorization import ColorizationModel
 from colorizer.models.registry import architecture
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run
-from colorizer.training.batches import in_order, on_device, to_float, training_batches
+from colorizer.training.batches import in_order, on_device, training_batches
 from colorizer.training.checkpoint import Position, load_state, save_state
 from colorizer.training.config import TrainingConfig
 from colorizer.training.model_card import model_card
@@ -106,10 +106,9 @@ def _explain(error: BaseException) -> str:
 
 
 def _write_last_words(run: Run, message: str) -> None:
-    try:
+    # The disk may be full; the status on disk then reads "interrupted", which is true.
+    with contextlib.suppress(OSError):
         jobs.write_status(run.folder, "failed", message)
-    except OSError:
-        pass  # The disk may be full; the status on disk then reads "interrupted", which is true.
 
 
 class _Training:
@@ -129,7 +128,7 @@ class _Training:
             gray_std=dataset.manifest.gray_std,
             luma_kept=config.keep_luma,
         )
-        self.model.to(self.device, memory_format=torch.channels_last)  # convolutions run 1.2 to 2 times as fast
+        self.model.to(self.device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
         self.optimizer = torch.optim.Adam(
             self.model.parameters(), lr=config.learning_rate, fused=self.device.type != "mps"
         )
@@ -157,21 +156,22 @@ class _Training:
         while position.epoch < config.epochs:
             if not self._train_epoch():
                 self._checkpoint()
-                jobs.write_status(self.run.folder, "stopped", **self._progress())
+                jobs.write_status(self.run.folder, "stopped", progress=self._progress())
                 self.say(f"Stopped in epoch {position.epoch + 1}; everything is saved. Go on with --resume.")
                 return
             self._finish_epoch()
         self._checkpoint()
         self._write_card()
-        jobs.write_status(self.run.folder, "finished", **self._progress())
+        jobs.write_status(self.run.folder, "finished", progress=self._progress())
 
     def _train_epoch(self) -> bool:
         """Train on the rest of the epoch; False if asked to stop before its end."""
         config, position = self.run.config, self.position
         steps = config.epochs * self.batches
         self.model.train()
-        error = torch.tensor(position.squared_error, dtype=torch.float64, device="cpu")
-        error = error.to(self.device) if self.device.type != "mps" else error.float().to(self.device)
+        # Summed on the device, because asking for each step's loss would make a GPU wait.
+        precise = torch.float32 if self.device.type == "mps" else torch.float64
+        error = torch.tensor(position.squared_error, dtype=precise, device=self.device)
         for rgb in training_batches(
             self.train_images, config.batch_size,
             seed=config.seed, epoch=position.epoch, flip=config.flip, start=position.batch,
@@ -225,7 +225,7 @@ class _Training:
         save_strip(self.model, self.samples, self.run.samples, position.epoch)
         self.run.append_metrics(record)
         self._tell()
-        left = self._progress()["seconds_left"]
+        left = self._progress()["seconds_left"] or 0
         self.say(
             f"epoch {position.epoch}/{config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
             f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {left / 60:.1f} min left"
@@ -251,7 +251,7 @@ class _Training:
     def _seconds(self) -> float:
         return time.monotonic() - self.started
 
-    def _progress(self) -> dict[str, float]:
+    def _progress(self) -> dict[str, float | None]:
         config, position = self.run.config, self.position
         done = position.epoch + position.batch / self.batches
         rate = self.session_images / max(time.monotonic() - self.session_started, 1e-3)
@@ -267,10 +267,10 @@ class _Training:
             "best_loss": position.best_loss if position.best_epoch else None,
             "images_per_second": rate,
             "seconds_left": left / rate if rate else None,
-        }  # type: ignore[dict-item]
+        }
 
     def _tell(self) -> None:
-        jobs.write_status(self.run.folder, "running", **self._progress())
+        jobs.write_status(self.run.folder, "running", progress=self._progress())
         self.told = time.monotonic()
 
     def _checkpoint(self) -> None:

@@ -11,7 +11,7 @@ def model_card(run: Run) -> str:
     config, metrics = run.config, run.metrics()
     about = architecture(config.architecture)
     parameters = sum(parameter.numel() for parameter in about.build().parameters())
-    best = metrics.loc[metrics.test_loss.idxmin()]
+    best = metrics.iloc[int(metrics.test_loss.argmin())]
     settings = "\n".join(f"| {name} | {value} |" for name, value in vars(config).items())
     return f"""# {run.name}
 
