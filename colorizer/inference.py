@@ -119,7 +119,7 @@ class Colorizer:
             RGB `(N, 3, H, W)` in [0, 1].
         """
         with torch.inference_mode():
-            return self.model(gray).clamp(0, 1)  # type: ignore[no-any-return]
+            return self.model(gray).clamp(0, 1)
 
     def _working_size(self, height: int, width: int) -> tuple[int, int]:
         if self.size is not None:
@@ -148,6 +148,24 @@ def render(pixels: np.ndarray, lines: ChromaLines, *, saturation: float = 1.0) -
         colour = lines.at(gray, top, height)
         strip = fit_gamut(gray, colour if saturation == 1 else colour * saturation)
         result[top : top + step] = strip.mul_(255).round_().to(torch.uint8).permute(1, 2, 0).numpy()
+    return result
+
+
+@torch.inference_mode()
+def to_gray(pixels: np.ndarray) -> np.ndarray:
+    """A picture's luma in all three channels: what the network is given.
+
+    Args:
+        pixels: `(H, W, 3)` uint8.
+
+    Returns:
+        The same shape.
+    """
+    result = np.empty_like(pixels)
+    step = max(1, _STRIP_PIXELS // pixels.shape[1])
+    for top in range(0, len(pixels), step):
+        gray = luma(_to_tensor(pixels[top : top + step]))[0]
+        result[top : top + step] = gray.mul_(255).round_().to(torch.uint8).numpy()[..., None]
     return result
 
 

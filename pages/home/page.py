@@ -1,0 +1,75 @@
+"""The first page: what this is, shown rather than told, and where to go."""
+
+import streamlit as st
+
+from colorizer.datasets.sample import PHOTOGRAPHS, load
+from colorizer.errors import InputError
+from colorizer.evaluation import GRAY
+from colorizer.inference import to_gray
+from colorizer.models.registry import architecture
+from colorizer.runs.store import load_run
+from pages.shared.before_after import before_after
+from pages.shared.models import (
+    SHIPPED_DATASET,
+    STUDY_RUNS,
+    colorizer_for,
+    default_run,
+    figures_of,
+    usable_runs,
+)
+
+CARDS = (
+    ("colorize", ":material/palette:", "Colorize", "Drop black-and-white pictures, get them in colour at full size."),
+    ("prepare", ":material/photo_library:", "Prepare data", "Make a dataset from folders, ZIP files or the sample."),
+    ("train", ":material/model_training:", "Train", "Start a training, and watch the curve and the pictures."),
+    ("compare", ":material/compare:", "Compare", "The same pictures through each network, with figures."),
+)
+
+story, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
+with story:
+    st.title("Gray in, colour out")
+    st.markdown(
+        "Colorizer turns gray pictures into colour, shows how such a network **learns**, and lets you "
+        "**judge** which network does it best. Everything runs on this computer; nothing is uploaded anywhere."
+    )
+    st.page_link("pages/colorize/page.py", label="Colorize a picture", icon=":material/palette:")
+    st.page_link("pages/train/page.py", label="Train a network of your own", icon=":material/model_training:")
+with picture:
+    names = usable_runs()
+    chosen = default_run(names)
+    if chosen is None:
+        st.info("No trained network is here yet. Train one first.", icon=":material/info:")
+    else:
+        try:
+            photograph = load(next(item for item in PHOTOGRAPHS if item.name == "hopper"))
+            before_after(to_gray(photograph.pixels), colorizer_for(chosen)(photograph.pixels), key="home")
+            st.caption(f"Grace Hopper, coloured by {chosen} on this computer. Drag the line.")
+        except InputError as error:
+            st.error(str(error), icon=":material/error:")
+
+st.space("small")
+for column, (page, icon, title, text) in zip(st.columns(len(CARDS)), CARDS, strict=True):
+    with column.container(border=True, height="stretch"):
+        st.page_link(f"pages/{page}/page.py", label=f"**{title}**", icon=icon)
+        st.caption(text)
+
+runs = [load_run(name) for name in STUDY_RUNS if name in names]
+figures = figures_of(runs)
+if figures:
+    st.subheader("The networks in this repository")
+    st.caption(
+        "Mean squared error on the 10,000 test pictures of CIFAR-10; lower is better. "
+        f"Leaving the pictures gray scores {figures[GRAY]['mse']:.4f}; the best network of the study this grew "
+        "from scored 0.0137."
+    )
+    for column, run in zip(st.columns(max(3, len(runs))), runs, strict=False):
+        if run.name in figures:
+            mse, gray = figures[run.name]["mse"], figures[GRAY]["mse"]
+            column.metric(
+                architecture(run.config.architecture).title,
+                f"{mse:.4f}",
+                f"{mse / gray - 1:+.0%} against gray",
+                delta_color="inverse",
+                border=True,
+            )
+    st.caption(f"Measured with `python -m colorizer evaluate {' '.join(STUDY_RUNS)} --dataset {SHIPPED_DATASET}`.")

@@ -1,0 +1,70 @@
+"""The models a page can choose from, loaded once for all sessions."""
+
+import streamlit as st
+
+from colorizer.errors import InputError
+from colorizer.evaluation import GRAY, Figures, known_figures
+from colorizer.inference import DEFAULT_RUN, Colorizer
+from colorizer.models.registry import architecture
+from colorizer.runs.store import Run, load_run, run_names
+
+STUDY_RUNS = ("fc512", "fc2048", "unet")
+"""The study's three architectures as they ship, in its order."""
+SHIPPED_DATASET = "cifar10"
+"""What the shipped runs were trained and measured on."""
+
+
+def usable_runs() -> list[str]:
+    """Names of the runs that have weights; the shipped ones first."""
+    names = []
+    for name in run_names():
+        try:
+            if load_run(name).best_weights.is_file():
+                names.append(name)
+        except InputError:
+            continue
+    return sorted(names, key=lambda name: (name not in STUDY_RUNS, name))
+
+
+def colorizer_for(run: str) -> Colorizer:
+    """The colorizer of a run.
+
+    A colorizer keeps no state between pictures, so all sessions may share it.
+
+    Raises:
+        InputError: the run or its weights cannot be used.
+    """
+    return _load(run, load_run(run).best_weights.stat().st_mtime_ns if _has_weights(run) else 0)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _load(run: str, version: int) -> Colorizer:
+    return Colorizer.load(run)
+
+
+def _has_weights(run: str) -> bool:
+    return load_run(run).best_weights.is_file()
+
+
+def default_run(names: list[str]) -> str | None:
+    """The run to offer first."""
+    return DEFAULT_RUN if DEFAULT_RUN in names else (names[0] if names else None)
+
+
+def figures_of(runs: list[Run], dataset_name: str = SHIPPED_DATASET) -> dict[str, Figures]:
+    """Figures measured before, by the name of the run."""
+    return {entry["run"]: entry for entry in known_figures(runs, dataset_name)}
+
+
+def describe_run(name: str) -> str:
+    """One sentence or two on a run: what it is and how well it was measured to do."""
+    run = load_run(name)
+    text = architecture(run.config.architecture).summary
+    figures = figures_of([run])
+    if name in figures:
+        ratio = figures[name]["mse"] / figures[GRAY]["mse"]
+        text += (
+            f" Measured on {SHIPPED_DATASET}'s test pictures: mean squared error {figures[name]['mse']:.4f}, "
+            f"{1 - ratio:.0%} below leaving them gray."
+        )
+    return text
