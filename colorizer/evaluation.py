@@ -11,10 +11,10 @@ import torch
 
 from colorizer import atomic, metrics
 from colorizer.color import luma
+from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset
 from colorizer.inference import Colorizer
 from colorizer.runs.store import Run
-from colorizer.training.batches import in_order
 from colorizer.training.loop import check_fits
 
 GRAY = "gray"

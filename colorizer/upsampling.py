@@ -70,6 +70,8 @@ def fit_lines(guide: Tensor, chroma: Tensor) -> ChromaLines:
         chroma: the network's colour differences, `(3, h', w')`, at most that size.
     """
     height, width = guide.shape[-2:]
+    if chroma.shape[-2:] == guide.shape[-2:]:
+        return ChromaLines(torch.zeros_like(chroma), chroma)  # Nothing to enlarge, so nothing to blur.
     enlarged = F.interpolate(chroma[None], size=(height, width), mode="bicubic", align_corners=False)[0]
     radius = max(1, round(max(height / chroma.shape[-2], width / chroma.shape[-1])))
     guide_mean, chroma_mean = _box(guide, radius), _box(enlarged, radius)

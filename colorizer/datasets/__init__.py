@@ -1,1 +1,1 @@
-"""From any pile of images to a dataset: `sources` -> `organize` -> `prepare` -> `dataset`."""
+"""From any pile of images to a dataset: `sources` -> `organize` -> `prepare` -> `dataset` -> `batches`."""

@@ -22,6 +22,7 @@ def dataset_card(manifest: "Manifest") -> str:
 
 - **Luma of the training images** (0.299 R + 0.587 G + 0.114 B, in [0, 1]): mean {manifest.gray_mean:.6f},
   standard deviation {manifest.gray_std:.6f}.
+- **Gray copy**: leaving the test images gray has a mean squared error of {manifest.gray_copy_mse:.6f}.
 - **Split**: a source with both training and test images keeps its own. Otherwise the SHA-256 of each image's
   `class/name` decides: the lowest tenth of all hashes is the test split.
 - **Names**: all classes share one flat folder, so an image is called `<class>_<name>.png`, with a number where

@@ -46,6 +46,8 @@ class Manifest:
     """Mean luma of the training images, in [0, 1]."""
     gray_std: float
     """Standard deviation of their luma."""
+    gray_copy_mse: float
+    """Mean squared error on the test images of leaving them gray: what a network has to beat."""
     sources: tuple[SourceRecord, ...]
     skipped: tuple[str, ...]
     """One sentence for each file that could not be read (the first hundred)."""

@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from colorizer import atomic, images, workspace
-from colorizer.color import luma
+from colorizer.color import chroma, luma
+from colorizer.datasets.batches import in_order
 from colorizer.datasets.card import dataset_card
 from colorizer.datasets.dataset import SPLITS, Dataset, Manifest, SourceRecord, load_dataset, write_manifest
 from colorizer.datasets.organize import organize
@@ -24,6 +25,7 @@ from colorizer.errors import InputError
 
 SMALLEST, LARGEST = 8, 1024
 _SKIPPED_KEPT = 100
+_CHUNK = 4096
 
 Progress = Callable[[int, int], None]
 """Called with the number of images done and of all images."""
@@ -131,7 +133,7 @@ def _build(
             f"Only {packs['train'].count + packs['test'].count} usable images were found; a dataset needs "
             f"at least one to train on and one to test on.{reason}"
         )
-    mean, std = gray_statistics(np.load(folder / "train.npy", mmap_mode="r"))
+    mean, std = gray_statistics(np.load(folder / "train.npy", mmap_mode="c"))
     manifest = Manifest(
         name=name,
         size=size,
@@ -139,6 +141,7 @@ def _build(
         test=packs["test"].count,
         gray_mean=mean,
         gray_std=std,
+        gray_copy_mse=gray_copy_mse(np.load(folder / "test.npy", mmap_mode="c")),
         sources=tuple(records),
         skipped=tuple(skipped[:_SKIPPED_KEPT]),
         fingerprint=hashlib.sha256(f"{packs['train'].digest}{packs['test'].digest}".encode()).hexdigest(),
@@ -147,22 +150,30 @@ def _build(
     write_manifest(folder, manifest)
 
 
-def gray_statistics(pixels: np.ndarray, chunk: int = 4096) -> tuple[float, float]:
+def gray_statistics(pixels: np.ndarray) -> tuple[float, float]:
     """Mean and standard deviation of luma over all pixels.
 
     Args:
-        pixels: `(N, H, W, 3)` uint8, read a chunk of images at a time.
-        chunk: images per chunk.
+        pixels: `(N, H, W, 3)` uint8.
 
     Returns:
         Both in units of [0, 1]; the deviation is at least 1/255, so that dividing by it is safe.
     """
     total = squares = 0.0
-    for start in range(0, len(pixels), chunk):
-        part = torch.from_numpy(pixels[start : start + chunk].astype(np.float32))
-        gray = luma(part.permute(0, 3, 1, 2)).double() / 255
+    for rgb in in_order(torch.from_numpy(pixels), _CHUNK):
+        gray = luma(rgb).double()
         total += gray.sum().item()
         squares += gray.square().sum().item()
     count = pixels.size / 3
     mean = total / count
-    return mean, max((squares / count - mean**2) ** 0.5 if squares / count > mean**2 else 0.0, 1 / 255)
+    return mean, max(squares / count - mean**2, 1 / 255**2) ** 0.5
+
+
+def gray_copy_mse(pixels: np.ndarray) -> float:
+    """Mean squared error in units of [0, 1] of replacing pictures by their luma.
+
+    Args:
+        pixels: `(N, H, W, 3)` uint8.
+    """
+    errors = (chroma(rgb).double().square().sum().item() for rgb in in_order(torch.from_numpy(pixels), _CHUNK))
+    return sum(errors) / pixels.size

@@ -1,1 +1,1 @@
-"""How a network learns: `config` -> `batches` -> `loop`, with its state in `checkpoint`."""
+"""How a network learns: `config` -> `loop`, with its state in `checkpoint`."""

@@ -13,13 +13,13 @@ from torch.nn import functional as F
 
 from colorizer import atomic, jobs
 from colorizer.color import luma
+from colorizer.datasets.batches import in_order, on_device, training_batches
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.errors import InputError
 from colorizer.models.colorization import ColorizationModel
 from colorizer.models.registry import architecture
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run
-from colorizer.training.batches import in_order, on_device, training_batches
 from colorizer.training.checkpoint import Position, load_state, save_state
 from colorizer.training.config import TrainingConfig
 from colorizer.training.model_card import model_card

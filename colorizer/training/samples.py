@@ -9,8 +9,8 @@ from torch import Tensor
 
 from colorizer import atomic
 from colorizer.color import luma
+from colorizer.datasets.batches import to_float
 from colorizer.models.colorization import ColorizationModel
-from colorizer.training.batches import to_float
 
 COUNT = 12
 

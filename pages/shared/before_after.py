@@ -13,7 +13,7 @@ _HTML = """
   <img class="after" alt="The picture in colour">
   <img class="before" alt="The picture in gray">
   <span class="line" aria-hidden="true"><span class="knob"></span></span>
-  <input type="range" min="0" max="100" step="0.5" value="50" aria-label="Share of the picture shown in gray, in percent">
+  <input type="range" min="0" max="100" step="0.5" value="50" aria-label="Percent of the picture shown in gray">
 </figure>
 """
 
