@@ -179,6 +179,20 @@ def square(picture: Picture, side: int) -> np.ndarray:
     return np.asarray(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS))
 
 
+def fit(picture: Picture, longest: int) -> Picture:
+    """The picture made smaller, if need be, so that its longest side is at most `longest` pixels."""
+    if max(picture.size) <= longest:
+        return picture
+    scale = longest / max(picture.size)
+    size = max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale))
+    pixels, opacity = Image.fromarray(picture.pixels), picture.alpha
+    return replace(
+        picture,
+        pixels=np.asarray(pixels.resize(size, Image.Resampling.LANCZOS)),
+        alpha=None if opacity is None else np.asarray(Image.fromarray(opacity).resize(size)),
+    )
+
+
 def is_gray(picture: Picture, tolerance: int = 8) -> bool:
     """Whether the picture is black and white already: 99 % of pixels within `tolerance` of gray."""
     channels = picture.pixels[:: max(1, picture.size[1] // 512), :: max(1, picture.size[0] // 512)]
