@@ -6,7 +6,7 @@ st.set_page_config(page_title="Colorizer", page_icon=":material/palette:", layou
 
 st.navigation(
     [
-        st.Page("pages/home/page.py", title="Home", icon=":material/home:", url_path="home", default=True),
+        st.Page("pages/home/page.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/colorize/page.py", title="Colorize", icon=":material/palette:", url_path="colorize"),
         st.Page("pages/prepare/page.py", title="Prepare data", icon=":material/photo_library:", url_path="prepare"),
         st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),

@@ -29,6 +29,7 @@ def main() -> None:
         "Drop black-and-white pictures here",
         type=[suffix.lstrip(".") for suffix in images.SUFFIXES],
         accept_multiple_files=True,
+        max_upload_size=images.MAX_BYTES // 2**20,
         help="JPEG, PNG, WebP, TIFF, BMP or GIF; up to 100 megapixels each. They stay on this computer, in memory.",
     )
     files = [(upload.name, upload.getvalue(), upload.file_id) for upload in uploads]

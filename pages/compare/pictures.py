@@ -59,7 +59,7 @@ def _row(subject: _Subject, colorizers: dict[str, Colorizer], labels: list[str])
     cells += [(label, colorizer(gray)) for label, colorizer in zip(labels, colorizers.values(), strict=True)]
     if subject.has_truth:
         cells.append(("truth", subject.pixels))
-    for column, (label, pixels) in zip(st.columns(len(cells), gap="small"), cells, strict=True):
+    for column, (label, pixels) in zip(st.columns(len(cells), gap="small", wrap=False), cells, strict=True):
         caption = label
         if subject.has_truth and label != "truth":
             caption += f" · {_psnr(subject.pixels, pixels):.1f} dB"
@@ -81,6 +81,7 @@ def _subjects(source: str) -> list[_Subject]:
             "Drop pictures here; colours they have are taken for the truth",
             type=[suffix.lstrip(".") for suffix in images.SUFFIXES],
             accept_multiple_files=True,
+            max_upload_size=images.MAX_BYTES // 2**20,
         )
         subjects = []
         for upload in uploads[:_ROWS]:

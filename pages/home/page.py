@@ -32,8 +32,11 @@ with story:
         "Colorizer turns gray pictures into colour, shows how such a network **learns**, and lets you "
         "**judge** which network does it best. Everything runs on this computer; nothing is uploaded anywhere."
     )
-    st.page_link("pages/colorize/page.py", label="Colorize a picture", icon=":material/palette:")
-    st.page_link("pages/train/page.py", label="Train a network of your own", icon=":material/model_training:")
+    with st.container(horizontal=True):
+        if st.button("Colorize a picture", icon=":material/palette:", type="primary"):
+            st.switch_page("pages/colorize/page.py")
+        if st.button("Train a network", icon=":material/model_training:"):
+            st.switch_page("pages/train/page.py")
 with picture:
     names = usable_runs()
     chosen = default_run(names)

@@ -1,6 +1,7 @@
 """A before/after slider: one picture over the other, with a line between them that can be dragged.
 
-The line is an ordinary range input, so mouse, touch and arrow keys all move it.
+The line is an ordinary range input, so mouse, touch and arrow keys all move it. The picture is never
+higher than the window.
 """
 
 import numpy as np
@@ -18,7 +19,8 @@ _HTML = """
 """
 
 _CSS = """
-figure { position: relative; margin: 0; overflow: hidden; border-radius: var(--st-base-radius); line-height: 0; }
+figure { position: relative; margin: 0 auto; width: min(100%, calc(80vh * var(--aspect, 1))); overflow: hidden;
+         border-radius: var(--st-base-radius); line-height: 0; }
 img { width: 100%; height: auto; display: block; user-select: none; }
 .before { position: absolute; inset: 0; height: 100%; clip-path: inset(0 calc(100% - var(--split, 50%)) 0 0); }
 .line { position: absolute; top: 0; bottom: 0; left: var(--split, 50%); width: 2px; margin-left: -1px; background: #fff;
@@ -38,6 +40,7 @@ export default function ({ parentElement, data }) {
   const range = figure.querySelector("input");
   figure.querySelector(".before").src = data.before;
   figure.querySelector(".after").src = data.after;
+  figure.style.setProperty("--aspect", data.aspect);
   const move = () => figure.style.setProperty("--split", `${range.value}%`);
   range.oninput = move;
   move();
@@ -55,4 +58,6 @@ def before_after(before: np.ndarray, after: np.ndarray, key: str) -> None:
         after: the same shape.
         key: unlike that of any other slider on the page.
     """
-    _slider(data={"before": data_url(shown(before)), "after": data_url(shown(after))}, key=key)
+    height, width = before.shape[:2]
+    pictures = {"before": data_url(shown(before)), "after": data_url(shown(after)), "aspect": width / height}
+    _slider(data=pictures, key=key)
