@@ -28,6 +28,11 @@ MAX_PIXELS = 100_000_000
 
 Image.init()  # Registers all of Pillow's formats, so that `formats=` may name them.
 _SRGB = ImageCms.createProfile("sRGB")
+_KEPT_TAGS = tuple(
+    getattr(ExifTags.Base, name)
+    for name in ("ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "Copyright")
+)
+_LONGEST_JPEG_EXIF = 65_000  # One JPEG segment holds no more.
 _DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
 
@@ -42,7 +47,7 @@ class Picture:
     name: str = "image"
     """File name it came with, for messages and for naming the result."""
     exif: bytes = b""
-    """EXIF without orientation (already applied), place and thumbnail."""
+    """EXIF of author, camera and exposure: not orientation (already applied), place or thumbnail."""
     dpi: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     """What a person should know about how the file was read."""
@@ -79,6 +84,10 @@ def decode(data: bytes, name: str = "image") -> Picture:
         raise InputError(
             f"{name} is not an image that can be read: use a JPEG, PNG, WebP, TIFF, BMP or GIF file."
         ) from None
+    except Image.DecompressionBombError:
+        raise InputError(
+            f"{name} has far more pixels than the limit of {MAX_PIXELS / 1e6:.0f} megapixels: make it smaller first."
+        ) from None
     except MemoryError:
         raise InputError(f"{name} needs more memory than this computer has free: make it smaller.") from None
     except Exception as error:  # Pillow's decoders raise whatever the damage makes them trip over.
@@ -97,9 +106,8 @@ def _read(image: Image.Image, name: str) -> Picture:
     notes = []
     if getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "WEBP", "PNG"):
         notes.append(f"{name} is animated: only its first frame was used.")
-    dpi = image.info.get("dpi")
     profile = image.info.get("icc_profile")
-    exif = _clean_exif(image)
+    dpi, exif = _resolution(image), _clean_exif(image)
     image = ImageOps.exif_transpose(image)
     if image.mode in _DEEP_MODES:
         image = _to_eight_bits(image)
@@ -116,7 +124,7 @@ def _read(image: Image.Image, name: str) -> Picture:
         alpha=opacity,
         name=name,
         exif=exif,
-        dpi=(float(dpi[0]), float(dpi[1])) if dpi else None,
+        dpi=dpi,
         notes=tuple(notes),
     )
 
@@ -153,12 +161,23 @@ def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Imag
     return image.convert("RGB"), []
 
 
+def _resolution(image: Image.Image) -> tuple[float, float] | None:
+    across, down = (float(value) for value in image.info.get("dpi", (0, 0)))
+    # Files hold any nonsense here, 0/0 included, and not every format can write it.
+    return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
+
+
 def _clean_exif(image: Image.Image) -> bytes:
     try:
-        exif = image.getexif()
-        for tag in (ExifTags.Base.Orientation, ExifTags.IFD.GPSInfo):
-            exif.pop(tag, None)
-        return exif.tobytes() if len(exif) else b""
+        source, kept = image.getexif(), Image.Exif()
+        # Chosen tags only: those of a TIFF file also say how its pixels were stored.
+        for tag in _KEPT_TAGS:
+            if tag in source:
+                kept[tag] = source[tag]
+        if exposure := source.get_ifd(ExifTags.IFD.Exif):
+            kept.get_ifd(ExifTags.IFD.Exif).update(exposure)
+            kept[ExifTags.IFD.Exif] = exposure
+        return kept.tobytes() if len(kept) else b""
     except Exception:  # Broken EXIF is common and never a reason to refuse a picture.
         return b""
 
@@ -230,6 +249,8 @@ def encode(picture: Picture, file_format: str = "png", *, quality: int = 95, des
     exif = Image.Exif()
     if picture.exif:
         exif.load(picture.exif)
+    if file_format == "jpeg" and len(picture.exif) > _LONGEST_JPEG_EXIF:
+        exif = Image.Exif()
     if description:
         exif[ExifTags.Base.ImageDescription] = description
     options: dict[str, object] = {"exif": exif.tobytes()} if len(exif) else {}
@@ -247,7 +268,8 @@ def encode(picture: Picture, file_format: str = "png", *, quality: int = 95, des
             options |= {"quality": quality, "exact": True}
             options.pop("dpi", None)
         case "tiff":
-            options |= {"compression": "tiff_adobe_deflate"}
+            # Pillow can compress a TIFF or give it an EXIF block, not both.
+            options |= {"compression": None if ExifTags.IFD.Exif in exif else "tiff_adobe_deflate"}
     buffer = io.BytesIO()
     image.save(buffer, format=file_format.upper(), **options)
     return buffer.getvalue()

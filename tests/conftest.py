@@ -1,0 +1,79 @@
+"""Fixtures of all tests: a home of its own for each test, a tiny dataset and a tiny trained run."""
+
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+import torch
+
+from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.datasets.prepare import prepare
+from colorizer.runs.store import Run, create_run, load_run
+from colorizer.training.config import TrainingConfig
+from colorizer.training.loop import train
+from tests.making import write_class_folders
+
+hypothesis.settings.register_profile("tests", deadline=None, max_examples=25, derandomize=True, database=None)
+hypothesis.settings.load_profile("tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Tiny tensors are slower on many threads, and a busy computer is slower still."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder that holds this test's `data/` and `checkpoints/`."""
+    monkeypatch.setenv("COLORIZER_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """A test that fails while it trains must not leave Ctrl-C without effect."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty pictures of 32 pixels, laid out as CIFAR-10. Read only: copy it to change it."""
+    folder = tmp_path_factory.mktemp("pictures") / "cifar"
+    write_class_folders(folder, train=48, test=12)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared_home(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the dataset `tiny` and the run `trained`, made once. Read only."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLORIZER_HOME", str(folder))
+        prepare([str(pictures)], "tiny")
+        config = TrainingConfig("unet", "tiny", epochs=1, batch_size=16, device="cpu")
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        train(create_run("trained", config), lambda line: None)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return folder
+
+
+@pytest.fixture
+def tiny(prepared_home: Path, home: Path) -> Dataset:
+    """The dataset `tiny`: 48 training and 12 test images of 32 pixels."""
+    shutil.copytree(prepared_home / "data" / "tiny", home / "data" / "tiny")
+    return load_dataset("tiny")
+
+
+@pytest.fixture
+def trained(prepared_home: Path, tiny: Dataset, home: Path) -> Run:
+    """The run `trained`: a U-Net after one epoch on `tiny`."""
+    shutil.copytree(prepared_home / "checkpoints" / "trained", home / "checkpoints" / "trained")
+    return load_run("trained")
