@@ -1,0 +1,134 @@
+"""The main journey in a real browser, with the weights in the repository: drop a photograph, take it home in colour."""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorizer.color import LUMA_WEIGHTS
+from colorizer.datasets.sample import PHOTOGRAPHS, load
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHIPPED = ROOT / "checkpoints" / "unet" / "best.safetensors"
+WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this computer"),
+    pytest.mark.skipif(not SHIPPED.exists(), reason="the shipped weights are not in this checkout"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on a free port, its runs those of the repository, its data folder empty."""
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "checkpoints", home / "checkpoints")
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--server.headless", "true"]
+    log = (home / "server.log").open("wb")
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "COLORIZER_HOME": str(home)}
+    )
+    url = f"http://localhost:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None, (home / "server.log").read_text()
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request: pytest.FixtureRequest, server: str) -> Iterator[object]:
+    """A browser window of that width; errors of the page's scripts fail the test."""
+    from playwright.sync_api import sync_playwright
+
+    width, height = WIDTHS[request.param]
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        window = browser.new_page(viewport={"width": width, "height": height}, base_url=server)
+        window.set_default_timeout(60_000)
+        errors: list[str] = []
+        window.on("pageerror", lambda error: errors.append(str(error)))
+        yield window
+        browser.close()
+        assert not errors
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/", "Gray in, colour out"),
+        ("/colorize", "Colorize"),
+        ("/prepare", "Prepare data"),
+        ("/train", "Train"),
+        ("/compare", "Compare"),
+    ],
+)
+def test_each_page_opens_by_a_cold_deep_link(page, path: str, heading: str) -> None:
+    page.goto(path)
+    page.get_by_role("heading", name=heading, level=1).wait_for()
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_text("Page not found").count() == 0
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, "the page is wider than the window"
+
+
+def test_a_dropped_photograph_comes_back_in_colour_at_full_size(page) -> None:
+    photograph = load(next(item for item in PHOTOGRAPHS if item.name == "motorcycle")).pixels
+    luma = photograph @ np.array(LUMA_WEIGHTS)
+    buffer = io.BytesIO()
+    Image.fromarray(np.rint(luma).astype(np.uint8)).resize((1500, 1000)).save(buffer, "PNG")
+    given = np.asarray(Image.open(buffer), dtype=np.float64)
+
+    page.goto("/colorize")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "old photo.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    )
+    page.get_by_text("1500 x 1000 pixels").wait_for()
+    slider = page.get_by_role("slider", name="Percent of the picture shown in gray").first
+    slider.focus()
+    slider.press("ArrowRight")
+    assert float(slider.input_value()) > 50
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").first.click()
+    assert download.value.suggested_filename == "old photo_colorized.png"
+
+    result = np.asarray(Image.open(download.value.path()), dtype=np.float64)
+    assert result.shape == (1000, 1500, 3)
+    assert np.abs(result @ np.array(LUMA_WEIGHTS) - given).max() <= 1
+    spread = result.max(-1) - result.min(-1)
+    assert spread.mean() > 3, "the result is gray"
+
+
+def test_a_bad_file_is_answered_on_the_page(page) -> None:
+    page.goto("/colorize")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
+    )
+    page.get_by_text("is not an image that can be read").wait_for()
+    assert page.get_by_test_id("stException").count() == 0

@@ -1,0 +1,34 @@
+"""Pages are entered through app.py, as a person does, in a home with one dataset and one trained run."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture
+def open_page() -> Callable[[str], AppTest]:
+    """Opens a page by its folder's name and runs it."""
+
+    def open_page(name: str) -> AppTest:
+        st.cache_resource.clear()
+        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        if name != "home":
+            app.switch_page(f"pages/{name}/page.py").run()
+        return app
+
+    return open_page
+
+
+@pytest.fixture(autouse=True)
+def _no_training_outlives_its_test() -> Iterator[None]:
+    yield
+    for child in psutil.Process().children(recursive=True):
+        if "colorizer" in child.cmdline():
+            child.kill()
+            child.wait(10)

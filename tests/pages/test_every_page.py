@@ -1,0 +1,36 @@
+"""What holds for every page."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from colorizer.runs.store import Run
+
+PAGES = ("home", "colorize", "prepare", "train", "compare")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_where_nothing_is_prepared_or_trained(open_page: Callable[[str], AppTest], name: str) -> None:
+    page = open_page(name)
+    assert not page.exception
+    assert page.info, "an empty page says what to do"
+    assert page.title
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_where_there_is_a_dataset_and_a_run(
+    open_page: Callable[[str], AppTest], trained: Run, name: str
+) -> None:
+    page = open_page(name)
+    assert not page.exception
+    assert not page.error
+    assert not page.info
+
+
+@pytest.mark.parametrize("name", ["home", "colorize", "compare"])
+def test_damaged_weights_give_a_sentence(open_page: Callable[[str], AppTest], trained: Run, name: str) -> None:
+    trained.best_weights.write_bytes(b"no weights")
+    page = open_page(name)
+    assert not page.exception
+    assert "damaged" in page.error[0].value
