@@ -182,6 +182,23 @@ def _clean_exif(image: Image.Image) -> bytes:
         return b""
 
 
+def to_pixels(image: Image.Image) -> np.ndarray:
+    """The pixels of an image that some other program opened.
+
+    Args:
+        image: any mode. Unlike in `decode`, EXIF orientation and colour profile are left to its owner.
+
+    Returns:
+        `(H, W, 3)` uint8; 16-bit gray is scaled, transparent pixels are shown on white.
+    """
+    if image.mode in _DEEP_MODES:
+        image = _to_eight_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.asarray(image.convert("RGB"))
+
+
 def square(picture: Picture, side: int) -> np.ndarray:
     """The middle of a picture as a square thumbnail.
 

@@ -87,7 +87,7 @@ class Colorizer:
             is the input's to within one gray level.
         """
         if isinstance(image, Image.Image):
-            return Image.fromarray(self(np.asarray(image.convert("RGB")), saturation=saturation))
+            return Image.fromarray(self(images.to_pixels(image), saturation=saturation))
         pixels = np.repeat(image[..., None], 3, axis=-1) if image.ndim == 2 else image
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
             raise InputError(f"A picture must be uint8 of shape (H, W) or (H, W, 3), not {image.dtype} {image.shape}.")

@@ -66,6 +66,7 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -
                 index, _, key = rest.partition(".")
                 state.setdefault(int(index), {})[key] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        _align(optimizer)
         return position
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -73,3 +74,11 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -
             f"The saved state {path} cannot be read ({reason}): the run cannot be resumed; its best weights "
             "are still there. Delete the file to start the run again."
         ) from None
+
+
+def _align(optimizer: torch.optim.Optimizer) -> None:
+    """Give Adam's moments the memory order of their parameters: its fused step takes that for granted."""
+    for parameter, values in optimizer.state.items():
+        for key, value in values.items():
+            if value.shape == parameter.shape:
+                values[key] = torch.empty_like(parameter).copy_(value)

@@ -2,8 +2,9 @@
 
 import contextlib
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import filelock
@@ -67,7 +68,8 @@ def choose_device(name: str) -> torch.device:
 def train(run: Run, say: Say = print) -> None:
     """Train a run from where it is to its last epoch, or until it is asked to stop.
 
-    Its folder always tells how it is. A failure is written there too, then raised.
+    Its folder always tells how it is. A failure is written there too, then raised. A run that has
+    finished is left as it is.
 
     Args:
         run: a run, new or stopped.
@@ -83,6 +85,9 @@ def train(run: Run, say: Say = print) -> None:
     except filelock.Timeout:
         raise InputError(f"The run {run.name!r} is being trained by another process already.") from None
     with lock:
+        if run.status().state == "finished":
+            say(f"The run {run.name!r} has finished all its {run.config.epochs} epochs already.")
+            return
         jobs.clear_stop(run.folder)
         jobs.write_status(run.folder, "starting")
         try:
@@ -150,8 +155,11 @@ class _Training:
         self.stopping = False
 
     def run_epochs(self) -> None:
+        with self._stopping_on_signals():
+            self._run_epochs()
+
+    def _run_epochs(self) -> None:
         config, position = self.run.config, self.position
-        self._listen_for_signals()
         self._tell()
         while position.epoch < config.epochs:
             if not self._train_epoch():
@@ -167,7 +175,6 @@ class _Training:
     def _train_epoch(self) -> bool:
         """Train on the rest of the epoch; False if asked to stop before its end."""
         config, position = self.run.config, self.position
-        steps = config.epochs * self.batches
         self.model.train()
         # Summed on the device, because asking for each step's loss would make a GPU wait.
         precise = torch.float32 if self.device.type == "mps" else torch.float64
@@ -176,7 +183,7 @@ class _Training:
             self.train_images, config.batch_size,
             seed=config.seed, epoch=position.epoch, flip=config.flip, start=position.batch,
         ):  # fmt: skip
-            rate = learning_rate(config, position.epoch * self.batches + position.batch, steps)
+            rate = self._rate(position.batch)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             loss = F.mse_loss(self.model(luma(rgb)), rgb)
@@ -187,27 +194,28 @@ class _Training:
             position.batch += 1
             position.images += len(rgb)
             self.session_images += len(rgb)
-            now = time.monotonic()
-            if now - self.told >= STATUS_SECONDS:
+            stopping = self.stopping or jobs.stop_requested(self.run.folder)
+            checkpoint_due = time.monotonic() - self.checkpointed >= CHECKPOINT_SECONDS
+            if stopping or checkpoint_due or self._telling_due():
                 position.squared_error = error.item()
-                self._check_loss()
+                self._check_loss(position.squared_error)
+            if self._telling_due():
                 self._tell()
-                if self.stopping or jobs.stop_requested(self.run.folder):
-                    return False
-            if now - self.checkpointed >= CHECKPOINT_SECONDS:
-                position.squared_error = error.item()
-                self._check_loss()
+            if stopping:
+                return False
+            if checkpoint_due:
                 self._checkpoint()
         position.squared_error = error.item()
-        self._check_loss()
+        self._check_loss(position.squared_error)
         return True
 
     def _finish_epoch(self) -> None:
         config, position = self.run.config, self.position
         test_loss = self._test_loss()
+        self._check_loss(test_loss)
+        rate = self._rate(self.batches - 1)
         train_loss = position.squared_error / position.images
         position.epoch += 1
-        rate = self.optimizer.param_groups[0]["lr"]
         record = {
             "epoch": position.epoch,
             "step": position.epoch * self.batches,
@@ -224,7 +232,8 @@ class _Training:
             save_weights(self.model, self.run.best_weights)
         save_strip(self.model, self.samples, self.run.samples, position.epoch)
         self.run.append_metrics(record)
-        self._tell()
+        if self._telling_due():
+            self._tell()
         left = self._progress()["seconds_left"] or 0
         self.say(
             f"epoch {position.epoch}/{config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
@@ -237,12 +246,16 @@ class _Training:
         total = 0.0
         for rgb in in_order(self.test_images, _TEST_BATCH):
             total += F.mse_loss(self.model(luma(rgb)), rgb).item() * len(rgb)
-            if time.monotonic() - self.told >= STATUS_SECONDS:
+            if self._telling_due():
                 self._tell()
         return total / len(self.test_images)
 
-    def _check_loss(self) -> None:
-        if not np.isfinite(self.position.squared_error):
+    def _rate(self, batch: int) -> float:
+        config, position = self.run.config, self.position
+        return learning_rate(config, position.epoch * self.batches + batch, config.epochs * self.batches)
+
+    def _check_loss(self, loss: float) -> None:
+        if not np.isfinite(loss):
             raise InputError(
                 f"The loss is no number any more in epoch {self.position.epoch + 1}: start a new run with a "
                 "lower learning rate. The best weights so far are kept."
@@ -269,6 +282,9 @@ class _Training:
             "seconds_left": left / rate if rate else None,
         }
 
+    def _telling_due(self) -> bool:
+        return time.monotonic() - self.told >= STATUS_SECONDS
+
     def _tell(self) -> None:
         jobs.write_status(self.run.folder, "running", progress=self._progress())
         self.told = time.monotonic()
@@ -282,9 +298,19 @@ class _Training:
     def _write_card(self) -> None:
         atomic.write_text(self.run.folder / "README.md", model_card(self.run))
 
-    def _listen_for_signals(self) -> None:
+    @contextlib.contextmanager
+    def _stopping_on_signals(self) -> Iterator[None]:
+        """Take Ctrl-C and a polite kill for the wish to stop."""
+
         def stop(number: int, frame: FrameType | None) -> None:
             self.stopping = True
 
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        if threading.current_thread() is not threading.main_thread():
+            yield  # Only the main thread may listen for signals.
+            return
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
