@@ -1,0 +1,173 @@
+"""A training that was interrupted ends as if it had not been."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file
+from safetensors.torch import load_file as load_tensors
+from safetensors.torch import save_file
+
+from colorizer import jobs
+from colorizer.datasets.dataset import Dataset
+from colorizer.datasets.prepare import prepare
+from colorizer.errors import InputError
+from colorizer.runs.store import Run, create_run
+from colorizer.training import loop
+from tests.making import write_class_folders
+from tests.training.helping import assert_same_weights, metrics_without_time, silent, tiny_config
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TRAIN_AND_HANG = """
+import sys, time
+from colorizer.runs.store import load_run
+from colorizer.training import loop
+import torch
+torch.set_num_threads(1)
+loop.CHECKPOINT_SECONDS = loop.STATUS_SECONDS = 0
+
+def say(line):
+    if line.startswith("epoch 2/"):
+        print("ready", flush=True)
+        time.sleep(600)
+
+loop.train(load_run("killed"), say)
+"""
+
+
+def stop_after(run: Run, epoch: int) -> Callable[[str], None]:
+    """A `say` that asks the run to stop once it has finished this epoch."""
+
+    def say(line: str) -> None:
+        if line.startswith(f"epoch {epoch}/"):
+            jobs.request_stop(run.folder)
+
+    return say
+
+
+@pytest.mark.parametrize("architecture", ["fc512", "unet"])
+def test_stopped_inside_an_epoch_and_resumed_equals_uninterrupted(architecture: str, tiny: Dataset) -> None:
+    straight = create_run("straight", tiny_config(architecture, epochs=3))
+    loop.train(straight, silent)
+
+    resumed = create_run("resumed", tiny_config(architecture, epochs=3))
+    loop.train(resumed, stop_after(resumed, 1))
+    status = resumed.status()
+    assert status.state == "stopped"
+    assert (status.progress["epoch"], status.progress["batch"], status.progress["batches"]) == (1, 1, 3)
+    loop.train(resumed, silent)
+
+    assert resumed.status().state == "finished"
+    pd.testing.assert_frame_equal(metrics_without_time(straight), metrics_without_time(resumed), check_exact=True)
+    assert_same_weights(straight, resumed)
+
+
+def test_time_is_counted_over_all_sessions(tiny: Dataset) -> None:
+    run = create_run("r", tiny_config("fc512", epochs=3))
+    loop.train(run, stop_after(run, 1))
+    loop.train(run, silent)
+    seconds = run.metrics().seconds
+    assert list(seconds) == sorted(seconds)
+    assert list(run.metrics().epoch) == [1, 2, 3]
+
+
+def test_a_killed_training_reads_interrupted_and_ends_like_an_uninterrupted_one(tiny: Dataset) -> None:
+    straight = create_run("straight", tiny_config("fc512", epochs=3))
+    loop.train(straight, silent)
+    killed = create_run("killed", tiny_config("fc512", epochs=3))
+    with subprocess.Popen(
+        [sys.executable, "-c", TRAIN_AND_HANG], cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ}
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        assert killed.status().state == "running"
+        with pytest.raises(InputError, match="being trained by another process"):
+            loop.train(killed, silent)
+        process.kill()
+    assert killed.status().state == "interrupted"
+    assert killed.status().progress["epoch"] == 2
+
+    loop.train(killed, silent)
+    assert killed.status().state == "finished"
+    pd.testing.assert_frame_equal(metrics_without_time(straight), metrics_without_time(killed), check_exact=True)
+    assert_same_weights(straight, killed)
+
+
+def test_a_signal_stops_a_training_with_its_work_saved(tiny: Dataset) -> None:
+    run = create_run("r", tiny_config("fc512", epochs=50))
+    loop.train(run, lambda line: os.kill(os.getpid(), signal.SIGTERM) if line.startswith("epoch 1/") else None)
+    assert run.status().state == "stopped"
+    assert run.state_file.exists()
+
+
+def test_after_training_signals_mean_what_they_meant_before(tiny: Dataset) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    loop.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_finished_run_is_left_as_it_is(trained: Run) -> None:
+    for name in ("state.safetensors", "last.safetensors"):  # as in a run that came with the program
+        (trained.folder / name).unlink()
+    before = {path.name: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()}
+    said: list[str] = []
+    loop.train(trained, said.append)
+    assert "finished" in said[0]
+    after = {path.name: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()}
+    assert before == after
+
+
+def test_a_dataset_that_changed_under_a_run_is_refused(trained: Run, tiny: Dataset, home: Path) -> None:
+    jobs.write_status(trained.folder, "stopped")
+    shutil.rmtree(tiny.folder)
+    prepare([str(write_class_folders(home / "others", train=48, test=12, seed=7))], "tiny")
+    best = trained.best_weights.read_bytes()
+    with pytest.raises(InputError, match="not the one this run was started on"):
+        loop.train(trained, silent)
+    assert trained.status().state == "failed"
+    assert "restore" in trained.status().message
+    assert trained.best_weights.read_bytes() == best
+
+
+def test_a_dataset_that_is_gone_is_refused(trained: Run, tiny: Dataset) -> None:
+    jobs.write_status(trained.folder, "stopped")
+    shutil.rmtree(tiny.folder)
+    with pytest.raises(InputError, match="There is no dataset 'tiny'"):
+        loop.train(trained, silent)
+
+
+def test_two_trainers_of_one_run_the_second_is_refused(tiny: Dataset) -> None:
+    run = create_run("r", tiny_config())
+    jobs.write_status(run.folder, "running")
+    before = (run.folder / "status.json").read_bytes()
+    with filelock.FileLock(run.folder / "lock"), pytest.raises(InputError, match="another process already"):
+        loop.train(run, silent)
+    assert (run.folder / "status.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("tensor", ["head.weight", "encoder.0.0.1.running_mean"])
+def test_a_loss_that_is_no_number_ends_as_failed_with_the_best_weights_intact(tiny: Dataset, tensor: str) -> None:
+    run = create_run("r", tiny_config("unet", epochs=3))
+    loop.train(run, stop_after(run, 1))
+    state = load_tensors(run.state_file)
+    state[f"model.network.{tensor}"].fill_(float("nan"))
+    with safe_open(run.state_file, framework="np") as file:
+        metadata = file.metadata()
+    save_file(state, run.state_file, metadata=metadata)
+    best = run.best_weights.read_bytes()
+    with pytest.raises(InputError, match=r"no number any more in epoch 2.*lower learning rate"):
+        loop.train(run, silent)
+    assert run.status().state == "failed"
+    assert "lower learning rate" in run.status().message
+    assert run.best_weights.read_bytes() == best
+    assert all(np.isfinite(value).all() for value in load_file(run.best_weights).values())
