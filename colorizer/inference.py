@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
 from colorizer import images
 from colorizer.color import chroma, fit_gamut, luma
@@ -16,7 +15,7 @@ from colorizer.models.colorization import ColorizationModel
 from colorizer.models.registry import architecture
 from colorizer.models.weights import load_weights
 from colorizer.runs.store import load_run
-from colorizer.upsampling import ChromaLines, fit_lines, guide_size
+from colorizer.upsampling import ChromaLines, fit_lines
 
 DEFAULT_RUN = "unet"
 WORKING_SIDE = 96
@@ -104,10 +103,9 @@ class Colorizer:
             Its chroma, for `render`.
         """
         height, width = pixels.shape[:2]
-        guide = _small_luma(pixels, *guide_size(height, width))
-        gray = _resize(guide, *self._working_size(height, width))
+        gray = _small_luma(pixels, *self._working_size(height, width))
         rgb = self.model(gray[None])[0]
-        return fit_lines(guide, chroma(rgb))
+        return fit_lines(gray, chroma(rgb))
 
     def predict_thumbnails(self, gray: Tensor) -> Tensor:
         """Colours of pictures that already have the size the network works at.
@@ -184,12 +182,6 @@ def _to_tensor(pixels: np.ndarray) -> Tensor:
 
 
 def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
-    """Luma at a smaller size, `(1, height, width)`; averaging, so that fine texture does not alias."""
-    small = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX, reducing_gap=None))
+    """Luma at a smaller size, `(1, height, width)`, each pixel the mean of those it stands for."""
+    small = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
     return luma(_to_tensor(small))
-
-
-def _resize(gray: Tensor, height: int, width: int) -> Tensor:
-    return F.interpolate(gray[None], size=(height, width), mode="bilinear", antialias=True, align_corners=False)[
-        0
-    ].clamp(0, 1)

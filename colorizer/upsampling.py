@@ -1,9 +1,13 @@
 """From the colours of a thumbnail to those of a photograph, following the photograph's edges.
 
-A guided filter (He, Sun and Tang 2013, "Guided Image Filtering") describes the chroma around each
-pixel as a straight line over luma, `chroma = slope * luma + offset`. The lines are fitted at a
-moderate size, smoothly enlarged, and evaluated with the photograph's own luma at full size (the
-fast form, He and Sun 2015, arXiv 1505.00996), so colours change where the brightness does.
+Around each pixel of the thumbnail, chroma is taken for a straight line over luma,
+`chroma = slope * luma + offset`, as in a guided filter (He, Sun and Tang 2013; its fast form: He and
+Sun 2015, arXiv 1505.00996). The lines are enlarged smoothly and evaluated with the photograph's own
+luma, so colours change where the brightness does.
+
+Unlike in a guided filter, each line runs exactly through its own pixel: only the slope is a mean over
+the neighbourhood. Where luma says nothing, this is plain bilinear enlargement, never blurrier.
+`benchmarks/chroma_bleeding.py` measures both.
 """
 
 from dataclasses import dataclass
@@ -12,15 +16,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-GUIDE_SIDE = 768
-"""Longest side in pixels at which the lines are fitted."""
 EDGE_CONTRAST = 0.03
 """Changes in luma well above this are taken for edges, well below for texture."""
+RADIUS = 2
+"""Pixels of the thumbnail that a line takes into account in each direction."""
 
 
 @dataclass(frozen=True)
 class ChromaLines:
-    """Chroma of a picture as a straight line over luma around each pixel, at moderate size."""
+    """Chroma of a picture as a straight line over luma around each pixel, at the thumbnail's size."""
 
     slope: Tensor
     """`(3, h, w)`."""
@@ -56,35 +60,20 @@ class ChromaLines:
         return torch.addcmul(offset, slope, gray)
 
 
-def guide_size(height: int, width: int) -> tuple[int, int]:
-    """Height and width at which the lines of a picture of this size are fitted."""
-    scale = min(1.0, GUIDE_SIDE / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def fit_lines(guide: Tensor, chroma: Tensor) -> ChromaLines:
+def fit_lines(gray: Tensor, chroma: Tensor) -> ChromaLines:
     """Fit the lines.
 
     Args:
-        guide: luma at `guide_size`, `(1, h, w)` in [0, 1].
-        chroma: the network's colour differences, `(3, h', w')`, at most that size.
+        gray: the thumbnail's luma, `(1, h, w)` in [0, 1].
+        chroma: its colour differences, `(3, h, w)`.
     """
-    height, width = guide.shape[-2:]
-    if chroma.shape[-2:] == guide.shape[-2:]:
-        return ChromaLines(torch.zeros_like(chroma), chroma)  # Nothing to enlarge, so nothing to blur.
-    enlarged = F.interpolate(chroma[None], size=(height, width), mode="bicubic", align_corners=False)[0]
-    radius = max(1, round(max(height / chroma.shape[-2], width / chroma.shape[-1])))
-    guide_mean, chroma_mean = _box(guide, radius), _box(enlarged, radius)
-    covariance = _box(guide * enlarged, radius) - guide_mean * chroma_mean
-    variance = _box(guide * guide, radius) - guide_mean * guide_mean
-    slope = covariance / (variance + EDGE_CONTRAST**2)
-    offset = chroma_mean - slope * guide_mean
-    return ChromaLines(_box(slope, radius), _box(offset, radius))
+    gray_mean = _box(gray)
+    covariance = _box(gray * chroma) - gray_mean * _box(chroma)
+    variance = _box(gray * gray) - gray_mean * gray_mean
+    slope = _box(covariance / (variance + EDGE_CONTRAST**2), radius=1)
+    return ChromaLines(slope, chroma - slope * gray)
 
 
-def _box(values: Tensor, radius: int) -> Tensor:
+def _box(values: Tensor, radius: int = RADIUS) -> Tensor:
     """Mean over a square of side `2 * radius + 1`, cut off at the borders."""
-    side = 2 * radius + 1
-    for kernel, padding in (((side, 1), (radius, 0)), ((1, side), (0, radius))):
-        values = F.avg_pool2d(values[None], kernel, 1, padding, count_include_pad=False)[0]
-    return values
+    return F.avg_pool2d(values[None], 2 * radius + 1, 1, radius, count_include_pad=False)[0]

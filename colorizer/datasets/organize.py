@@ -16,7 +16,7 @@ TEST_SHARE = 0.1
 """Part of the images that becomes the test split where a source has no split of its own."""
 
 _UNUSUAL = re.compile(r"[^\w.() +-]")
-_LONGEST = 120
+_LONGEST = 120  # bytes; file systems end at 255
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def organize(names: Sequence[str], taken: set[str]) -> list[Place]:
             # Even of a handful of images, one is for training and one for testing.
             is_test = share != highest and (share < TEST_SHARE or share == lowest)
             split = "test" if is_test else "train"
-        base = _UNUSUAL.sub("_", f"{group}_{path.stem}" if group else path.stem)[:_LONGEST]
+        base = _shorten(_UNUSUAL.sub("_", f"{group}_{path.stem}" if group else path.stem))
         file_name, number = f"{base}.png", 2
         # Lower case, because Windows and macOS take A.png and a.png for the same file.
         while f"{split}/{file_name}".lower() in taken:
@@ -78,6 +78,10 @@ def _parse(name: str) -> tuple[str | None, str, PurePosixPath]:
     parent = path.parts[-2] if len(path.parts) > 1 else ""
     is_split_folder = parent.lower() in TRAIN_FOLDERS + TEST_FOLDERS
     return split, "" if is_split_folder else parent, path
+
+
+def _shorten(name: str) -> str:
+    return name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore")
 
 
 def _hash(text: str) -> float:

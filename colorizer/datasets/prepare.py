@@ -20,7 +20,7 @@ from colorizer.datasets.card import dataset_card
 from colorizer.datasets.dataset import SPLITS, Dataset, Manifest, SourceRecord, load_dataset, write_manifest
 from colorizer.datasets.organize import organize
 from colorizer.datasets.pack import PackedWriter
-from colorizer.datasets.sources import open_source
+from colorizer.datasets.sources import open_source, readable
 from colorizer.errors import InputError
 
 SMALLEST, LARGEST = 8, 1024
@@ -68,12 +68,14 @@ def prepare(
 def _building(folder: Path) -> Iterator[Path]:
     """A folder to build in, renamed to `folder` at the end, or removed if anything goes wrong."""
     building = folder.with_name(f".{folder.name}.building")
-    folder.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(f"{building}.lock")
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
     except filelock.Timeout:
         raise InputError(f"The dataset {folder.name!r} is being prepared already: wait for it.") from None
+    except OSError as error:
+        raise _not_written(folder, error) from None
     try:
         if folder.exists():
             raise InputError(f"There is a dataset {folder.name!r} already: choose another name or delete {folder}.")
@@ -82,14 +84,18 @@ def _building(folder: Path) -> Iterator[Path]:
         yield building
         building.rename(folder)
     except OSError as error:
-        raise InputError(
-            f"The dataset {folder.name!r} could not be written ({error.strerror or error}): free some disk "
-            "space or check the folder's permissions, then try again."
-        ) from None
+        raise _not_written(folder, error) from None
     finally:
         shutil.rmtree(building, ignore_errors=True)
         lock.release()
         Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _not_written(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        f"The dataset {folder.name!r} could not be written ({error.strerror or error}): free some disk space or "
+        f"check the permissions of {folder.parent}, then try again."
+    )
 
 
 def _build(
@@ -111,16 +117,15 @@ def _build(
             for place in organize(source.names, taken):
                 done += 1
                 progress(done, total)
+                original = readable(place.source_name)
                 try:
-                    picture = images.decode(source.read(place.source_name), place.source_name)
+                    picture = images.decode(source.read(place.source_name), original)
                 except InputError as error:
                     counts["skipped"] += 1
-                    skipped.append(str(error))
+                    skipped.append(readable(str(error)))
                     continue
                 pixels = images.square(picture, size)
-                index.writerow(
-                    [place.split, packs[place.split].count, place.file_name, source.label, place.source_name]
-                )
+                index.writerow([place.split, packs[place.split].count, place.file_name, source.label, original])
                 packs[place.split].append(pixels)
                 counts[place.split] += 1
                 if flat_images:

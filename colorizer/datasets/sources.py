@@ -53,7 +53,7 @@ def open_source(specification: str) -> Iterator[Source]:
     if specification == SAMPLE:
         yield sample.SampleSource()
     elif path.is_dir():
-        yield _checked(_Folder(path.name or str(path), _list_folder(path), path))
+        yield _checked(_Folder(readable(path.name or str(path)), _list_folder(path), path))
     elif not path.exists():
         raise InputError(
             f"There is no folder or ZIP file at {specification}: check the path, or use the word {SAMPLE!r}."
@@ -66,7 +66,12 @@ def open_source(specification: str) -> Iterator[Source]:
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise InputError(f"{specification} cannot be opened as a ZIP file ({error}).") from None
         with archive:
-            yield _checked(_Zip(path.name, _list_zip(archive, path.name), archive))
+            yield _checked(_Zip(readable(path.name), _list_zip(archive, path.name), archive))
+
+
+def readable(name: str) -> str:
+    """A file name as text that can be shown and written; on Linux a name may be no text at all."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _checked(source: Source) -> Source:
