@@ -68,7 +68,7 @@ def organize(names: Sequence[str], taken: set[str]) -> list[Place]:
 
 def _parse(name: str) -> tuple[str | None, str, PurePosixPath]:
     """The split folder a path names (if any), its class folder ('' if none), and the path."""
-    path = PurePosixPath(name)
+    path = PurePosixPath(name.replace("\\", "/"))  # some ZIP files come from Windows
     split = None
     for folder in path.parts[:-1]:
         if folder.lower() in TRAIN_FOLDERS:

@@ -1,0 +1,57 @@
+"""Batches: every image once, in an order that the seed and the epoch decide."""
+
+import numpy as np
+import pytest
+import torch
+
+from colorizer.datasets.batches import in_order, on_device, to_float, training_batches
+
+IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8))
+
+
+def epoch(**settings: int) -> list[torch.Tensor]:
+    return list(training_batches(IMAGES, 4, **{"seed": 0, "epoch": 0, "flip": False, **settings}))  # type: ignore[arg-type]
+
+
+def as_set(batches: list[torch.Tensor]) -> set[bytes]:
+    return {image.numpy().tobytes() for batch in batches for image in batch}
+
+
+def test_every_image_comes_once_and_the_last_batch_may_be_smaller() -> None:
+    batches = epoch()
+    assert [len(batch) for batch in batches] == [4, 4, 2]
+    assert as_set(batches) == {image.numpy().tobytes() for image in to_float(IMAGES)}
+
+
+def test_the_order_depends_on_seed_and_epoch_alone() -> None:
+    assert torch.equal(torch.cat(epoch()), torch.cat(epoch()))
+    assert not torch.equal(torch.cat(epoch()), torch.cat(epoch(epoch=1)))
+    assert not torch.equal(torch.cat(epoch()), torch.cat(epoch(seed=1)))
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 3])
+def test_an_epoch_can_be_gone_on_with_from_any_batch(start: int) -> None:
+    rest = epoch(start=start, flip=True)
+    whole = epoch(flip=True)[start:]
+    assert len(rest) == len(whole)
+    assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
+
+
+def test_about_half_of_the_images_are_mirrored_and_nothing_else() -> None:
+    plain, flipped = torch.cat(epoch()), torch.cat(epoch(flip=True))
+    mirrored = 0
+    for one, other in zip(plain, flipped, strict=True):
+        assert torch.equal(other, one) or torch.equal(other, one.flip(-1))
+        mirrored += not torch.equal(other, one)
+    assert 0 < mirrored < 10
+
+
+def test_in_order_is_in_order_and_exact() -> None:
+    rgb = torch.cat(list(in_order(IMAGES, 3)))
+    assert torch.equal(rgb.permute(0, 2, 3, 1).mul(255).round().to(torch.uint8), IMAGES)
+    assert 0 <= rgb.min() < rgb.max() <= 1
+
+
+def test_on_the_cpu_images_are_not_copied() -> None:
+    array = IMAGES.numpy().copy()
+    assert np.shares_memory(on_device(array, torch.device("cpu")).numpy(), array)

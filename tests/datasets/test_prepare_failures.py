@@ -1,0 +1,145 @@
+"""Whatever goes wrong, a dataset is there whole or not at all."""
+
+import shutil
+from pathlib import Path
+
+import filelock
+import pytest
+
+from colorizer.datasets import prepare as preparing
+from colorizer.datasets.dataset import load_dataset
+from colorizer.datasets.prepare import prepare
+from colorizer.errors import InputError
+from tests.making import file_bytes, noise, smooth, write_class_folders, write_picture, zip_bytes
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_two_identical_prepares_give_identical_bytes(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = []
+    for home in ("one", "two"):
+        monkeypatch.setenv("COLORIZER_HOME", str(tmp_path / home))
+        dataset = prepare([str(pictures)], "made")
+        contents.append(everything_in(dataset.folder))
+    assert contents[0] == contents[1]
+    assert len(contents[0]) == 5 + 60
+
+
+def test_the_split_of_an_image_does_not_change_when_others_are_added(tmp_path: Path) -> None:
+    splits = []
+    for count in (90, 180):
+        for number in range(count):
+            write_picture(tmp_path / "source" / f"class{number % 3}" / f"{number}.png", smooth(number, 8, 8))
+        index = prepare([str(tmp_path / "source")], f"with{count}", 8).index()
+        splits.append(dict(zip(index["original"], index["split"], strict=True)))
+    assert splits[0].items() <= splits[1].items()
+    assert set(splits[0].values()) == {"train", "test"}
+    assert 5 <= list(splits[1].values()).count("test") <= 35
+
+
+def test_files_that_cannot_be_read_are_skipped_and_listed(tmp_path: Path) -> None:
+    folder = write_class_folders(tmp_path / "source", train=6, test=3)
+    (folder / "train" / "cat" / "text.jpg").write_text("this is no image")
+    (folder / "test" / "cat" / "cut.png").write_bytes(file_bytes(noise(0, 32, 32))[:900])
+    (folder / "train" / "cat" / "empty.png").write_bytes(b"")
+    dataset = prepare([str(folder)], "made")
+    assert (dataset.manifest.train, dataset.manifest.test) == (6, 3)
+    assert dataset.manifest.sources[0].skipped == 3
+    listed = " ".join(dataset.manifest.skipped)
+    for name in ("text.jpg", "cut.png", "empty.png"):
+        assert name in listed
+    assert len(dataset.index()) == 9
+    assert "| source | 6 | 3 | 3 |" in (dataset.folder / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("failure", ["bad source", "no readable image", "one image", "failing disk", "interrupted"])
+def test_a_failing_prepare_leaves_nothing(failure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = [str(write_class_folders(tmp_path / "source", train=6, test=3))]
+    expected: type[BaseException] = InputError
+    if failure == "bad source":
+        sources.append(str(tmp_path / "nowhere"))
+    elif failure == "no readable image":
+        (tmp_path / "bad").mkdir()
+        (tmp_path / "bad" / "a.png").write_text("no image")
+        sources = [str(tmp_path / "bad")]
+    elif failure == "one image":
+        sources = [str(write_picture(tmp_path / "lonely" / "a.png", smooth(0)).parent)]
+    else:
+        error = OSError(28, "No space left on device") if failure == "failing disk" else KeyboardInterrupt()
+        expected = InputError if failure == "failing disk" else KeyboardInterrupt
+
+        def fail(folder: Path, manifest: object) -> None:
+            raise error
+
+        monkeypatch.setattr(preparing, "write_manifest", fail)
+    with pytest.raises(expected):
+        prepare(sources, "made")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_what_a_killed_prepare_left_is_cleared_away(pictures: Path, tmp_path: Path) -> None:
+    left = tmp_path / "data" / ".made.building"
+    left.mkdir(parents=True)
+    (left / "train.npy").write_bytes(b"half")
+    assert prepare([str(pictures)], "made").manifest.train == 48
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["made"]
+
+
+def test_an_existing_name_is_refused_and_its_data_left_alone(pictures: Path, tmp_path: Path) -> None:
+    before = everything_in(prepare([str(pictures)], "made").folder)
+    other = write_class_folders(tmp_path / "other", train=6, test=3, seed=9)
+    with pytest.raises(InputError, match="There is a dataset 'made' already"):
+        prepare([str(other)], "made")
+    assert everything_in(tmp_path / "data" / "made") == before
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["made"]
+
+
+def test_two_prepares_of_one_name_at_once_the_second_is_refused(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with (
+        filelock.FileLock(tmp_path / "data" / ".made.building.lock"),
+        pytest.raises(InputError, match="being prepared already"),
+    ):
+        prepare([str(pictures)], "made")
+    assert prepare([str(pictures)], "made").manifest.train == 48
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "../a", ".hidden", "a b", "ä", "x" * 65, "a."])
+def test_names_that_cannot_be_folders_are_refused(name: str, pictures: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot name a dataset"):
+        prepare([str(pictures)], name)
+    assert not (tmp_path / "data").exists()
+
+
+def test_no_source_at_all_is_refused() -> None:
+    with pytest.raises(InputError, match="at least one source"):
+        prepare([], "made")
+
+
+def test_a_home_that_cannot_hold_datasets_is_told(pictures: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where a folder should be")
+    with pytest.raises(InputError, match="could not be written"):
+        prepare([str(pictures)], "made")
+
+
+def test_a_zip_with_a_damaged_entry_gives_the_others(tmp_path: Path) -> None:
+    files = {f"{split}/{number}.png": file_bytes(smooth(number)) for split in ("train", "test") for number in range(3)}
+    path = zip_bytes(tmp_path / "source.zip", files)
+    data = bytearray(path.read_bytes())
+    start = data.find(b"test/1.png") + len(b"test/1.png") + 20
+    data[start : start + 40] = bytes(40)
+    path.write_bytes(data)
+    manifest = prepare([str(path)], "made").manifest
+    assert (manifest.train, manifest.test) == (3, 2)
+    assert "test/1.png" in manifest.skipped[0]
+
+
+def test_a_dataset_can_be_deleted_and_made_again(pictures: Path) -> None:
+    first = prepare([str(pictures)], "made")
+    shutil.rmtree(first.folder)
+    assert prepare([str(pictures)], "made").manifest == first.manifest
+    assert load_dataset("made").manifest == first.manifest
