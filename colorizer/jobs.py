@@ -60,9 +60,12 @@ def read_status(folder: Path) -> Status:
     """How the job in `folder` really is: `interrupted` if it says it runs but its process is gone."""
     try:
         status = Status(**json.loads((folder / _STATUS).read_text(encoding="utf-8")))
+        if not isinstance(status.state, str) or not isinstance(status.progress, dict):
+            raise TypeError("no status of ours")
+        is_gone = status.is_active and not _is_alive(status)
     except (OSError, ValueError, TypeError):
         return Status("unknown", "It left no readable status.")
-    if status.is_active and not _is_alive(status):
+    if is_gone:
         return Status(
             "interrupted", "Its process ended without a word. Resume goes on from the last checkpoint.",
             heartbeat=status.heartbeat, progress=status.progress,

@@ -80,14 +80,17 @@ class Run:
     def _metric_lines(self) -> list[dict[str, Any]]:
         records = []
         try:
-            text = (self.folder / "metrics.jsonl").read_text(encoding="utf-8")
+            text = (self.folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
         for line in text.splitlines():
             try:
-                records.append(json.loads(line))
+                record = json.loads(line)
             except ValueError:
                 break
+            if not isinstance(record, dict) or "epoch" not in record:
+                break
+            records.append(record)
         return records
 
 

@@ -1,0 +1,111 @@
+"""How a job is, told by its folder, whatever became of its process."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from colorizer import jobs
+
+
+def change_status(folder: Path, **values: Any) -> None:
+    path = folder / "status.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+@pytest.mark.parametrize("state", ["starting", "running"])
+def test_a_job_at_work_reads_as_it_says(state: str, tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, state, progress={"epoch": 3})
+    status = jobs.read_status(tmp_path)
+    assert status.state == state
+    assert status.is_active
+    assert status.pid == os.getpid()
+    assert status.progress == {"epoch": 3}
+
+
+@pytest.mark.parametrize("state", ["stopped", "finished", "failed"])
+def test_a_job_that_ended_stays_as_it_ended(state: str, tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, state, "why")
+    change_status(tmp_path, pid=2**22 + 1, heartbeat=0)
+    status = jobs.read_status(tmp_path)
+    assert (status.state, status.message) == (state, "why")
+    assert not status.is_active
+
+
+def test_a_process_that_took_over_the_number_is_not_mistaken_for_the_job(tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, "running", progress={"epoch": 3})
+    started = jobs.read_status(tmp_path).process_started
+    assert started is not None
+    change_status(tmp_path, process_started=started - 3600)
+    status = jobs.read_status(tmp_path)
+    assert status.state == "interrupted"
+    assert "Resume" in status.message
+    assert status.progress == {"epoch": 3}
+
+
+def test_a_process_that_is_gone_reads_interrupted(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        jobs.write_status(tmp_path, "running")
+        started = psutil.Process(process.pid).create_time()
+        change_status(tmp_path, pid=process.pid, process_started=started)
+        assert jobs.read_status(tmp_path).state == "running"
+        process.kill()
+    assert jobs.read_status(tmp_path).state == "interrupted"
+
+
+def test_a_process_that_has_long_said_nothing_reads_interrupted(tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, "running")
+    change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
+    assert jobs.read_status(tmp_path).state == "interrupted"
+
+
+TORN = ["", "{", '{"state": "run', "null", "[]", "3", "{}", '{"mood": "good"}', "\xff"]
+ODD = [
+    '{"state": "running", "heartbeat": null}',
+    '{"state": "running", "pid": "x", "process_started": 1, "heartbeat": 9e99}',
+    '{"state": 3}',
+    '{"state": "running", "pid": -1, "process_started": 1, "heartbeat": 9e99}',
+    '{"state": "stopped", "progress": null}',
+]
+
+
+@pytest.mark.parametrize("text", TORN)
+def test_a_torn_status_reads_unknown(text: str, tmp_path: Path) -> None:
+    (tmp_path / "status.json").write_text(text, encoding="latin-1")
+    assert jobs.read_status(tmp_path).state == "unknown"
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_an_odd_status_never_reads_as_at_work(text: str, tmp_path: Path) -> None:
+    (tmp_path / "status.json").write_text(text)
+    status = jobs.read_status(tmp_path)
+    assert not status.is_active
+    assert isinstance(status.state, str)
+    assert isinstance(status.progress, dict)
+
+
+def test_no_status_at_all_reads_unknown(tmp_path: Path) -> None:
+    assert jobs.read_status(tmp_path).state == "unknown"
+    assert jobs.read_status(tmp_path / "nowhere").state == "unknown"
+
+
+def test_a_wish_to_stop_can_be_made_and_forgotten(tmp_path: Path) -> None:
+    assert not jobs.stop_requested(tmp_path)
+    jobs.request_stop(tmp_path)
+    jobs.request_stop(tmp_path)
+    assert jobs.stop_requested(tmp_path)
+    jobs.clear_stop(tmp_path)
+    jobs.clear_stop(tmp_path)
+    assert not jobs.stop_requested(tmp_path)
+
+
+def test_the_end_of_the_log_can_be_read(tmp_path: Path) -> None:
+    assert jobs.log_tail(tmp_path) == ""
+    (tmp_path / jobs.LOG).write_bytes(b"\xff\n" + b"".join(b"line %d\n" % number for number in range(1000)))
+    assert jobs.log_tail(tmp_path, 3) == "line 997\nline 998\nline 999"
