@@ -1,0 +1,199 @@
+"""Photographs of any size through any network: same size, same luma, in colour."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from colorizer import inference
+from colorizer.errors import InputError
+from colorizer.images import Picture
+from colorizer.inference import Colorizer, colorize_picture, render, to_gray
+from colorizer.models.colorization import ColorizationModel
+from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.runs.store import Run
+from tests.making import noise, plain_luma, smooth
+
+SIDES = st.integers(1, 130)
+ROUNDING = 0.5 + 1e-3
+
+
+def untrained(name: str) -> Colorizer:
+    torch.manual_seed(0)
+    model = ColorizationModel(name)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(3)  # stronger colours than an untrained network has
+    return Colorizer(model, architecture(name).size, name)
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def colorizer(request: pytest.FixtureRequest) -> Colorizer:
+    return untrained(request.param)
+
+
+@pytest.fixture(scope="module")
+def unet() -> Colorizer:
+    return untrained("unet")
+
+
+@given(height=SIDES, width=SIDES, seed=st.integers(0, 2**31), saturation=st.sampled_from([0.5, 1.0, 2.0]))
+def test_luma_and_size_are_the_inputs(
+    colorizer: Colorizer, height: int, width: int, seed: int, saturation: float
+) -> None:
+    pixels = noise(seed, height, width)
+    result = colorizer(pixels, saturation=saturation)
+    assert result.shape == pixels.shape
+    assert result.dtype == np.uint8
+    assert np.abs(plain_luma(result) - plain_luma(pixels)).max() <= ROUNDING
+
+
+@given(height=SIDES, width=SIDES, seed=st.integers(0, 2**31))
+def test_gray_without_saturation_stays_as_it_is(colorizer: Colorizer, height: int, width: int, seed: int) -> None:
+    gray = noise(seed, height, width)[..., :1].repeat(3, axis=-1)
+    assert np.array_equal(colorizer(gray, saturation=0), gray)
+
+
+def test_without_saturation_a_coloured_picture_becomes_its_gray(colorizer: Colorizer) -> None:
+    pixels = noise(1, 40, 50)
+    result = colorizer(pixels, saturation=0)
+    assert np.array_equal(result, to_gray(pixels))
+    assert np.abs(result - plain_luma(pixels)[..., None]).max() <= ROUNDING
+
+
+def test_gray_may_come_with_one_channel_or_three(colorizer: Colorizer) -> None:
+    gray = smooth(1, 48, 40)[..., 0]
+    assert np.array_equal(colorizer(gray), colorizer(gray[..., None].repeat(3, axis=-1)))
+
+
+def test_only_the_luma_of_the_input_makes_a_difference(colorizer: Colorizer) -> None:
+    bluish = np.full((32, 32, 3), (0, 100, 57), dtype=np.uint8)
+    reddish = np.full((32, 32, 3), (22, 100, 0), dtype=np.uint8)
+    assert np.abs(plain_luma(bluish) - plain_luma(reddish)).max() < 0.1
+    assert np.abs(colorizer(bluish).astype(int) - colorizer(reddish)).max() <= 1
+
+
+def test_a_network_gives_colour(colorizer: Colorizer) -> None:
+    result = colorizer(smooth(2, 60, 45)[..., 0])
+    assert (result.max(-1).astype(int) - result.min(-1)).max() > 5
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 700), (900, 2), (3, 1000)])
+def test_extreme_shapes_are_taken(colorizer: Colorizer, shape: tuple[int, int]) -> None:
+    pixels = noise(3, *shape)
+    result = colorizer(pixels)
+    assert result.shape == pixels.shape
+    assert np.abs(plain_luma(result) - plain_luma(pixels)).max() <= ROUNDING
+
+
+def test_strips_leave_no_seams(unet: Colorizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = smooth(4, 301, 233)
+    whole = unet(pixels)
+    monkeypatch.setattr(inference, "_STRIP_PIXELS", 7 * 233)
+    strips = unet(pixels)
+    assert np.abs(whole.astype(int) - strips).max() <= 1
+    assert np.array_equal(to_gray(pixels), np.rint(plain_luma(pixels))[..., None].repeat(3, axis=-1))
+
+
+def test_a_large_photograph_keeps_its_sharpness(unet: Colorizer) -> None:
+    pixels = noise(5, 900, 1300)
+    result = unet(pixels)
+    assert result.shape == pixels.shape
+    assert np.abs(plain_luma(result) - plain_luma(pixels)).max() <= ROUNDING
+
+
+def test_saturation_scales_the_colours(unet: Colorizer) -> None:
+    pixels = np.full((40, 40, 3), 128, dtype=np.uint8)
+    pixels[::5] += 3
+    lines = unet.predict(pixels)
+    spreads = []
+    for saturation in (0.0, 0.5, 1.0, 2.0):
+        result = render(pixels, lines, saturation=saturation).astype(int)
+        spreads.append((result.max(-1) - result.min(-1)).mean())
+    assert spreads[0] == 0
+    assert spreads == sorted(spreads)
+    assert spreads[3] > spreads[1] > 0
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "RGBA", "LA", "CMYK", "I;16", "I", "F", "HSV", "YCbCr"])
+def test_pil_images_of_every_mode_come_back_in_rgb_at_their_size(unet: Colorizer, mode: str) -> None:
+    if mode in ("I;16", "I"):
+        image = Image.fromarray(smooth(1, 30, 20)[..., 0].astype(np.uint16 if mode == "I;16" else np.int32) * 257)
+    else:
+        image = Image.fromarray(smooth(1, 30, 20)).convert(mode)
+    result = unet(image)
+    assert isinstance(result, Image.Image)
+    assert (result.mode, result.size) == ("RGB", (20, 30))
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+def test_pil_images_of_16_bits_are_scaled_not_clipped(unet: Colorizer, dtype: type) -> None:
+    gray = smooth(1, 30, 20)[..., 0]
+    result = np.asarray(unet(Image.fromarray(gray.astype(dtype) * dtype(257))))
+    assert np.abs(plain_luma(result) - gray).max() <= ROUNDING
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 4), (4, 4, 1), (4,), (0, 4, 3), (2, 4, 4, 3)])
+def test_arrays_that_are_no_pictures_are_refused(unet: Colorizer, shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match="must be uint8 of shape"):
+        unet(np.zeros(shape, dtype=np.uint8))
+
+
+def test_arrays_of_other_numbers_are_refused(unet: Colorizer) -> None:
+    with pytest.raises(InputError, match="float64"):
+        unet(np.zeros((4, 4, 3)))
+
+
+def test_the_input_is_left_alone(unet: Colorizer) -> None:
+    pixels = noise(6, 30, 30)
+    before = pixels.copy()
+    pixels.setflags(write=False)
+    unet(pixels)
+    assert np.array_equal(pixels, before)
+
+
+def test_opacity_and_metadata_stay_with_a_picture(unet: Colorizer) -> None:
+    alpha = noise(7, 30, 20)[..., 0]
+    picture = Picture(smooth(1, 30, 20), alpha=alpha, name="a.png", exif=b"x", dpi=(300, 300))
+    result = colorize_picture(unet, picture)
+    assert np.array_equal(result.pixels, unet(picture.pixels))
+    assert (result.alpha is alpha, result.name, result.exif, result.dpi) == (True, "a.png", b"x", (300, 300))
+
+
+def test_a_trained_run_is_loaded_by_name_and_many_threads_may_share_it(trained: Run) -> None:
+    from colorizer import Colorizer as Public
+
+    loaded = Public.load("trained")
+    assert loaded.name == "trained"
+    pictures = [noise(seed, 40, 60) for seed in range(4)]
+    alone = [loaded(pixels) for pixels in pictures]
+    together: dict[int, np.ndarray] = {}
+
+    def colorize(number: int) -> None:
+        together[number] = loaded(pictures[number])
+
+    threads = [threading.Thread(target=colorize, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.array_equal(alone[number], together[number]) for number in range(4))
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+def test_a_run_without_usable_weights_is_refused(trained: Run, damage: str) -> None:
+    if damage == "missing":
+        trained.best_weights.unlink()
+    else:
+        trained.best_weights.write_bytes(trained.best_weights.read_bytes()[:5000])
+    with pytest.raises(InputError, match="missing" if damage == "missing" else "damaged"):
+        Colorizer.load("trained")
+
+
+def test_an_unknown_run_is_refused() -> None:
+    with pytest.raises(InputError, match="no run 'nobody'"):
+        Colorizer.load("nobody")
