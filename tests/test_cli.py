@@ -1,0 +1,133 @@
+"""The command line from end to end, and what scripts may rely on."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from colorizer import images
+from colorizer.cli import main
+from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.runs.store import Run, load_run
+from tests.making import smooth, write_class_folders, write_picture, zip_folder
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYS = {
+    "run", "architecture", "parameters", "mse", "loss_sum", "psnr", "psnr_mean", "ssim", "ciede2000",
+    "colorfulness", "colorfulness_true",
+}  # fmt: skip
+
+
+def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m colorizer` in a process of its own."""
+    command = [sys.executable, "-m", "colorizer", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ})
+
+
+def test_from_pictures_to_a_coloured_photograph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_class_folders(tmp_path / "first", train=24, test=6)
+    archive = zip_folder(write_class_folders(tmp_path / "second", train=12, test=6, seed=40), tmp_path / "second.zip")
+    assert main(["prepare", str(folder), str(archive), "--name", "mine"]) == 0
+    assert "36 training and 12 test images, 0 skipped" in capsys.readouterr().out
+
+    training = ["train", "--architecture", "unet", "--dataset", "mine", "--run", "first", "--device", "cpu"]
+    assert main([*training, "--epochs", "2", "--batch-size", "18"]) == 0
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["1/2", "2/2"]
+    assert load_run("first").status().state == "finished"
+
+    report = tmp_path / "report.json"
+    assert main(["evaluate", "first", "--dataset", "mine", "--json", str(report)]) == 0
+    gray, figures = json.loads(report.read_text(encoding="utf-8"))
+    assert (gray["run"], figures["run"], figures["architecture"]) == ("gray", "first", "unet")
+    assert gray.keys() >= KEYS
+    assert figures.keys() >= KEYS
+    assert "first" in capsys.readouterr().out
+
+    photograph = write_picture(tmp_path / "photograph.jpg", smooth(1, 120, 200)[..., :1].repeat(3, axis=-1))
+    output = tmp_path / "results"
+    assert main(["colorize", str(photograph), "--output", str(output), "--model", "first"]) == 0
+    assert main(["colorize", str(photograph), "--output", str(output), "--model", "first", "--format", "jpeg"]) == 0
+    assert main(["colorize", str(photograph), "--output", str(output), "--model", "first"]) == 0
+    names = ["photograph_colorized-2.png", "photograph_colorized.jpg", "photograph_colorized.png"]
+    assert sorted(path.name for path in output.iterdir()) == names
+    result = images.decode((output / names[2]).read_bytes())
+    assert result.size == (200, 120)
+    assert not images.is_gray(result, 2)
+    assert str(output / names[0]) in capsys.readouterr().out
+
+
+def test_the_program_runs_as_a_module(trained: Run, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(1, 40, 60))
+    result = run_program("colorize", str(source), "--output", str(tmp_path / "out"), "--model", "trained")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.strip() == str(tmp_path / "out" / "a_colorized.png")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["colorize", "no such file.jpg", "--output", "out"],
+        ["train", "--run", "a/b", "--architecture", "unet", "--dataset", "tiny"],
+        ["prepare"],
+    ],
+)
+def test_bad_input_ends_the_program_with_code_2_and_one_line(arguments: list[str], tiny: Dataset) -> None:
+    result = run_program(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_sample_is_a_source_among_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("colorizer.datasets.sample.TRAIN_CROPS", 12)
+    monkeypatch.setattr("colorizer.datasets.sample.TEST_CROPS", 6)
+    folder = write_class_folders(tmp_path / "own", train=6, test=3)
+    assert main(["prepare", "sample", str(folder), "--name", "mixed", "--size", "16", "--no-images"]) == 0
+    manifest = load_dataset("mixed").manifest
+    assert (manifest.train, manifest.test, manifest.size) == (18, 9, 16)
+    assert not (load_dataset("mixed").folder / "images").exists()
+
+
+def test_training_is_gone_on_with_from_the_command_line(tiny: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    new = ["train", "--architecture", "fc512", "--dataset", "tiny", "--run", "r", "--epochs", "1", "--device", "cpu"]
+    assert main([*new, "--resume"]) == 0
+    assert main(["train", "--run", "r", "--resume"]) == 0
+    assert "finished all its 1 epochs" in capsys.readouterr().out
+    assert main([*new, "--resume"]) == 0
+    assert main(new) == 2
+    assert "There is a run 'r' already" in capsys.readouterr().err
+    assert main(["train", "--run", "r", "--resume", "--epochs", "9"]) == 2
+    assert "has epochs 1, not 9" in capsys.readouterr().err
+
+
+def test_settings_given_beside_a_preset_win(tiny: Dataset) -> None:
+    settings = ["--preset", "study", "--epochs", "1", "--keep-luma", "--device", "cpu", "--batch-size", "48"]
+    assert main(["train", "--architecture", "fc512", "--dataset", "tiny", "--run", "r", *settings]) == 0
+    config = load_run("r").config
+    assert (config.epochs, config.keep_luma, config.flip, config.learning_rate) == (1, True, False, 1e-4)
+    assert config.schedule == "constant"
+
+
+def test_evaluate_measures_the_training_split_too(
+    trained: Run, tiny: Dataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "trained", "--dataset", "tiny"]) == 0
+    on_test = capsys.readouterr().out
+    assert main(["evaluate", "trained", "--dataset", "tiny", "--split", "train"]) == 0
+    on_train = capsys.readouterr().out
+    assert on_test != on_train
+    assert "gray" in on_test
+
+
+@pytest.mark.parametrize("command", [[], ["prepare"], ["train"], ["evaluate"], ["colorize"]])
+def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main([*command, "--help"])
+    assert ending.value.code == 0
+    assert "usage: python -m colorizer" in capsys.readouterr().out

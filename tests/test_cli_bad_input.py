@@ -1,0 +1,218 @@
+"""Bad input on the command line: exit code 2, one line that says what to do, no traceback."""
+
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from colorizer.cli import main
+from colorizer.datasets.dataset import Dataset
+from colorizer.datasets.prepare import prepare
+from colorizer.runs.store import Run, create_run, load_run, run_names
+from tests.datasets.test_sources import with_encryption_flag
+from tests.making import file_bytes, huge_png, noise, smooth, write_class_folders, write_picture, zip_bytes
+from tests.training.helping import tiny_config
+
+Refused = Callable[..., None]
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
+    def check(arguments: list[str], *words: str) -> None:
+        capsys.readouterr()
+        assert main(arguments) == 2
+        captured = capsys.readouterr()
+        assert captured.err.startswith("error: ")
+        assert captured.err.endswith("\n")
+        assert captured.err.count("\n") == 1
+        assert "Traceback" not in captured.err + captured.out
+        for word in words:
+            assert word in captured.err
+
+    return check
+
+
+def colorize(path: Path, model: str = "trained") -> list[str]:
+    return ["colorize", str(path), "--output", str(path.parent / "out"), "--model", model]
+
+
+def train(**settings: str) -> list[str]:
+    values = {"architecture": "fc512", "dataset": "tiny", "run": "r", **settings}
+    return ["train", *(f"--{name.replace('_', '-')}={value}" for name, value in values.items())]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "word"),
+    [
+        ("text.jpg", b"this is no image at all", "use a JPEG"),
+        ("cut.jpg", file_bytes(noise(0, 60, 60), "JPEG")[:1500], "copy it again"),
+        ("cut.png", file_bytes(noise(0, 60, 60))[:1500], "copy it again"),
+        ("empty.jpg", b"", "empty"),
+        ("bomb.png", huge_png(100_000, 100_000), "smaller"),
+    ],
+)
+def test_files_that_are_no_pictures(
+    name: str, data: bytes, word: str, trained: Run, tmp_path: Path, refused: Refused
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    refused(colorize(tmp_path / name), name, word)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_folder_with_one_bad_file_gives_the_others(trained: Run, tmp_path: Path, refused: Refused) -> None:
+    for number in range(3):
+        write_picture(tmp_path / "photos" / f"{number}.png", smooth(number))
+    (tmp_path / "photos" / "bad.jpg").write_text("no image")
+    refused(colorize(tmp_path / "photos"), "bad.jpg")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{n}_colorized.png" for n in range(3)]
+
+
+def link_zip(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        link = zipfile.ZipInfo("link.png")
+        link.create_system = 3
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    return path
+
+
+PICTURE = file_bytes(smooth(0))
+SOURCES: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "an empty ZIP": (lambda path: zip_bytes(path, {}), "no images"),
+    "a ZIP with ../ names": (lambda path: zip_bytes(path, {"../../a.png": PICTURE}), "unsafe"),
+    "a ZIP with a link": (link_zip, "link"),
+    "an encrypted ZIP": (lambda path: with_encryption_flag(zip_bytes(path, {"a.png": PICTURE})), "password"),
+    "a ZIP of unreadable images": (lambda path: zip_bytes(path, {"a.png": b"x", "b.png": b"y"}), "usable"),
+    "a folder": (lambda path: path.mkdir() or path, "no images"),  # type: ignore[func-returns-value]
+    "nothing": (lambda path: path, "check the path"),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_sources_that_cannot_be_used(kind: str, tmp_path: Path, refused: Refused) -> None:
+    make, word = SOURCES[kind]
+    refused(["prepare", str(make(tmp_path / "source.zip")), "--name", "made"], word)
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "../a", "", "a b"])
+def test_names_that_cannot_be_folders(name: str, pictures: Path, tiny: Dataset, refused: Refused) -> None:
+    refused(["prepare", str(pictures), f"--name={name}"], "cannot name a dataset")
+    refused(train(run=name), "cannot name a run")
+    refused(train(dataset=name), "cannot name a dataset")
+    refused(["evaluate", name, "--dataset", "tiny"], "cannot name a run")
+
+
+def test_names_that_are_taken(pictures: Path, trained: Run, refused: Refused) -> None:
+    refused(["prepare", str(pictures), "--name", "tiny"], "There is a dataset 'tiny' already")
+    refused(train(run="trained"), "There is a run 'trained' already")
+
+
+def test_runs_and_datasets_that_do_not_exist(trained: Run, tmp_path: Path, refused: Refused) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(0))
+    refused(colorize(source, "nobody"), "no run 'nobody'", "trained")
+    refused(["evaluate", "nobody", "--dataset", "tiny"], "no run 'nobody'")
+    refused(["evaluate", "trained", "--dataset", "nothing"], "no dataset 'nothing'", "prepare")
+    refused(train(dataset="nothing"), "no dataset 'nothing'")
+    assert run_names() == ["trained"]
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "other"])
+def test_weights_that_cannot_be_used(damage: str, trained: Run, tmp_path: Path, refused: Refused) -> None:
+    data = trained.best_weights.read_bytes()
+    if damage == "missing":
+        trained.best_weights.unlink()
+    else:
+        trained.best_weights.write_bytes({"cut": data[: len(data) // 2], "other": b"text" * 99}[damage])
+    source = write_picture(tmp_path / "a.png", smooth(0))
+    word = "is missing" if damage == "missing" else "is damaged"
+    refused(colorize(source), "best.safetensors", word)
+    refused(["evaluate", "trained", "--dataset", "tiny"], "best.safetensors", word)
+
+
+def test_a_dataset_of_the_wrong_size_for_the_network(trained: Run, tmp_path: Path, refused: Refused) -> None:
+    prepare([str(write_class_folders(tmp_path / "source", train=6, test=3))], "large", 64)
+    for architecture in ("fc512", "fc2048"):
+        refused(train(architecture=architecture, dataset="large"), "32x32", "64x64", "--size 32")
+    create_run("small", tiny_config("fc512"))
+    refused(["evaluate", "small", "--dataset", "large"], "32x32")
+    assert run_names() == ["small", "trained"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("epochs", "0", "epochs"),
+        ("epochs", "-3", "epochs"),
+        ("epochs", "many", "epochs"),
+        ("epochs", "1.5", "epochs"),
+        ("learning_rate", "-0.001", "learning rate"),
+        ("learning_rate", "-1e-4", "learning rate"),
+        ("learning_rate", "0", "learning rate"),
+        ("learning_rate", "nan", "learning rate"),
+        ("learning_rate", "fast", "learning-rate"),
+        ("batch_size", "0", "batch size"),
+        ("seed", "-1", "seed"),
+        ("architecture", "resnet", "resnet"),
+        ("schedule", "linear", "linear"),
+        ("preset", "slow", "slow"),
+        ("device", "tpu", "tpu"),
+        ("color", "red", "--color"),
+    ],
+)
+def test_settings_that_make_no_sense(name: str, value: str, word: str, tiny: Dataset, refused: Refused) -> None:
+    refused(train(**{name: value}), word)
+    assert run_names() == []
+
+
+@pytest.mark.parametrize("value", [["--learning-rate", "-0.001"], ["--learning-rate", "-1e-4"], ["--epochs", "-1"]])
+def test_negative_numbers_after_a_space(value: list[str], tiny: Dataset, refused: Refused) -> None:
+    refused([*train(), *value], value[0].strip("-").partition("-")[0])
+
+
+def test_what_a_new_run_needs(tiny: Dataset, refused: Refused) -> None:
+    refused(["train", "--run", "r", "--dataset", "tiny"], "--architecture")
+    refused(["train", "--run", "r", "--architecture", "unet"], "--dataset")
+    refused(["train", "--run", "r", "--resume"], "--architecture")
+    refused(["train", "--architecture", "unet", "--dataset", "tiny"], "--run")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["paint"],
+        ["prepare"],
+        ["prepare", "sample"],
+        ["prepare", "sample", "--name", "a", "--size", "big"],
+        ["prepare", "sample", "--name", "a", "--size", "4"],
+        ["evaluate", "--dataset", "tiny"],
+        ["evaluate", "trained"],
+        ["evaluate", "trained", "--dataset", "tiny", "--split", "validation"],
+        ["colorize", "--output", "out"],
+        ["colorize", "a.png"],
+        ["colorize", "a.png", "--output", "out", "--format", "gif"],
+        ["colorize", "a.png", "--output", "out", "--saturation", "much"],
+        ["colorize", "a.png", "--output", "out", "--saturation", "3"],
+        ["colorize", "a.png", "--output", "out", "--verbose"],
+    ],
+)
+def test_commands_that_are_not_understood(arguments: list[str], refused: Refused) -> None:
+    refused(arguments)
+
+
+def test_a_report_that_cannot_be_written(trained: Run, tmp_path: Path, refused: Refused) -> None:
+    refused(["evaluate", "trained", "--dataset", "tiny", "--json", str(tmp_path / "no" / "a.json")], "another file")
+    refused(["evaluate", "trained", "--dataset", "tiny", "--json", str(tmp_path)], "another file")
+
+
+def test_runs_and_datasets_that_are_damaged(trained: Run, tiny: Dataset, tmp_path: Path, refused: Refused) -> None:
+    (tiny.folder / "train.npy").write_bytes(b"cut")
+    refused(train(), "damaged", "prepare it again")
+    assert load_run("r").status().state == "failed"
+    (tiny.folder / "manifest.json").write_text("{")
+    refused(["evaluate", "trained", "--dataset", "tiny"], "damaged")
+    (trained.folder / "config.json").write_text("{")
+    refused(colorize(write_picture(tmp_path / "a.png", smooth(0))), "damaged")
