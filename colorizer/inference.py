@@ -21,7 +21,7 @@ DEFAULT_RUN = "unet"
 WORKING_SIDE = 96
 """Shorter side in pixels at which a network that takes any size looks at a photograph."""
 _MAX_ASPECT = 4
-_STRIP_PIXELS = 1 << 20
+_STRIP_PIXELS = 1 << 19
 
 
 class Colorizer:

@@ -21,6 +21,8 @@ OWN = "my own pictures"
 _ROWS = 6
 _SHOWN_SIDE = 480
 _THUMBNAIL = 64
+# Side by side is the point of this page, so the columns get narrow on a phone rather than move below each other.
+_NARROW = "<style>.st-key-picture-rows [data-testid=stColumn] { min-width: 0; flex: 1 1 0; }</style>"
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,11 @@ def picture_rows(runs: list[Run]) -> None:
         run.name if title.replace("-", "").lower() == run.name else f"{run.name} ({title})"
         for run, title in zip(runs, titles, strict=True)
     ]
-    for number, subject in enumerate(subjects):
-        progress.update(number / len(subjects))
-        _row(subject, colorizers, labels)
+    st.html(_NARROW)
+    with st.container(key="picture-rows"):
+        for number, subject in enumerate(subjects):
+            progress.update(number / len(subjects))
+            _row(subject, colorizers, labels)
     progress.done()
     if any(subject.has_truth for subject in subjects):
         st.caption("Figures are each picture's PSNR against the truth: higher is closer. It rewards dull colours.")
