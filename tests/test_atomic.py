@@ -19,9 +19,14 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_version_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     atomic.write_text(path, "old")
-    with pytest.raises(RuntimeError, match="halfway"), atomic.replacing(path) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError("halfway")
+
+    def write_half() -> None:
+        with atomic.replacing(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        write_half()
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
 
