@@ -45,7 +45,7 @@ def enlarge_both(rgb: Tensor) -> tuple[Tensor, Tensor]:
     small = F.avg_pool2d(chroma(rgb)[None], SCALE)
     bilinear = F.interpolate(small, size=rgb.shape[-2:], mode="bilinear", align_corners=False)[0]
     gray = luma(rgb)
-    return bilinear, fit_lines(F.avg_pool2d(gray, SCALE), small[0]).at(gray, 0, rgb.shape[-2])
+    return bilinear, fit_lines(F.avg_pool2d(gray, SCALE), small[0]).enlarge(gray)
 
 
 def main() -> None:

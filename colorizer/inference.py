@@ -21,7 +21,7 @@ DEFAULT_RUN = "unet"
 WORKING_SIDE = 96
 """Shorter side in pixels at which a network that takes any size looks at a photograph."""
 _MAX_ASPECT = 4
-_STRIP_PIXELS = 1 << 19
+_GRAY_ROWS = 128
 
 
 class Colorizer:
@@ -140,12 +140,11 @@ def render(pixels: np.ndarray, lines: ChromaLines, *, saturation: float = 1.0) -
     """
     height, width = pixels.shape[:2]
     result = np.empty_like(pixels)
-    step = max(1, _STRIP_PIXELS // width)
-    for top in range(0, height, step):
-        gray = luma(_to_tensor(pixels[top : top + step]))
-        colour = lines.at(gray, top, height)
+    for top, bottom, slope, offset in lines.strips(height, width):
+        gray = luma(_to_tensor(pixels[top:bottom]))
+        colour = torch.addcmul(offset, slope, gray)
         strip = fit_gamut(gray, colour if saturation == 1 else colour * saturation)
-        result[top : top + step] = strip.mul_(255).round_().to(torch.uint8).permute(1, 2, 0).numpy()
+        result[top:bottom] = strip.mul_(255).round_().to(torch.uint8).permute(1, 2, 0).numpy()
     return result
 
 
@@ -160,10 +159,10 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
         The same shape.
     """
     result = np.empty_like(pixels)
-    step = max(1, _STRIP_PIXELS // pixels.shape[1])
-    for top in range(0, len(pixels), step):
-        gray = luma(_to_tensor(pixels[top : top + step]))[0]
-        result[top : top + step] = gray.mul_(255).round_().to(torch.uint8).numpy()[..., None]
+    for top in range(0, len(pixels), _GRAY_ROWS):
+        rows = slice(top, top + _GRAY_ROWS)
+        gray = luma(_to_tensor(pixels[rows]))[0]
+        result[rows] = gray.mul_(255).round_().to(torch.uint8).numpy()[..., None]
     return result
 
 

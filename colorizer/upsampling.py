@@ -10,6 +10,7 @@ the neighbourhood. Where luma says nothing, this is plain bilinear enlargement, 
 `benchmarks/chroma_bleeding.py` measures both.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -31,33 +32,45 @@ class ChromaLines:
     offset: Tensor
     """`(3, h, w)`."""
 
-    def at(self, gray: Tensor, top: int, height: int) -> Tensor:
-        """Chroma of some rows of the full-size picture.
+    def enlarge(self, gray: Tensor) -> Tensor:
+        """Chroma of a whole full-size picture.
 
         Args:
-            gray: luma of these rows, `(1, rows, W)` in [0, 1].
-            top: number of the first of them.
-            height: height of the whole picture.
+            gray: its luma, `(1, H, W)` in [0, 1].
 
         Returns:
-            Zero-luma colour differences `(3, rows, W)`.
+            Zero-luma colour differences `(3, H, W)`.
+        """
+        strips = self.strips(*gray.shape[-2:])
+        return torch.cat(
+            [torch.addcmul(offset, slope, gray[:, top:bottom]) for top, bottom, slope, offset in strips], dim=1
+        )
+
+    def strips(self, height: int, width: int) -> Iterator[tuple[int, int, Tensor, Tensor]]:
+        """The lines enlarged bilinearly, pixel centres aligned, a strip of rows at a time.
+
+        All rows of a strip lie between the same two rows of the thumbnail, which makes a strip cheap
+        and small.
+
+        Args:
+            height, width: the full size in pixels.
+
+        Yields:
+            Number of the strip's first row and of the first after it, and slope and offset there,
+            both `(3, rows, width)`.
         """
         lines = torch.cat([self.slope, self.offset])
-        rows, width = gray.shape[-2:]
         known = lines.shape[-2]
-        # Bilinear, pixel centres aligned: rows here, columns by interpolate.
-        centre = (torch.arange(top, top + rows) + 0.5) * (known / height) - 0.5
-        above = centre.floor().clamp(0, known - 1)
-        weight = (centre - above).clamp(0, 1)[:, None]
-        first = int(above[0])
-        last = min(int(above[-1]) + 2, known)
-        wide = F.interpolate(
-            lines[None, :, first:last], size=(last - first, width), mode="bilinear", align_corners=False
-        )[0]
-        upper = above.long() - first
-        lower = (upper + 1).clamp_max(last - first - 1)
-        slope, offset = torch.lerp(wide[:, upper], wide[:, lower], weight).split(3)
-        return torch.addcmul(offset, slope, gray)
+        wide = F.interpolate(lines[None], size=(known, width), mode="bilinear", align_corners=False)[0]
+        centres = ((torch.arange(height) + 0.5) * (known / height) - 0.5).clamp(0, known - 1)
+        rows, counts = torch.unique_consecutive(centres.long(), return_counts=True)
+        top = 0
+        for row, count in zip(rows.tolist(), counts.tolist(), strict=True):
+            above, below = wide[:, row, None], wide[:, min(row + 1, known - 1), None]
+            weight = (centres[top : top + count] - row)[:, None]
+            slope, offset = torch.lerp(above, below, weight).split(3)
+            yield top, top + count, slope, offset
+            top += count
 
 
 def fit_lines(gray: Tensor, chroma: Tensor) -> ChromaLines:

@@ -17,19 +17,19 @@ def random_tensor(seed: int, *shape: int) -> torch.Tensor:
 def test_lines_run_exactly_through_the_colours_of_the_thumbnail() -> None:
     chroma = random_tensor(0, 3, 9, 7) - 0.5
     gray = random_tensor(1, 1, 9, 7)
-    torch.testing.assert_close(fit_lines(gray, chroma).at(gray, 0, 9), chroma)
+    torch.testing.assert_close(fit_lines(gray, chroma).enlarge(gray), chroma)
 
 
 def test_one_colour_everywhere_stays_that_colour() -> None:
     colour = torch.tensor([0.2, -0.1, 0.0])[:, None, None]
     lines = fit_lines(random_tensor(2, 1, 12, 9), colour.expand(3, 12, 9))
-    result = lines.at(random_tensor(3, 1, 120, 90), 0, 120)
+    result = lines.enlarge(random_tensor(3, 1, 120, 90))
     torch.testing.assert_close(result, colour.expand(3, 120, 90), atol=1e-4, rtol=0)
 
 
 def test_where_brightness_says_nothing_enlargement_is_smooth() -> None:
     chroma = random_tensor(4, 3, 6, 8) - 0.5
-    result = fit_lines(torch.full((1, 6, 8), 0.5), chroma).at(torch.full((1, 30, 40), 0.5), 0, 30)
+    result = fit_lines(torch.full((1, 6, 8), 0.5), chroma).enlarge(torch.full((1, 30, 40), 0.5))
     expected = F.interpolate(chroma[None], size=(30, 40), mode="bilinear", align_corners=False)[0]
     torch.testing.assert_close(result, expected, atol=1e-5, rtol=0)
 
@@ -39,17 +39,9 @@ def test_no_luma_is_added_whatever_the_sizes(rows: int, columns: int, scale: int
     rgb = random_tensor(4, 3, rows, columns)
     height, width = rows * scale + scale // 2, columns * scale
     lines = fit_lines(random_tensor(5, 1, rows, columns), rgb - luma(rgb))
-    result = lines.at(random_tensor(6, 1, height, width), 0, height)
+    result = lines.enlarge(random_tensor(6, 1, height, width))
     assert result.shape == (3, height, width)
     assert luma(result).abs().max() < 1e-4
-
-
-@given(st.integers(1, 50), st.integers(1, 17))
-def test_rows_do_not_depend_on_the_strips_they_come_in(height: int, step: int) -> None:
-    lines = fit_lines(random_tensor(7, 1, 5, 4), random_tensor(8, 3, 5, 4))
-    gray = random_tensor(9, 1, height, 30)
-    strips = [lines.at(gray[:, top : top + step], top, height) for top in range(0, height, step)]
-    torch.testing.assert_close(torch.cat(strips, dim=1), lines.at(gray, 0, height))
 
 
 def test_colours_change_where_the_brightness_does() -> None:
@@ -58,6 +50,6 @@ def test_colours_change_where_the_brightness_does() -> None:
     warm = torch.tensor([0.1, 0.0, -0.1])[:, None, None]
     true = torch.where(bright, warm, -warm)
     small_gray, small_chroma = F.avg_pool2d(gray, 8), F.avg_pool2d(true, 8)
-    followed = fit_lines(small_gray, small_chroma).at(gray, 0, 64)
+    followed = fit_lines(small_gray, small_chroma).enlarge(gray)
     smooth = F.interpolate(small_chroma[None], size=(64, 64), mode="bilinear", align_corners=False)[0]
     assert (followed - true).abs().mean() < 0.5 * (smooth - true).abs().mean()
