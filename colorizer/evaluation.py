@@ -1,8 +1,10 @@
 """How good are the colours? Figures for runs on a dataset, beside the plain gray copy."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,8 @@ from colorizer.color import luma
 from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset
 from colorizer.inference import Colorizer
-from colorizer.runs.store import Run
+from colorizer.runs.store import GRAY, Run
 from colorizer.training.loop import check_fits
-
-GRAY = "gray"
-"""Name under which the gray copy is listed: what one gets by doing nothing."""
 
 Figures = dict[str, Any]
 Progress = Callable[[str, float], None]
@@ -48,39 +47,36 @@ def evaluate_runs(
     for run in runs:
         check_fits(run.config, dataset)
     true = dataset.images(split)
-    entries: list[dict[str, Any]] = []
     gray: Figures | None = None
+    measured: list[Figures] = []
     for number, run in enumerate(runs):
         colorizer = Colorizer.load(run.name)
         key = {"weights": _digest(run.best_weights), "dataset": dataset.manifest.fingerprint, "split": split}
         entry = _read(run, dataset.name, split)
         if entry is None or entry["key"] != key:
-
-            def tell(share: float, name: str = run.name, number: int = number) -> None:
-                progress(name, (number + share) / len(runs))
-
-            if gray is None:
-                gray = _gray_figures(true)
+            predictions = _predictions(true, colorizer, partial(_tell, progress, run.name, number, len(runs)))
             figures = {
                 "run": run.name,
                 "architecture": run.config.architecture,
                 "parameters": colorizer.model.parameters_count,
-                **metrics.summarize(true, _predictions(true, colorizer, tell)),
+                **metrics.summarize(true, predictions),
             }
-            entry = {"key": key, "dataset": dataset.name, GRAY: gray, "figures": figures}
-            (run.folder / "evaluations").mkdir(exist_ok=True)
-            atomic.write_json(_file(run, dataset.name, split), entry)
+            gray = gray or _gray_figures(true)
+            entry = {"key": key, GRAY: gray, "figures": figures}
+            _keep(entry, _file(run, dataset.name, split))
         gray = entry[GRAY]
-        entries.append(entry)
-    return [gray or _gray_figures(true)] + [
-        {**entry["figures"], "run": run.name} for entry, run in zip(entries, runs, strict=True)
-    ]
+        measured.append({**entry["figures"], "run": run.name})  # The run may have got another name since.
+    return [gray or _gray_figures(true), *measured]
+
+
+def _tell(progress: Progress, name: str, number: int, count: int, share: float) -> None:
+    progress(name, (number + share) / count)
 
 
 def known_figures(runs: Sequence[Run], dataset_name: str, split: str = "test") -> list[Figures]:
     """Figures measured before on a dataset that need not be here; the gray copy first."""
     entries = [entry for run in runs if (entry := _read(run, dataset_name, split))]
-    return [entries[0][GRAY]] + [entry["figures"] for entry in entries] if entries else []
+    return [entries[0][GRAY], *(entry["figures"] for entry in entries)] if entries else []
 
 
 def evaluated_datasets(run: Run) -> list[str]:
@@ -126,6 +122,13 @@ def _read(run: Run, dataset_name: str, split: str) -> dict[str, Any] | None:
         return entry if {"key", GRAY, "figures"} <= entry.keys() else None
     except (OSError, ValueError, AttributeError):
         return None
+
+
+def _keep(entry: dict[str, Any], path: Path) -> None:
+    # Figures that cannot be kept, on a full or read-only disk, are measured again next time.
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        atomic.write_json(path, entry)
 
 
 def _digest(path: Path) -> str:

@@ -12,6 +12,7 @@ checkpoints/<run>/
     README.md             the model card
 """
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from colorizer import atomic, jobs, workspace
 from colorizer.errors import InputError
 from colorizer.training.config import TrainingConfig
 
+GRAY = "gray"
+"""Name under which the gray copy, doing nothing, stands beside the runs."""
 METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss", "train_sum", "test_sum")
 """Columns of metrics.jsonl. Losses are mean squared errors; sums are theirs over batches of 100."""
 
@@ -98,17 +101,25 @@ def create_run(name: str, config: TrainingConfig) -> Run:
     """Make the folder of a new run. Of two who try the same name at once, one wins.
 
     Raises:
-        InputError: the name is taken or cannot be a folder.
+        InputError: the name is taken or cannot be a folder, or nothing can be written there.
     """
     folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if name == GRAY:
+        raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
+        atomic.write_json(folder / "config.json", asdict(config))
     except FileExistsError:
         raise InputError(
             f"There is a run {name!r} already: choose another name, or go on with it with --resume."
         ) from None
-    atomic.write_json(folder / "config.json", asdict(config))
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise InputError(
+            f"The folder {folder} cannot be written ({error.strerror}): free some disk space or check its permissions."
+        ) from None
     return Run(folder, config)
 
 

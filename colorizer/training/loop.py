@@ -93,7 +93,7 @@ def train(run: Run, say: Say = print) -> None:
         try:
             _Training(run, say).run_epochs()
         except InputError as error:
-            jobs.write_status(run.folder, "failed", str(error))
+            _write_last_words(run, str(error))
             raise
         except (OSError, MemoryError, torch.OutOfMemoryError) as error:
             message = _explain(error)

@@ -3,8 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from colorizer.evaluation import GRAY
-from colorizer.runs.store import Run
+from colorizer.runs.store import GRAY, Run
 
 
 def learning_curves(runs: list[Run]) -> alt.Chart:

@@ -4,10 +4,9 @@ import streamlit as st
 
 from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
-from colorizer.evaluation import GRAY
 from colorizer.inference import to_gray
 from colorizer.models.registry import architecture
-from colorizer.runs.store import load_run
+from colorizer.runs.store import GRAY, load_run
 from pages.shared.before_after import before_after
 from pages.shared.models import (
     SHIPPED_DATASET,

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from colorizer.errors import InputError
-from colorizer.evaluation import GRAY, Figures, known_figures
+from colorizer.evaluation import Figures, known_figures
 from colorizer.inference import DEFAULT_RUN, Colorizer
 from colorizer.models.registry import architecture
-from colorizer.runs.store import Run, load_run, run_names
+from colorizer.runs.store import GRAY, Run, load_run, run_names
 
 STUDY_RUNS = ("fc512", "fc2048", "unet")
 """The study's three architectures as they ship, in its order."""
