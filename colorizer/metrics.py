@@ -73,6 +73,11 @@ def psnr(mean_squared_error: np.ndarray | float) -> np.ndarray:
     return -10 * np.log10(np.maximum(mean_squared_error, 10 ** (-_BEST_PSNR / 10)))
 
 
+def psnr_of(true: np.ndarray, predicted: np.ndarray) -> float:
+    """PSNR in dB of one picture, both `(H, W, 3)` uint8."""
+    return float(psnr(np.square(true.astype(np.float32) - predicted).mean() / 255**2))
+
+
 def ciede2000(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Mean CIEDE2000 colour difference of each picture, `(N,)`, both sRGB in [0, 1]."""
     return np.asarray(deltaE_ciede2000(rgb2lab(true), rgb2lab(predicted))).mean(axis=(1, 2))

@@ -8,6 +8,7 @@ so no test pixel was trained on.
 import functools
 import io
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,11 @@ class Photograph:
     path: str
     origin: str
 
+    @property
+    def file(self) -> Path:
+        """Where the package that brings it keeps it."""
+        return Path(str(files(self.package))) / self.path
+
 
 PHOTOGRAPHS = (
     Photograph("astronaut", "skimage", "data/astronaut.png", "Eileen Collins, NASA, public domain"),
@@ -43,10 +49,8 @@ PHOTOGRAPHS = (
 
 @functools.lru_cache(maxsize=len(PHOTOGRAPHS))
 def load(photograph: Photograph) -> images.Picture:
-    """The photograph, from the package that brings it."""
-    module = __import__(photograph.package)
-    path = Path(str(module.__file__)).parent / photograph.path
-    return images.decode(path.read_bytes(), path.name)
+    """The photograph as pixels."""
+    return images.decode(photograph.file.read_bytes(), photograph.file.name)
 
 
 @dataclass

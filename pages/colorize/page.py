@@ -1,20 +1,15 @@
 """Drop pictures, get them in colour."""
 
-import hashlib
-
 import streamlit as st
 
-from colorizer import images
-from colorizer.datasets.sample import PHOTOGRAPHS, load
+from colorizer import images, metrics
+from colorizer.datasets.sample import PHOTOGRAPHS
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer, describe, render, to_gray
-from colorizer.upsampling import ChromaLines
+from colorizer.inference import Colorizer, render, to_gray
+from pages.colorize.drop import Drop, archive, predict, preview, result
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for, default_run, describe_run, usable_runs
 from pages.shared.time_left import TimedProgress
-
-REMEMBERED = 20
-"""Predictions kept per session, so that a slider does not run the network again."""
 
 
 def main() -> None:
@@ -32,27 +27,30 @@ def main() -> None:
         max_upload_size=images.MAX_BYTES // 2**20,
         help="JPEG, PNG, WebP, TIFF, BMP or GIF; up to 100 megapixels each. They stay on this computer, in memory.",
     )
-    files = [(upload.name, upload.getvalue(), upload.file_id) for upload in uploads]
+    drops = [Drop(upload.name, upload.getvalue(), upload.file_id) for upload in uploads]
     try:
         colorizer = colorizer_for(model)
     except InputError as error:
         st.error(str(error), icon=":material/error:")
         return
-    if not files:
+    if not drops:
         _show_example(colorizer, saturation, file_format)
         return
+    if len(drops) > 1:
+        st.download_button(
+            f"Download all {len(drops)} as a ZIP",
+            data=lambda: archive(drops, colorizer, saturation, file_format),
+            file_name="colorized.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            type="primary",
+            on_click="ignore",
+        )
     progress = TimedProgress("Colorizing")
-    for number, (name, data, identity) in enumerate(files):
-        progress.update(number / len(files), f"Colorizing {number + 1} of {len(files)}")
+    for number, drop in enumerate(drops):
+        progress.update(number / len(drops), f"Colorizing {number + 1} of {len(drops)}")
         try:
-            _show(
-                images.decode(data, name),
-                hashlib.sha256(data).hexdigest(),
-                identity,
-                colorizer,
-                saturation,
-                file_format,
-            )
+            _card(drop, colorizer, saturation, file_format)
         except InputError as error:
             st.error(_plain(str(error)), icon=":material/error:")
     progress.done()
@@ -75,43 +73,38 @@ def _show_example(colorizer: Colorizer, saturation: float, file_format: str) -> 
         "Example", [photograph.name for photograph in PHOTOGRAPHS], default="hopper", label_visibility="collapsed"
     )
     photograph = next((item for item in PHOTOGRAPHS if item.name == shown), PHOTOGRAPHS[0])
-    _show(load(photograph), f"example-{photograph.name}", "example", colorizer, saturation, file_format)
+    _card(Drop(photograph.file.name, photograph.file.read_bytes(), "example"), colorizer, saturation, file_format)
     st.caption(f"Photograph: {photograph.origin}.")
 
 
-def _show(
-    picture: images.Picture, digest: str, key: str, colorizer: Colorizer, saturation: float, file_format: str
-) -> None:
-    lines = _predict(picture, digest, colorizer)
-    result = images.with_pixels(picture, render(picture.pixels, lines, saturation=saturation))
+def _card(drop: Drop, colorizer: Colorizer, saturation: float, file_format: str) -> None:
+    shown, lines = preview(drop), predict(drop, colorizer)
+    gray = to_gray(shown.picture.pixels)
+    in_colour = render(gray, lines, saturation=saturation)
     with st.container(border=True):
-        before_after(to_gray(picture.pixels), result.pixels, key=f"slider-{key}")
+        before_after(gray, in_colour, key=f"slider-{drop.key}")
         facts, button = st.columns([3, 1], vertical_alignment="center")
-        width, height = picture.size
-        facts.markdown(f"**{_plain(picture.name)}** · {width} x {height} pixels")
-        for note in picture.notes:
+        width, height = shown.size
+        facts.markdown(f"**{_plain(drop.name)}** · {width} x {height} pixels")
+        if shown.in_colour:
+            facts.caption(
+                "This picture has colours of its own. They were ignored; against them the result has "
+                f"{metrics.psnr_of(shown.picture.pixels, in_colour):.1f} dB PSNR, and gray "
+                f"{metrics.psnr_of(shown.picture.pixels, gray):.1f} dB."
+            )
+        for note in shown.picture.notes:
             facts.caption(_plain(note))
         button.download_button(
             "Download",
-            data=lambda: images.encode(result, file_format, description=describe(colorizer.name)),
-            file_name=images.output_name(picture.name, file_format),
+            data=lambda: result(drop, lines, colorizer.name, saturation, file_format),
+            file_name=images.output_name(drop.name, file_format),
             mime=f"image/{file_format}",
             icon=":material/download:",
             type="primary",
             width="stretch",
             on_click="ignore",
-            key=f"download-{key}",
+            key=f"download-{drop.key}",
         )
-
-
-def _predict(picture: images.Picture, digest: str, colorizer: Colorizer) -> ChromaLines:
-    memory: dict[tuple[str, str], ChromaLines] = st.session_state.setdefault("predictions", {})
-    wanted = (digest, colorizer.name)
-    if wanted not in memory:
-        while len(memory) >= REMEMBERED:
-            del memory[next(iter(memory))]
-        memory[wanted] = colorizer.predict(picture.pixels)
-    return memory[wanted]
 
 
 def _plain(text: str) -> str:

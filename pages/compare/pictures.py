@@ -66,14 +66,9 @@ def _row(subject: _Subject, colorizers: dict[str, Colorizer], labels: list[str])
     for column, (label, pixels) in zip(st.columns(len(cells), gap="small", wrap=False), cells, strict=True):
         caption = label
         if subject.has_truth and label != "truth":
-            caption += f" · {_psnr(subject.pixels, pixels):.1f} dB"
+            caption += f" · {metrics.psnr_of(subject.pixels, pixels):.1f} dB"
         data = enlarged(pixels, 192) if max(pixels.shape) <= _THUMBNAIL else shown(pixels, _SHOWN_SIDE)
         column.image(data, caption=caption, width="stretch", alt=f"{subject.name}, {label}")
-
-
-def _psnr(true: np.ndarray, predicted: np.ndarray) -> float:
-    errors = metrics.mean_squared_errors(true[None] / np.float32(255), predicted[None] / np.float32(255))
-    return float(metrics.psnr(errors)[0])
 
 
 def _subjects(source: str) -> list[_Subject]:

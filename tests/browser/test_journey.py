@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,6 +124,23 @@ def test_a_dropped_photograph_comes_back_in_colour_at_full_size(page) -> None:
     assert np.abs(result @ np.array(LUMA_WEIGHTS) - given).max() <= 1
     spread = result.max(-1) - result.min(-1)
     assert spread.mean() > 3, "the result is gray"
+
+
+def test_several_pictures_come_back_as_one_zip_without_the_bad_one(page) -> None:
+    files = []
+    for name, side in (("a.png", 40), ("a.jpg", 50)):
+        buffer = io.BytesIO()
+        Image.effect_noise((side, side), 60).save(buffer, name[2:].replace("jpg", "jpeg"))
+        files.append({"name": name, "mimeType": "image/png", "buffer": buffer.getvalue()})
+    files.append({"name": "bad.png", "mimeType": "image/png", "buffer": b"no picture"})
+    page.goto("/colorize")
+    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_text("is not an image that can be read").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all 3 as a ZIP").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        sizes = {name: Image.open(archive.open(name)).size for name in archive.namelist()}
+    assert sizes == {"a_colorized.png": (40, 40), "a_colorized-2.png": (50, 50)}
 
 
 def test_a_bad_file_is_answered_on_the_page(page) -> None:

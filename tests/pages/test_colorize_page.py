@@ -42,7 +42,15 @@ def test_a_bad_file_is_one_red_card_and_the_others_are_colorized(page: AppTest) 
     assert len(page.error) == 2
     assert "not an image" in page.error[0].value
     assert "cut" in page.error[1].value
-    assert len(page.get("download_button")) == 1
+    assert [button.label for button in page.get("download_button")] == ["Download all 3 as a ZIP", "Download"]
+
+
+def test_the_colours_of_a_coloured_picture_are_ignored_and_compared(page: AppTest) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 60, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    page.file_uploader[0].set_value([("colour.png", buffer.getvalue(), "image/png")]).run()
+    assert any("colours of its own" in item.value and "dB PSNR" in item.value for item in page.caption)
 
 
 def test_file_names_are_shown_as_text_not_as_markup(page: AppTest) -> None:
