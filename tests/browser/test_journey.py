@@ -10,6 +10,7 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,13 @@ from colorizer.datasets.sample import PHOTOGRAPHS, load
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHIPPED = ROOT / "checkpoints" / "unet" / "best.safetensors"
+PAGES = {
+    "/": "Gray in, colour out",
+    "/colorize": "Colorize",
+    "/prepare": "Prepare data",
+    "/train": "Train",
+    "/compare": "Compare",
+}
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 pytestmark = [
@@ -32,10 +40,16 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on a free port, its runs those of the repository, its data folder empty."""
-    home = tmp_path_factory.mktemp("home")
-    shutil.copytree(ROOT / "checkpoints", home / "checkpoints")
+def app_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the runs of the repository and no data."""
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "checkpoints", folder / "checkpoints")
+    return folder
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The app, just started on a free port; yields its address."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
@@ -61,42 +75,64 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.close()
 
 
-@pytest.fixture(params=WIDTHS)
-def page(request: pytest.FixtureRequest, server: str) -> Iterator[object]:
-    """A browser window of that width; errors of the page's scripts fail the test."""
+@pytest.fixture(scope="module")
+def server(app_home: Path) -> Iterator[str]:
+    """The app, for the tests that may share one."""
+    with serving(app_home) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Chromium."""
     from playwright.sync_api import sync_playwright
 
-    width, height = WIDTHS[request.param]
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        window = browser.new_page(viewport={"width": width, "height": height}, base_url=server)
-        window.set_default_timeout(60_000)
-        errors: list[str] = []
-        window.on("pageerror", lambda error: errors.append(str(error)))
-        yield window
-        browser.close()
-        assert not errors
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
 
 
-@pytest.mark.parametrize(
-    ("path", "heading"),
-    [
-        ("/", "Gray in, colour out"),
-        ("/colorize", "Colorize"),
-        ("/prepare", "Prepare data"),
-        ("/train", "Train"),
-        ("/compare", "Compare"),
-    ],
-)
-def test_each_page_opens_by_a_cold_deep_link(page, path: str, heading: str) -> None:
+@contextmanager
+def window(browser, url: str, width: str) -> Iterator[object]:
+    """A browser window; an error in a script of the page fails the test."""
+    wide, high = WIDTHS[width]
+    page = browser.new_page(viewport={"width": wide, "height": high}, base_url=url)
+    page.set_default_timeout(60_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert not errors
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request: pytest.FixtureRequest, browser, server: str) -> Iterator[object]:
+    """A window on the app at desktop or phone width."""
+    with window(browser, server, request.param) as opened:
+        yield opened
+
+
+def _check_page(page, path: str) -> None:
     page.goto(path)
-    page.get_by_role("heading", name=heading, level=1).wait_for()
+    page.get_by_role("heading", name=PAGES[path], level=1).wait_for()
     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
     assert page.get_by_test_id("stException").count() == 0
     assert page.get_by_text("Page not found").count() == 0
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, "the page is wider than the window"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_opens_as_the_first_request_after_a_start(browser, app_home: Path, path: str) -> None:
+    with serving(app_home) as url, window(browser, url, "desktop") as page:
+        _check_page(page, path)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_fits_its_window(page, path: str) -> None:
+    _check_page(page, path)
 
 
 def test_a_dropped_photograph_comes_back_in_colour_at_full_size(page) -> None:

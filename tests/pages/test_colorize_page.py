@@ -42,7 +42,7 @@ def test_a_bad_file_is_one_red_card_and_the_others_are_colorized(page: AppTest) 
     assert len(page.error) == 2
     assert "not an image" in page.error[0].value
     assert "cut" in page.error[1].value
-    assert [button.label for button in page.get("download_button")] == ["Download all 3 as a ZIP", "Download"]
+    assert [button.label for button in page.download_button] == ["Download all 3 as a ZIP", "Download"]
 
 
 def test_the_colours_of_a_coloured_picture_are_ignored_and_compared(page: AppTest) -> None:
