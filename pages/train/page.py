@@ -10,6 +10,7 @@ from pages.train.dashboard import show_run
 from pages.train.form import new_training
 
 REFRESH_SECONDS = 1.5
+_CHOSEN = "chosen-run"
 _STATES = {
     "starting": ("Starting", "blue"),
     "running": ("Running", "green"),
@@ -26,7 +27,7 @@ def main() -> None:
     names = run_names()
     started = new_training(expanded=not names)
     if started:
-        st.query_params["run"] = started
+        st.session_state[_CHOSEN] = started
         st.rerun()
     if not names:
         st.info("No runs yet. Start one above.", icon=":material/info:")
@@ -44,9 +45,11 @@ def main() -> None:
 
 
 def _choose(names: list[str]) -> str:
-    wanted = st.query_params.get("run")
     # The address names the run, so a reload or a shared link shows the same one.
-    name = st.selectbox("Run", names, index=names.index(wanted) if wanted in names else 0, key="chosen-run")
+    wanted = st.query_params.get("run")
+    if wanted in names and _CHOSEN not in st.session_state:
+        st.session_state[_CHOSEN] = wanted
+    name = st.selectbox("Run", names, key=_CHOSEN)
     st.query_params["run"] = name
     return name
 

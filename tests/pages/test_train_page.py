@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from colorizer.datasets.dataset import Dataset
 from colorizer.runs.store import Run, load_run, run_names
 
 PATIENCE = 90
@@ -30,8 +29,9 @@ def _until(page: AppTest, state: str) -> None:
     page.run()
 
 
-def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[str], AppTest], tiny: Dataset) -> None:
+def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[str], AppTest], trained: Run) -> None:
     page = open_page("train")
+    assert page.query_params["run"] == "trained"
     _field(page, "Name").set_value("mine")
     _field(page, "Epochs").set_value(100_000)
     _field(page, "Device").set_value("cpu")
@@ -55,6 +55,7 @@ def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[
     assert stopped_after >= 2
 
     reloaded = open_page("train")
+    _field(reloaded, "Run").set_value("mine").run()
     _button(reloaded, "Resume").click().run()
     assert not reloaded.exception
     deadline = time.monotonic() + PATIENCE

@@ -1,0 +1,111 @@
+"""The app, just started, and windows of Chromium on it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from colorizer import jobs
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHIPPED = ROOT / "checkpoints" / "unet" / "best.safetensors"
+WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    reason = "no Chromium on this computer" if CHROMIUM is None else ""
+    if not SHIPPED.exists():
+        reason = "the shipped weights are not in this checkout"
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="module")
+def app_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home with the runs of the repository and no data. Trainings started in it end with the tests."""
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "checkpoints", folder / "checkpoints")
+    yield folder
+    for status in map(jobs.read_status, (folder / "checkpoints").iterdir()):
+        if status.is_active and status.pid:
+            psutil.Process(status.pid).kill()
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """The app, just started on a free port; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--server.headless", "true"]
+    log = (home / "server.log").open("wb")
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "COLORIZER_HOME": str(home)}
+    )
+    url = f"http://localhost:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None, (home / "server.log").read_text()
+                time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def server(app_home: Path) -> Iterator[str]:
+    """The app, for the tests that may share one."""
+    with serving(app_home) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def window(browser, url: str, width: str) -> Iterator[object]:
+    """A browser window; an error in a script of the page fails the test."""
+    wide, high = WIDTHS[width]
+    page = browser.new_page(viewport={"width": wide, "height": high}, base_url=url)
+    page.set_default_timeout(60_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert not errors
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request: pytest.FixtureRequest, browser, server: str) -> Iterator[object]:
+    """A window on the app at desktop or phone width."""
+    with window(browser, server, request.param) as opened:
+        yield opened
