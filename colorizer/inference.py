@@ -18,8 +18,12 @@ from colorizer.runs.store import load_run
 from colorizer.upsampling import ChromaLines, fit_lines
 
 DEFAULT_RUN = "unet"
-WORKING_SIDE = 96
-"""Shorter side in pixels at which a network that takes any size looks at a photograph."""
+WORKING_SIDE = 32
+"""Shorter side in pixels at which a network that takes any size looks at a photograph.
+
+That of the thumbnails the shipped U-Net was trained on is also where it does best:
+`benchmarks/working_size.py` measures others.
+"""
 _MAX_ASPECT = 4
 _GRAY_ROWS = 128
 

@@ -23,6 +23,7 @@ def _journey(page) -> None:
     page.get_by_role("textbox", name="Name").fill("newcomer")
     page.get_by_role("spinbutton", name="Epochs").fill("5000")
     page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**run=newcomer")
     best_epoch = page.get_by_text(re.compile(r"^\d+ of \d+$"))
     best_epoch.wait_for()
     finished = _epochs(best_epoch)
