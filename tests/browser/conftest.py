@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -41,7 +41,8 @@ def app_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     for status in map(jobs.read_status, (folder / "checkpoints").iterdir()):
         if status.is_active and status.pid:
-            psutil.Process(status.pid).kill()
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(status.pid).kill()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Pages are entered through app.py, as a person does, in a home with one dataset and one trained run."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def open_page() -> Callable[[str], AppTest]:
 def _no_training_outlives_its_test() -> Iterator[None]:
     yield
     for child in psutil.Process().children(recursive=True):
-        if "colorizer" in child.cmdline():
-            child.kill()
-            child.wait(10)
+        with contextlib.suppress(psutil.Error):  # It may have ended by itself.
+            if "colorizer" in child.cmdline():
+                child.kill()
+                child.wait(10)
