@@ -43,13 +43,13 @@ def main() -> None:
         st.error(str(error), icon=":material/error:")
         return
     pictures, figures, curves = st.tabs(["Pictures", "Figures", "Learning curves"])
-    with pictures:
-        picture_rows(runs)
     with figures:
         _figures(runs)
     with curves:
         st.altair_chart(learning_curves(runs), alt="Test loss of each network by epoch")
         st.caption("Test loss after each epoch. A run trained on another dataset is not comparable.")
+    with pictures:  # Last, because the networks have to run first.
+        picture_rows(runs)
 
 
 def _figures(runs: list[Run]) -> None:

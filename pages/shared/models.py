@@ -23,7 +23,8 @@ def usable_runs() -> list[str]:
                 names.append(name)
         except InputError:
             continue
-    return sorted(names, key=lambda name: (name not in STUDY_RUNS, name))
+    shipped = [name for name in STUDY_RUNS if name in names]
+    return shipped + [name for name in names if name not in shipped]
 
 
 def colorizer_for(run: str) -> Colorizer:
