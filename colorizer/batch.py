@@ -1,81 +1,157 @@
 """Files to files: pictures and folders in, one coloured file each out."""
 
+import os
 from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from tqdm import tqdm
 
-from colorizer import atomic, images
+from colorizer import atomic, images, report
+from colorizer.encoding import Saving, encode, output_name
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer, colorize_picture, describe
+from colorizer.inference import AS_PREDICTED, Colorizer, Taste, colorize_picture
+from colorizer.provenance import provenance
+from colorizer.runs.store import load_run
+
+
+@dataclass
+class Summary:
+    """What became of a batch."""
+
+    report: Path
+    """The table with a line for each file; not written for a single one."""
+    done: int = 0
+    skipped: int = 0
+    """Files whose results were there already, from an earlier start."""
+    failures: list[str] = field(default_factory=list)
+    """One sentence for each file that could not be colorized."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of a batch this process does."""
+
+    number: int = 0
+    of: int = 1
+
+    @classmethod
+    def from_environment(cls) -> "Share":
+        """As PyTorch's launcher `torchrun` tells it; all of it without that."""
+        try:
+            return cls(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
+        except ValueError:
+            raise InputError("RANK and WORLD_SIZE must be whole numbers, as torchrun sets them.") from None
 
 
 def colorize_files(
-    inputs: Sequence[str], output: Path, *, model: str, file_format: str = "png", saturation: float = 1.0
-) -> list[str]:
+    inputs: Sequence[str],
+    output: Path,
+    *,
+    model: str,
+    taste: Taste = AS_PREDICTED,
+    saving: Saving | None = None,
+    share: Share | None = None,
+) -> Summary:
     """Colorize files and the images in folders, at any depth.
 
-    A result is called `<name>_colorized.<ending>`, with a number where that exists already: no file
-    is ever overwritten.
+    A result is called `<name>_colorized.<ending>`, in the sub-folder its input had, with a number where that
+    exists already: no file is ever overwritten. Files that an earlier start has finished with the same
+    settings are passed over. What becomes of each file is in the report in the output folder, if there is more
+    than one.
 
     Args:
         inputs: paths of files and folders.
         output: folder for the results; made if need be.
         model: name of a run.
-        file_format: a key of `images.OUTPUT_FORMATS`.
-        saturation: strength of the colours, 0 to 2.
-
-    Returns:
-        One sentence for each file that could not be colorized. The others are done all the same.
+        taste: saturation and warmth.
+        saving: format, quality and metadata of the results.
+        share: which part of the files to do, where several processes do one batch together.
 
     Raises:
         InputError: nothing could be started: no such path, model or output folder.
     """
-    if not 0 <= saturation <= 2:
-        raise InputError(f"The saturation must be from 0 to 2, not {saturation:g}.")
-    paths = [path for name in inputs for path in _expand(Path(name).expanduser())]
-    colorizer = Colorizer.load(model)
+    share = share or Share()
+    output = output.expanduser().absolute()
+    tasks = [task for name in inputs for task in _expand(Path(name).expanduser().absolute(), output)]
+    own = tasks[share.number :: share.of]
+    place = report.report_path(output, share.number if share.of > 1 else None)
+    batch = _Batch(Colorizer.load(model), taste, saving or Saving(), output, Summary(place))
     try:
         output.mkdir(parents=True, exist_ok=True)
+        if len(tasks) == 1:
+            batch.do(*tasks[0], {}, None)
+            return batch.summary
+        finished = report.finished(output)
+        with report.writing(place) as table:
+            for path, folder in tqdm(own, unit="picture", disable=None):
+                batch.do(path, folder, finished, table)
     except OSError as error:
-        raise InputError(f"The folder {output} cannot be made ({error.strerror}): choose another.") from None
-    failures = []
-    for path in tqdm(paths, unit="picture", disable=None if len(paths) > 1 else True):
-        try:
-            print(_colorize_file(colorizer, path, output, file_format, saturation))
-        except InputError as error:
-            failures.append(str(error))
-    return failures
+        raise InputError(f"Nothing can be written to {output} ({error.strerror}): choose another folder.") from None
+    return batch.summary
 
 
-def _expand(path: Path) -> list[Path]:
+def _expand(path: Path, output: Path) -> list[tuple[Path, Path]]:
+    """The pictures at `path`, each with the folder for its result."""
     if not path.exists():
         raise InputError(f"There is no file or folder {path}: check the path.")
     if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in images.SUFFIXES and file.is_file())
+        return [(path, output)]
+    found = sorted(
+        file
+        for file in path.rglob("*")
+        # Results of an earlier start are no inputs of the next.
+        if file.suffix.lower() in images.SUFFIXES and output not in file.parents and file.is_file()
+    )
     if not found:
         raise InputError(f"There are no images in the folder {path} ({', '.join(images.SUFFIXES)}).")
-    return found
+    return [(file, output / file.parent.relative_to(path)) for file in found]
 
 
-def _colorize_file(colorizer: Colorizer, path: Path, output: Path, file_format: str, saturation: float) -> Path:
-    try:
-        if path.stat().st_size > images.MAX_BYTES:
-            raise InputError(f"{path.name} is larger than {images.MAX_BYTES / 2**20:.0f} MB.")
+@dataclass(frozen=True)
+class _Batch:
+    colorizer: Colorizer
+    taste: Taste
+    saving: Saving
+    output: Path
+    summary: Summary
+
+    @cached_property
+    def settings(self) -> str:
+        """What must be the same for a result of an earlier start to be as good as a new one."""
+        weights = report.version_of(load_run(self.colorizer.name).best_weights)
+        return " ".join(map(str, (self.colorizer.name, weights, *astuple(self.taste), *astuple(self.saving))))
+
+    def do(self, path: Path, folder: Path, finished: report.Finished, table: report.Report | None) -> None:
+        version, settings = "", self.settings
+        try:
+            version = report.version_of(path)
+            if (str(path), version, settings) in finished:
+                self.summary.skipped += 1
+                return
+            name, data = self._colorized(path)
+            folder.mkdir(parents=True, exist_ok=True)
+            with atomic.new_file(folder / name, data) as target:
+                # Announced before it is complete: whatever ends this process, the next start knows it is ours.
+                if table:
+                    place = target.relative_to(self.output).as_posix()
+                    table.add(report.Entry(str(path), version, settings, report.DONE, place))
+            self.summary.done += 1
+            print(target)
+            return
+        except InputError as error:
+            reason = str(error)
+        except OSError as error:
+            reason = f"{path.name} could not be read or its result written ({error.strerror or error})."
+        if table:
+            table.add(report.Entry(str(path), version, settings, report.FAILED, reason=reason))
+        self.summary.failures.append(reason)
+
+    def _colorized(self, path: Path) -> tuple[str, bytes]:
+        """Name and content of a result."""
+        images.check_bytes(path.stat().st_size, path.name)
         picture = images.decode(path.read_bytes(), path.name)
-        result = colorize_picture(colorizer, picture, saturation=saturation)
-        data = images.encode(result, file_format, description=describe(colorizer.name))
-        target = _free_name(output / images.output_name(path.name, file_format))
-        with atomic.replacing(target) as temporary:
-            temporary.write_bytes(data)
-        return target
-    except OSError as error:
-        raise InputError(f"{path.name} could not be read or its result written ({error.strerror or error}).") from None
-
-
-def _free_name(path: Path) -> Path:
-    number, free = 2, path
-    while free.exists():
-        free, number = path.with_stem(f"{path.stem}-{number}"), number + 1
-    return free
+        result = colorize_picture(picture, self.colorizer.predict(picture.pixels), self.taste)
+        source = provenance(self.colorizer.name)
+        return output_name(path.name, self.saving.format_for(result)), encode(result, self.saving, source)

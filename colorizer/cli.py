@@ -66,8 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, or folders of pictures")
     command.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the results")
     command.add_argument("--model", default="unet", metavar="RUN", help="run whose weights to use (default unet)")
-    command.add_argument("--format", default="png", choices=("png", "jpeg", "webp", "tiff"), help="default png")
+    formats = ("same", "png", "jpeg", "webp", "tiff")
+    command.add_argument("--format", default="same", choices=formats, help="default same: that of the input")
+    command.add_argument("--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
     command.add_argument("--saturation", type=float, default=1.0, help="strength of colour, 0 to 2 (default 1)")
+    command.add_argument("--warmth", type=float, default=0.0, help="from -1, bluer, to 1, warmer (default 0)")
+    command.add_argument("--keep-place", action="store_true", help="leave the place (GPS) in the metadata")
+    command.add_argument("--mark", action="store_true", help="write visibly that the colours were generated")
     return parser
 
 
@@ -140,9 +145,31 @@ def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None) -> N
             raise InputError(f"{json} cannot be written ({error.strerror}): choose another file.") from None
 
 
-def _colorize(inputs: list[str], output: Path, model: str, format: str, saturation: float) -> None:
-    from colorizer.batch import colorize_files
+def _colorize(
+    inputs: list[str],
+    output: Path,
+    model: str,
+    format: str,
+    quality: int,
+    saturation: float,
+    warmth: float,
+    keep_place: bool,
+    mark: bool,
+) -> None:
+    from colorizer.batch import Share, colorize_files
+    from colorizer.encoding import Saving
+    from colorizer.inference import Taste
 
-    failures = colorize_files(inputs, output, model=model, file_format=format, saturation=saturation)
-    if failures:
-        raise InputError(" ".join(failures))
+    share = Share.from_environment()
+    saving = Saving(format, quality, keep_place, mark)
+    summary = colorize_files(inputs, output, model=model, taste=Taste(saturation, warmth), saving=saving, share=share)
+    if summary.skipped:
+        print(f"{summary.skipped:,} done before and passed over")
+    if failures := summary.failures:
+        more = f" (and {len(failures) - 5:,} more)" if len(failures) > 5 else ""
+        where = f" Report: {summary.report}" if summary.report.exists() else ""
+        message = f"{' '.join(failures[:5])}{more}{where}"
+        if share.of == 1:
+            raise InputError(message)
+        # An exit code would make PyTorch's launcher end the other processes.
+        print(f"error: {message}", file=sys.stderr)

@@ -1,39 +1,50 @@
-"""The door: bytes become upright sRGB pixels here, and go back out here. Nothing else decodes.
+"""The door: bytes become upright sRGB pixels here. Nothing else decodes; `encoding` is the way out.
 
 Whatever a file holds (palette, 16 bits, CMYK, a foreign colour profile, a rotated camera), the
 rest of the program sees one thing: 8-bit sRGB, the right way up.
 """
 
 import io
+import math
+import os
 import warnings
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from colorizer import profiles, sixteen_bits
 from colorizer.errors import InputError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
-"""Pillow's names of the formats that are read."""
+FORMATS = ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF"]
+"""Pillow's names of the formats that are read; HEIF as well if pillow-heif is installed."""
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+SUFFIXES = [".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"]
 """File name endings that are taken for images in folders and archives."""
 
-OUTPUT_FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif"}
-"""Formats that are written, with the ending of their files."""
+try:
+    import pillow_heif
+except ImportError:  # The photographs of telephones can wait; all else works.
+    pass
+else:
+    pillow_heif.register_heif_opener(thumbnails=False)
+    FORMATS.append("HEIF")
+    SUFFIXES.extend((".heic", ".heif"))
 
 MAX_BYTES = 200 * 2**20
-MAX_PIXELS = 100_000_000
+"""Size of the largest file that is read."""
+MAX_MEGAPIXELS = 100.0
+"""Ceiling on width x height, checked before anything is decoded; COLORIZER_MAX_MEGAPIXELS sets another."""
 
 Image.init()  # Registers all of Pillow's formats, so that `formats=` may name them.
-_SRGB = ImageCms.createProfile("sRGB")
-_KEPT_TAGS = tuple(
+_KEPT_TAGS = [
     getattr(ExifTags.Base, name)
-    for name in ("ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "Copyright")
-)
-_LONGEST_JPEG_EXIF = 65_000  # One JPEG segment holds no more.
-_DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
+    for name in (
+        "DocumentName", "ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "Copyright",
+        "Rating", "XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject",
+    )
+]  # fmt: skip
+_WRITTEN_AGAIN_AS = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
 
 
 @dataclass(frozen=True)
@@ -41,14 +52,20 @@ class Picture:
     """An image as the program works with it."""
 
     pixels: np.ndarray
-    """sRGB, upright, `(H, W, 3)` uint8."""
+    """sRGB, upright, `(H, W, 3)` uint8; a result made of 16-bit gray has uint16."""
     alpha: np.ndarray | None = None
     """Opacity `(H, W)` uint8, or None if the image is opaque."""
     name: str = "image"
     """File name it came with, for messages and for naming the result."""
     exif: bytes = b""
-    """EXIF of author, camera and exposure: not orientation (already applied), place or thumbnail."""
+    """EXIF of author, camera, exposure and place: not orientation (already applied) or thumbnail."""
     dpi: tuple[float, float] | None = None
+    profile: bytes = b""
+    """ICC profile in which the colours should be written again; empty if the file had none."""
+    deep: np.ndarray | None = None
+    """Gray with its 16 bits, `(H, W)` uint16, if the file has them."""
+    file_format: str = "png"
+    """A key of `encoding.OUTPUT_FORMATS`: the file's own format, or the nearest that is written."""
     notes: tuple[str, ...] = ()
     """What a person should know about how the file was read."""
 
@@ -70,23 +87,22 @@ def decode(data: bytes, name: str = "image") -> Picture:
     """
     if not data:
         raise InputError(f"{name} is empty (0 bytes): save or copy the file again.")
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{name} has {len(data) / 2**20:.0f} MB; the limit is {MAX_BYTES / 2**20:.0f} MB.")
+    check_bytes(len(data), name)
+    # Pillow warns at its own ceiling and refuses at twice that; ours is checked before decoding.
+    Image.MAX_IMAGE_PIXELS = int(max_megapixels() * 1e6)
     try:
         with warnings.catch_warnings():
-            # Our own ceiling below is checked before decoding, and stray metadata is no one's concern.
+            # Stray metadata is no one's concern.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 return _read(image, name)
     except InputError:
         raise
     except UnidentifiedImageError:
-        raise InputError(
-            f"{name} is not an image that can be read: use a JPEG, PNG, WebP, TIFF, BMP or GIF file."
-        ) from None
+        raise InputError(f"{name} is not an image that can be read: use {formats_sentence()}.") from None
     except Image.DecompressionBombError:
         raise InputError(
-            f"{name} has far more pixels than the limit of {MAX_PIXELS / 1e6:.0f} megapixels: make it smaller first."
+            f"{name} has far more pixels than the limit of {max_megapixels():g} megapixels: make it smaller first."
         ) from None
     except MemoryError:
         raise InputError(f"{name} needs more memory than this computer has free: make it smaller.") from None
@@ -96,24 +112,68 @@ def decode(data: bytes, name: str = "image") -> Picture:
         ) from None
 
 
-def _read(image: Image.Image, name: str) -> Picture:
+def check_bytes(count: int, name: str) -> None:
+    """Refuse a file for its size alone, before it is read.
+
+    Raises:
+        InputError: it has more than `MAX_BYTES`.
+    """
+    if count > MAX_BYTES:
+        raise InputError(
+            f"{name} has {count / 2**20:.0f} MB; the limit is {MAX_BYTES / 2**20:.0f} MB: save it smaller first."
+        )
+
+
+def max_megapixels() -> float:
+    """The ceiling on width x height in millions.
+
+    Raises:
+        InputError: COLORIZER_MAX_MEGAPIXELS is set to something that is no such ceiling.
+    """
+    text = os.environ.get("COLORIZER_MAX_MEGAPIXELS", "")
+    try:
+        limit = float(text) if text else MAX_MEGAPIXELS
+    except ValueError:
+        limit = math.nan
+    if not 0 < limit < math.inf:
+        raise InputError(f"COLORIZER_MAX_MEGAPIXELS is {text!r}: set it to a number of megapixels, such as 100.")
+    return limit
+
+
+def formats_sentence() -> str:
+    """What may be given, in words: `a JPEG, PNG or GIF file`."""
+    shown = {"WEBP": "WebP", "HEIF": "HEIC"}
+    names = [shown.get(name, name) for name in FORMATS]
+    return f"a {', '.join(names[:-1])} or {names[-1]} file"
+
+
+def _read(image: ImageFile.ImageFile, name: str) -> Picture:
     width, height = image.size
-    if width * height > MAX_PIXELS:
+    if width * height > max_megapixels() * 1e6:
         raise InputError(
             f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
-            f"the limit is {MAX_PIXELS / 1e6:.0f}: make it smaller first."
+            f"the limit is {max_megapixels():g}: make it smaller first."
         )
+    file_format = _WRITTEN_AGAIN_AS.get(image.format or "", "png")
     notes = []
-    if getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "WEBP", "PNG"):
-        notes.append(f"{name} is animated: only its first frame was used.")
+    if getattr(image, "n_frames", 1) > 1:
+        if image.format in ("GIF", "WEBP", "PNG"):
+            notes.append(f"{name} is animated: only its first frame was used.")
+        elif image.format == "TIFF":
+            notes.append(f"{name} has several pages: only the first was used.")
+    if image.mode == "RGB" and any(";16" in str(tile.args) for tile in image.tile):
+        notes.append(f"{name} has 16 bits a channel in colour, of which 8 were used: 16 are kept of gray files.")
     profile = image.info.get("icc_profile")
     dpi, exif = _resolution(image), _clean_exif(image)
-    image = ImageOps.exif_transpose(image)
-    if image.mode in _DEEP_MODES:
-        image = _to_eight_bits(image)
-    has_alpha = image.has_transparency_data
-    opacity = np.asarray(image.convert("RGBA").getchannel("A")) if has_alpha else None
-    rgb, note = _to_srgb(image, profile, name)
+    ImageOps.exif_transpose(image, in_place=True)
+    deep, opacity = None, None
+    if image.mode in sixteen_bits.MODES:
+        deep, kept_profile, note = _deep_gray(image, profile, name)
+        rgb = profiles.as_rgb(Image.fromarray(sixteen_bits.to_eight(deep)))
+    else:
+        if image.has_transparency_data:
+            opacity = np.asarray(image.convert("RGBA").getchannel("A"))
+        rgb, kept_profile, note = _to_srgb(image, profile, name)
     notes += note
     pixels = np.array(rgb) if opacity is not None else np.asarray(rgb)
     if opacity is not None:
@@ -125,40 +185,34 @@ def _read(image: Image.Image, name: str) -> Picture:
         name=name,
         exif=exif,
         dpi=dpi,
+        profile=kept_profile,
+        deep=deep,
+        file_format=file_format,
         notes=tuple(notes),
     )
 
 
-def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """Scale gray of 16 or 32 bits to 8; Pillow's own conversion clips instead."""
-    values = np.asarray(image).astype(np.float64)
-    values[~np.isfinite(values)] = 0
-    highest = values.max(initial=0)
-    if image.mode == "F" and highest <= 1:
-        full = 1.0
-    elif image.mode == "F" or highest > 65535:
-        full = highest
-    else:
-        full = 65535.0
-    return Image.fromarray(np.rint(values.clip(0, full) * (255 / full)).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Image.Image, list[str]]:
+def _deep_gray(image: Image.Image, profile: bytes | None, name: str) -> tuple[np.ndarray, bytes, list[str]]:
+    levels = sixteen_bits.read(image)
     if profile:
         try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if "srgb" in ImageCms.getProfileDescription(source).lower():
-                return image.convert("RGB"), []
-            space = source.profile.xcolor_space.strip()
-            modes = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
-            if modes.get(space) == "RGB" or image.mode in ("CMYK", "LAB", "L", "1", "LA"):
-                image = image if image.mode == modes[space] else image.convert(modes[space])
-                converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
-                if converted is not None:
-                    return converted, []
-        except (ImageCms.PyCMSError, OSError, KeyError, ValueError):
-            return image.convert("RGB"), [f"The colour profile in {name} is damaged and was ignored."]
-    return image.convert("RGB"), []
+            return sixteen_bits.bend(levels, profiles.gray_curve(profile)), profiles.srgb(), []
+        except profiles.FAILURES:
+            return levels, b"", [_broken_profile(name)]
+    return levels, b"", []
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Image.Image, bytes, list[str]]:
+    if profile:
+        try:
+            return *profiles.to_srgb(image, profile), []
+        except profiles.FAILURES:
+            return profiles.as_rgb(image), b"", [_broken_profile(name)]
+    return profiles.as_rgb(image), b"", []
+
+
+def _broken_profile(name: str) -> str:
+    return f"The colour profile in {name} is damaged and was ignored."
 
 
 def _resolution(image: Image.Image) -> tuple[float, float] | None:
@@ -174,9 +228,10 @@ def _clean_exif(image: Image.Image) -> bytes:
         for tag in _KEPT_TAGS:
             if tag in source:
                 kept[tag] = source[tag]
-        if exposure := source.get_ifd(ExifTags.IFD.Exif):
-            kept.get_ifd(ExifTags.IFD.Exif).update(exposure)
-            kept[ExifTags.IFD.Exif] = exposure
+        for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+            if values := source.get_ifd(block):
+                kept.get_ifd(block).update(values)
+                kept[block] = values
         return kept.tobytes() if len(kept) else b""
     except Exception:  # Broken EXIF is common and never a reason to refuse a picture.
         return b""
@@ -191,8 +246,8 @@ def to_pixels(image: Image.Image) -> np.ndarray:
     Returns:
         `(H, W, 3)` uint8; 16-bit gray is scaled, transparent pixels are shown on white.
     """
-    if image.mode in _DEEP_MODES:
-        image = _to_eight_bits(image)
+    if image.mode in sixteen_bits.MODES:
+        image = Image.fromarray(sixteen_bits.to_eight(sixteen_bits.read(image)))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -225,6 +280,7 @@ def fit(picture: Picture, longest: int) -> Picture:
     return replace(
         picture,
         pixels=np.asarray(pixels.resize(size, Image.Resampling.LANCZOS)),
+        deep=None,
         alpha=None if opacity is None else np.asarray(Image.fromarray(opacity).resize(size)),
     )
 
@@ -236,74 +292,13 @@ def is_gray(picture: Picture, tolerance: int = 8) -> bool:
     return bool((spread <= tolerance).mean() >= 0.99)
 
 
-def encode(picture: Picture, file_format: str = "png", *, quality: int = 95, description: str = "") -> bytes:
-    """Write a picture as a file.
-
-    Args:
-        picture: what to write; its EXIF, resolution and opacity go along where the format can.
-        file_format: a key of `OUTPUT_FORMATS`.
-        quality: 1 to 100, for JPEG and WebP.
-        description: a sentence to leave in the file's metadata.
-
-    Returns:
-        The file's bytes. PNG and TIFF are lossless; JPEG keeps full colour resolution (4:4:4).
-
-    Raises:
-        InputError: the format is not one that is written, or cannot hold so large a picture.
-    """
-    if file_format not in OUTPUT_FORMATS:
-        raise InputError(f"There is no output format {file_format!r}: choose {', '.join(OUTPUT_FORMATS)}.")
-    limit = {"jpeg": 65500, "webp": 16383}.get(file_format)
-    if limit and max(picture.size) > limit:
-        raise InputError(f"{picture.name} is longer than the {limit} pixels {file_format} can hold: use png.")
-    image = Image.fromarray(picture.pixels)
-    if picture.alpha is not None:
-        opacity = Image.fromarray(picture.alpha)
-        if file_format == "jpeg":
-            image = Image.composite(image, Image.new("RGB", image.size, "white"), opacity)
-        else:
-            image.putalpha(opacity)
-    exif = Image.Exif()
-    if picture.exif:
-        exif.load(picture.exif)
-    if file_format == "jpeg" and len(picture.exif) > _LONGEST_JPEG_EXIF:
-        exif = Image.Exif()
-    if description:
-        exif[ExifTags.Base.ImageDescription] = description
-    options: dict[str, object] = {"exif": exif.tobytes()} if len(exif) else {}
-    if picture.dpi:
-        options["dpi"] = picture.dpi
-    match file_format:
-        case "png":
-            text = PngImagePlugin.PngInfo()
-            if description:
-                text.add_itxt("Description", description)
-            options |= {"compress_level": 3, "pnginfo": text}
-        case "jpeg":
-            options |= {"quality": quality, "subsampling": "4:4:4"}
-        case "webp":
-            options |= {"quality": quality, "exact": True}
-            options.pop("dpi", None)
-        case "tiff":
-            # Pillow can compress a TIFF or give it an EXIF block, not both.
-            options |= {"compression": None if ExifTags.IFD.Exif in exif else "tiff_adobe_deflate"}
-    buffer = io.BytesIO()
-    image.save(buffer, format=file_format.upper(), **options)
-    return buffer.getvalue()
-
-
 def with_pixels(picture: Picture, pixels: np.ndarray) -> Picture:
     """The same picture, metadata and opacity kept, with other colours.
 
     Args:
         picture: the original.
-        pixels: `(H, W, 3)` uint8 of the same size.
+        pixels: `(H, W, 3)` uint8 or uint16 of the same size.
     """
     if pixels.shape != picture.pixels.shape:
         raise ValueError(f"{pixels.shape} pixels cannot replace {picture.pixels.shape}")
-    return replace(picture, pixels=pixels)
-
-
-def output_name(name: str, file_format: str) -> str:
-    """File name of a result: `holiday.jpg` becomes `holiday_colorized.png`."""
-    return f"{PurePath(name).stem}_colorized{OUTPUT_FORMATS[file_format]}"
+    return replace(picture, pixels=pixels, deep=None)

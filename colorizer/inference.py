@@ -1,5 +1,7 @@
 """Weights and a picture in, the picture in colour at its full size out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, overload
 
@@ -8,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from colorizer import images
+from colorizer import images, sixteen_bits
 from colorizer.color import chroma, fit_gamut, luma
 from colorizer.errors import InputError
 from colorizer.models.colorization import ColorizationModel
@@ -26,6 +28,27 @@ That of the thumbnails the shipped U-Net was trained on is also where it does be
 """
 _MAX_ASPECT = 4
 _GRAY_ROWS = 128
+_WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
+"""What full warmth adds to a colour's chroma: orange, as lamplight is; less of it is blue."""
+
+
+@dataclass(frozen=True)
+class Taste:
+    """What a person may change about a network's colours. It is cheap: no network runs again."""
+
+    saturation: float = 1.0
+    """Strength of the colours, 0 to 2: 0 gives gray, 1 what the network says."""
+    warmth: float = 0.0
+    """From -1, as under a blue sky, over 0, what the network says, to 1, as by candlelight."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.saturation <= 2:
+            raise InputError(f"The saturation must be from 0 to 2, not {self.saturation:g}.")
+        if not -1 <= self.warmth <= 1:
+            raise InputError(f"The warmth must be from -1 to 1, not {self.warmth:g}.")
+
+
+AS_PREDICTED = Taste()
 
 
 class Colorizer:
@@ -39,19 +62,21 @@ class Colorizer:
     >>> in_colour = Colorizer.load("unet")(gray_picture)
     """
 
-    def __init__(self, model: ColorizationModel, size: int | None, name: str = "") -> None:
+    def __init__(self, model: ColorizationModel, size: int | None, name: str = "", device: str = "cpu") -> None:
         """
         Args:
             model: a trained model.
             size: side of the only pictures it takes, or None for any.
             name: what to call it.
+            device: where the network runs, `cpu`, `cuda` or `mps`; all else is done on the CPU.
         """
-        self.model = model.eval()
+        self.model = model.eval().to(device)
         self.size = size
         self.name = name
+        self.device = device
 
     @classmethod
-    def load(cls, run: str = DEFAULT_RUN) -> Self:
+    def load(cls, run: str = DEFAULT_RUN, device: str = "cpu") -> Self:
         """The best weights of a run in `checkpoints/`.
 
         Raises:
@@ -59,11 +84,13 @@ class Colorizer:
         """
         chosen = load_run(run)
         return cls.from_weights(
-            chosen.best_weights, chosen.config.architecture, luma_kept=chosen.config.keep_luma, name=run
+            chosen.best_weights, chosen.config.architecture, luma_kept=chosen.config.keep_luma, name=run, device=device
         )
 
     @classmethod
-    def from_weights(cls, path: Path, architecture_name: str, *, luma_kept: bool = True, name: str = "") -> Self:
+    def from_weights(
+        cls, path: Path, architecture_name: str, *, luma_kept: bool = True, name: str = "", device: str = "cpu"
+    ) -> Self:
         """Weights from a file.
 
         Raises:
@@ -71,45 +98,70 @@ class Colorizer:
         """
         model = ColorizationModel(architecture_name, luma_kept=luma_kept)
         load_weights(model, path)
-        return cls(model, architecture(architecture_name).size, name)
+        return cls(model, architecture(architecture_name).size, name, device)
 
     @overload
-    def __call__(self, image: Image.Image, *, saturation: float = 1.0) -> Image.Image: ...
+    def __call__(self, image: Image.Image, *, saturation: float = 1.0, warmth: float = 0.0) -> Image.Image: ...
     @overload
-    def __call__(self, image: np.ndarray, *, saturation: float = 1.0) -> np.ndarray: ...
-    def __call__(self, image: Image.Image | np.ndarray, *, saturation: float = 1.0) -> Image.Image | np.ndarray:
+    def __call__(self, image: np.ndarray, *, saturation: float = 1.0, warmth: float = 0.0) -> np.ndarray: ...
+    def __call__(
+        self, image: Image.Image | np.ndarray, *, saturation: float = 1.0, warmth: float = 0.0
+    ) -> Image.Image | np.ndarray:
         """Colorize.
 
         Args:
-            image: a PIL image of any mode, or an array `(H, W)` or `(H, W, 3)` uint8. Colours it
-                may have are ignored.
-            saturation: strength of the colours; 0 gives gray, 1 what the network says.
+            image: a PIL image of any mode, or an array `(H, W)` or `(H, W, 3)` uint8, or `(H, W)`
+                uint16. Colours it may have are ignored.
+            saturation: strength of the colours, 0 to 2; 0 gives gray, 1 what the network says.
+            warmth: -1 (blue) to 1 (orange); 0 is what the network says.
 
         Returns:
-            The same kind and size of picture: a PIL image in RGB, or `(H, W, 3)` uint8. Its luma
-            is the input's to within one gray level.
-        """
-        if isinstance(image, Image.Image):
-            return Image.fromarray(self(images.to_pixels(image), saturation=saturation))
-        pixels = np.repeat(image[..., None], 3, axis=-1) if image.ndim == 2 else image
-        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-            raise InputError(f"A picture must be uint8 of shape (H, W) or (H, W, 3), not {image.dtype} {image.shape}.")
-        return render(pixels, self.predict(pixels), saturation=saturation)
+            The same kind and size of picture: a PIL image in RGB, or `(H, W, 3)` of the input's type.
+            Its luma is the input's to within one level of 255.
 
-    @torch.inference_mode()
+        Raises:
+            InputError: the picture or a number is not of this kind.
+        """
+        [result] = self.batch([image], saturation=saturation, warmth=warmth)
+        return result
+
+    def batch(
+        self, pictures: Sequence[Image.Image | np.ndarray], *, saturation: float = 1.0, warmth: float = 0.0
+    ) -> list[Image.Image | np.ndarray]:
+        """Colorize several pictures, which may differ in size and kind, running the network once per shape.
+
+        Args and errors as of a call for one picture; the results are in the order of the pictures.
+        """
+        taste = Taste(saturation, warmth)
+        arrays = [_checked(picture) for picture in pictures]
+        results = [render(array, lines, taste) for array, lines in zip(arrays, self.predict_batch(arrays), strict=True)]
+        return [
+            Image.fromarray(result) if isinstance(picture, Image.Image) else result
+            for picture, result in zip(pictures, results, strict=True)
+        ]
+
     def predict(self, pixels: np.ndarray) -> ChromaLines:
         """Run the network on a picture.
 
         Args:
-            pixels: `(H, W, 3)` uint8.
+            pixels: `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
 
         Returns:
             Its chroma, for `render`.
         """
-        height, width = pixels.shape[:2]
-        gray = _small_luma(pixels, *self._working_size(height, width))
-        rgb = self.model(gray[None])[0]
-        return fit_lines(gray, chroma(rgb))
+        return self.predict_batch([pixels])[0]
+
+    @torch.inference_mode()
+    def predict_batch(self, pictures: Sequence[np.ndarray]) -> list[ChromaLines]:
+        """The same for several pictures, as `batch` uses it."""
+        grays = [_small_luma(pixels, *self._working_size(*pixels.shape[:2])) for pixels in pictures]
+        found: dict[int, ChromaLines] = {}
+        for shape in {gray.shape for gray in grays}:
+            alike = [number for number, gray in enumerate(grays) if gray.shape == shape]
+            rgb = self.model(torch.stack([grays[number] for number in alike]).to(self.device)).cpu()
+            for number, colours in zip(alike, rgb, strict=True):
+                found[number] = fit_lines(grays[number], chroma(colours))
+        return [found[number] for number in range(len(grays))]
 
     def predict_thumbnails(self, gray: Tensor) -> Tensor:
         """Colours of pictures that already have the size the network works at.
@@ -121,7 +173,7 @@ class Colorizer:
             RGB `(N, 3, H, W)` in [0, 1].
         """
         with torch.inference_mode():
-            return self.model(gray).clamp(0, 1)
+            return self.model(gray.to(self.device)).clamp(0, 1).to(gray.device)
 
     def _working_size(self, height: int, width: int) -> tuple[int, int]:
         if self.size is not None:
@@ -131,24 +183,29 @@ class Colorizer:
 
 
 @torch.inference_mode()
-def render(pixels: np.ndarray, lines: ChromaLines, *, saturation: float = 1.0) -> np.ndarray:
+def render(pixels: np.ndarray, lines: ChromaLines, taste: Taste = AS_PREDICTED) -> np.ndarray:
     """Join a picture's luma with predicted chroma; no network runs, so this can follow a slider.
 
     Args:
-        pixels: the full-size picture, `(H, W, 3)` uint8.
+        pixels: the full-size picture, `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
         lines: what `Colorizer.predict` gave for it.
-        saturation: factor on the chroma, 0 or more.
+        taste: saturation and warmth.
 
     Returns:
-        `(H, W, 3)` uint8. Works through the picture in strips, so little memory is needed.
+        `(H, W, 3)` of the same type. Works through the picture in strips, so little memory is needed.
     """
     height, width = pixels.shape[:2]
-    result = np.empty_like(pixels)
+    result = np.empty((height, width, 3), pixels.dtype)
+    white = np.iinfo(pixels.dtype).max
     for top, bottom, slope, offset in lines.strips(height, width):
-        gray = luma(_to_tensor(pixels[top:bottom]))
+        gray = _luma_of(pixels[top:bottom])
         colour = torch.addcmul(offset, slope, gray)
-        strip = fit_gamut(gray, colour if saturation == 1 else colour * saturation)
-        result[top:bottom] = strip.mul_(255).round_().to(torch.uint8).permute(1, 2, 0).numpy()
+        if taste.saturation != 1:
+            colour *= taste.saturation
+        if taste.warmth:
+            colour += taste.warmth * _WARM
+        strip = fit_gamut(gray, colour).mul_(white).round_()
+        result[top:bottom] = strip.permute(1, 2, 0).numpy().astype(pixels.dtype)
     return result
 
 
@@ -165,26 +222,43 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
     result = np.empty_like(pixels)
     for top in range(0, len(pixels), _GRAY_ROWS):
         rows = slice(top, top + _GRAY_ROWS)
-        gray = luma(_to_tensor(pixels[rows]))[0]
+        gray = _luma_of(pixels[rows])[0]
         result[rows] = gray.mul_(255).round_().to(torch.uint8).numpy()[..., None]
     return result
 
 
-def colorize_picture(colorizer: Colorizer, picture: images.Picture, *, saturation: float = 1.0) -> images.Picture:
-    """Colorize a decoded file; name, opacity and metadata stay with it."""
-    return images.with_pixels(picture, colorizer(picture.pixels, saturation=saturation))
+def colorize_picture(picture: images.Picture, lines: ChromaLines, taste: Taste = AS_PREDICTED) -> images.Picture:
+    """A decoded file in colour; name, opacity and metadata stay with it, and so do 16 bits.
+
+    Args:
+        picture: the file.
+        lines: what `Colorizer.predict` gave for it.
+        taste: saturation and warmth.
+    """
+    source = picture.pixels if picture.deep is None else picture.deep
+    return images.with_pixels(picture, render(source, lines, taste))
 
 
-def describe(run: str) -> str:
-    """The sentence that a result carries in its metadata, so that nobody takes it for a record."""
-    return f"Colours generated by Colorizer with the model {run}; they are guesses, not facts."
+def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
+    array = images.to_pixels(picture) if isinstance(picture, Image.Image) else picture
+    is_rgb = array.dtype == np.uint8 and array.ndim == 3 and array.shape[2] == 3
+    is_gray = array.dtype in (np.uint8, np.uint16) and array.ndim == 2
+    if not (is_rgb or is_gray) or not array.size:
+        raise InputError(
+            "A picture must be uint8 of shape (H, W, 3), or uint8 or uint16 of shape (H, W), "
+            f"not {array.dtype} {array.shape}."
+        )
+    return array
 
 
-def _to_tensor(pixels: np.ndarray) -> Tensor:
-    return torch.tensor(pixels).permute(2, 0, 1).float().div_(255)
+def _luma_of(pixels: np.ndarray) -> Tensor:
+    """`(1, H, W)` in [0, 1]."""
+    if pixels.ndim == 2:
+        return torch.from_numpy(pixels.astype(np.float32))[None].div_(float(np.iinfo(pixels.dtype).max))
+    return luma(torch.tensor(pixels).permute(2, 0, 1).float().div_(255))
 
 
 def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
     """Luma at a smaller size, `(1, height, width)`, each pixel the mean of those it stands for."""
-    small = np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
-    return luma(_to_tensor(small))
+    eight = sixteen_bits.to_eight(pixels) if pixels.dtype == np.uint16 else pixels
+    return _luma_of(np.asarray(Image.fromarray(eight).resize((width, height), Image.Resampling.BOX)))

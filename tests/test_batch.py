@@ -1,14 +1,21 @@
 """Files to files: nothing is overwritten, and one bad file does not stop the others."""
 
+import csv
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from colorizer import images
-from colorizer.batch import colorize_files
+from colorizer.batch import Share, colorize_files
+from colorizer.encoding import OUTPUT_FORMATS, Saving
 from colorizer.errors import InputError
+from colorizer.inference import Taste
 from colorizer.runs.store import Run
 from tests.making import file_bytes, noise, plain_luma, smooth, write_picture
 
@@ -19,15 +26,22 @@ def output(trained: Run, tmp_path: Path) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """Names of the results in a folder and below, without the reports."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.suffix != ".csv")
 
 
-@pytest.mark.parametrize("file_format", images.OUTPUT_FORMATS)
+def report(folder: Path, part: str = "") -> list[dict[str, str]]:
+    with (folder / f"colorizer-report{part}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
 def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "holiday.png", smooth(1, 60, 90))
     before = source.read_bytes()
-    assert colorize_files([str(source)], output, model="trained", file_format=file_format) == []
-    result = output / f"holiday_colorized{images.OUTPUT_FORMATS[file_format]}"
+    summary = colorize_files([str(source)], output, model="trained", saving=Saving(file_format))
+    assert (summary.done, summary.failures) == (1, [])
+    result = output / f"holiday_colorized{OUTPUT_FORMATS[file_format]}"
     picture = images.decode(result.read_bytes())
     assert picture.size == (90, 60)
     tolerance = 0.51 if file_format in ("png", "tiff") else 8
@@ -39,28 +53,113 @@ def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_pat
 
 def test_results_are_numbered_and_never_overwritten(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
-    same_name = write_picture(tmp_path / "other" / "a.jpg", smooth(2))
+    same_name = write_picture(tmp_path / "other" / "a.png", smooth(2))
     output.mkdir(parents=True)
     (output / "a_colorized.png").write_bytes(b"somebody's own file")
-    assert colorize_files([str(source), str(same_name)], output, model="trained") == []
-    assert colorize_files([str(source)], output, model="trained") == []
+    assert colorize_files([str(source), str(same_name)], output, model="trained").done == 2
+    assert colorize_files([str(source)], output, model="trained", taste=Taste(0.5)).done == 1
     assert names(output) == [f"a_colorized{number}.png" for number in ("-2", "-3", "-4", "")]
     assert (output / "a_colorized.png").read_bytes() == b"somebody's own file"
-    assert (output / "a_colorized-2.png").read_bytes() == (output / "a_colorized-4.png").read_bytes()
 
 
-def test_a_folder_with_one_bad_file_gives_the_others(output: Path, tmp_path: Path) -> None:
+def test_a_folder_with_bad_files_gives_the_others_in_the_same_order_of_folders(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     write_picture(folder / "a.png", smooth(1))
     write_picture(folder / "deeper" / "c.jpg", smooth(2))
     (folder / "b.jpg").write_text("this is no image")
     (folder / "cut.png").write_bytes(file_bytes(noise(0, 40, 40))[:800])
     (folder / "notes.txt").write_text("passed over")
-    failures = colorize_files([str(folder)], output, model="trained")
-    assert len(failures) == 2
-    assert "b.jpg" in failures[0]
-    assert "cut.png" in failures[1]
-    assert names(output) == ["a_colorized.png", "c_colorized.png"]
+    summary = colorize_files([str(folder)], output, model="trained")
+    assert len(summary.failures) == 2
+    assert "b.jpg" in summary.failures[0]
+    assert "cut.png" in summary.failures[1]
+    assert names(output) == ["a_colorized.png", "deeper/c_colorized.jpg"]
+    rows = report(output)
+    assert [row["state"] for row in rows] == ["done", "failed", "failed", "done"]
+    assert rows[3]["input"] == str(folder / "deeper" / "c.jpg")
+    assert rows[3]["output"] == "deeper/c_colorized.jpg"
+    assert rows[1]["reason"] == summary.failures[0]
+
+
+def test_a_second_start_does_only_what_is_left(output: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for number in range(4):
+        write_picture(folder / f"{number}.png", smooth(number))
+    (folder / "bad.png").write_text("not yet an image")
+    first = colorize_files([str(folder)], output, model="trained")
+    assert (first.done, first.skipped, len(first.failures)) == (4, 0, 1)
+    untouched = (output / "0_colorized.png").stat().st_mtime_ns
+    (output / "1_colorized.png").unlink()
+    (output / "2_colorized.png").write_bytes(b"")  # as if the process had ended just before it was complete
+    write_picture(folder / "3.png", smooth(30))
+    write_picture(folder / "bad.png", smooth(4))
+    with (output / "colorizer-report.csv").open("a") as file:
+        file.write("/somewhere/torn.png,12")
+    second = colorize_files([str(folder)], output, model="trained")
+    assert (second.done, second.skipped, second.failures) == (4, 1, [])
+    assert (output / "0_colorized.png").stat().st_mtime_ns == untouched
+    assert names(output) == [f"{name}_colorized.png" for name in ("0", "1", "2")] + [
+        "3_colorized-2.png", "3_colorized.png", "bad_colorized.png",
+    ]  # fmt: skip
+    assert colorize_files([str(folder)], output, model="trained").skipped == 5
+
+
+def test_results_inside_the_input_folder_are_not_colorized_again(trained: Run, tmp_path: Path) -> None:
+    for name in "ab":
+        write_picture(tmp_path / "photos" / f"{name}.png", smooth(1))
+    output = tmp_path / "photos" / "in colour"
+    for _ in range(2):
+        colorize_files([str(tmp_path / "photos")], output, model="trained", taste=Taste(0.5))
+    assert names(output) == ["a_colorized.png", "b_colorized.png"]
+
+
+def test_several_processes_share_the_files_and_each_reads_the_others_reports(output: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for number in range(5):
+        write_picture(folder / f"{number}.png", smooth(number))
+    summaries = [colorize_files([str(folder)], output, model="trained", share=Share(part, 2)) for part in (0, 1)]
+    assert [summary.done for summary in summaries] == [3, 2]
+    assert names(output) == [f"{number}_colorized.png" for number in range(5)]
+    assert len(report(output, "-0")) == 3
+    assert len(report(output, "-1")) == 2
+    assert colorize_files([str(folder)], output, model="trained").skipped == 5
+
+
+def test_two_processes_that_want_one_name_get_two(output: Path, tmp_path: Path) -> None:
+    for folder in ("one", "other"):
+        write_picture(tmp_path / folder / "a.png", smooth(1))
+    inputs = [str(tmp_path / folder) for folder in ("one", "other")]
+    threads = [
+        threading.Thread(
+            target=colorize_files, args=(inputs, output), kwargs={"model": "trained", "share": Share(n, 2)}
+        )
+        for n in (0, 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert names(output) == ["a_colorized-2.png", "a_colorized.png"]
+
+
+def test_pytorchs_launcher_shares_the_files_out(trained: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for number in range(5):
+        write_picture(folder / f"{number}.png", smooth(number))
+    (folder / "bad.png").write_text("no image")
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "-m", "colorizer", "colorize"]
+    command += [str(folder), "--output", str(tmp_path / "out"), "--model", "trained"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "bad.png is not an image" in ended.stderr
+    assert names(tmp_path / "out") == [f"{number}_colorized.png" for number in range(5)]
+
+
+@pytest.mark.parametrize("name", ["RANK", "WORLD_SIZE"])
+def test_a_share_that_is_no_number_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "two")
+    with pytest.raises(InputError, match="whole numbers"):
+        Share.from_environment()
 
 
 def test_opacity_and_the_sentence_about_guesses_are_in_the_result(output: Path, tmp_path: Path) -> None:
@@ -72,21 +171,25 @@ def test_opacity_and_the_sentence_about_guesses_are_in_the_result(output: Path, 
     picture = images.decode(data)
     assert picture.alpha is not None
     assert np.array_equal(picture.alpha, alpha)
-    assert b"model trained; they are guesses, not facts" in data
+    assert b"with the model trained on 20" in data
 
 
-def test_without_saturation_results_are_gray(output: Path, tmp_path: Path) -> None:
+def test_taste_reaches_the_result(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
-    colorize_files([str(source)], output, model="trained", saturation=0)
+    colorize_files([str(source)], output, model="trained", taste=Taste(saturation=0))
+    colorize_files([str(source)], output, model="trained", taste=Taste(saturation=0, warmth=1))
     assert images.is_gray(images.decode((output / "a_colorized.png").read_bytes()), 0)
+    warm = images.decode((output / "a_colorized-2.png").read_bytes()).pixels.astype(int)
+    assert (warm[..., 0] - warm[..., 2]).mean() > 10
 
 
-@pytest.mark.parametrize("saturation", [-0.1, 2.1, float("nan")])
-def test_a_saturation_out_of_range_is_refused(saturation: float, output: Path, tmp_path: Path) -> None:
-    source = write_picture(tmp_path / "a.png", smooth(1))
-    with pytest.raises(InputError, match="from 0 to 2"):
-        colorize_files([str(source)], output, model="trained", saturation=saturation)
-    assert not output.exists()
+def test_sixteen_bits_in_give_sixteen_bits_out(output: Path, tmp_path: Path) -> None:
+    gray = np.linspace(0, 65535, 64 * 64, dtype=np.uint16).reshape(64, 64)
+    (tmp_path / "scan.tif").write_bytes(file_bytes(Image.fromarray(gray), "TIFF"))
+    colorize_files([str(tmp_path / "scan.tif")], output, model="trained")
+    result = tifffile.imread(output / "scan_colorized.tif")
+    assert result.dtype == np.uint16
+    assert np.abs(plain_luma(result) - gray).max() <= 2
 
 
 def test_what_cannot_be_started_writes_nothing(output: Path, tmp_path: Path) -> None:
@@ -104,14 +207,14 @@ def test_what_cannot_be_started_writes_nothing(output: Path, tmp_path: Path) -> 
 
 def test_a_file_in_place_of_the_output_folder_is_refused(trained: Run, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
-    with pytest.raises(InputError, match="cannot be made"):
+    with pytest.raises(InputError, match="Nothing can be written"):
         colorize_files([str(source)], source, model="trained")
 
 
 def test_a_name_too_long_for_a_result_is_told(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / f"{'x' * 245}.png", smooth(1))
     good = write_picture(tmp_path / "good.png", smooth(1))
-    failures = colorize_files([str(source), str(good)], output, model="trained")
+    failures = colorize_files([str(source), str(good)], output, model="trained").failures
     assert len(failures) == 1
     assert "could not be read or its result written" in failures[0]
     assert names(output) == ["good_colorized.png"]

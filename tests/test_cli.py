@@ -49,9 +49,9 @@ def test_from_pictures_to_a_coloured_photograph(tmp_path: Path, capsys: pytest.C
     photograph = write_picture(tmp_path / "photograph.jpg", smooth(1, 120, 200)[..., :1].repeat(3, axis=-1))
     output = tmp_path / "results"
     assert main(["colorize", str(photograph), "--output", str(output), "--model", "first"]) == 0
-    assert main(["colorize", str(photograph), "--output", str(output), "--model", "first", "--format", "jpeg"]) == 0
+    assert main(["colorize", str(photograph), "--output", str(output), "--model", "first", "--format", "png"]) == 0
     assert main(["colorize", str(photograph), "--output", str(output), "--model", "first"]) == 0
-    names = ["photograph_colorized-2.png", "photograph_colorized.jpg", "photograph_colorized.png"]
+    names = ["photograph_colorized-2.jpg", "photograph_colorized.jpg", "photograph_colorized.png"]
     assert sorted(path.name for path in output.iterdir()) == names
     result = images.decode((output / names[2]).read_bytes())
     assert result.size == (200, 120)

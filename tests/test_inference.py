@@ -12,7 +12,7 @@ from PIL import Image
 from colorizer.color import fit_gamut, luma
 from colorizer.errors import InputError
 from colorizer.images import Picture
-from colorizer.inference import Colorizer, colorize_picture, render, to_gray
+from colorizer.inference import Colorizer, Taste, colorize_picture, render, to_gray
 from colorizer.models.colorization import ColorizationModel
 from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.runs.store import Run
@@ -67,7 +67,8 @@ def test_without_saturation_a_coloured_picture_becomes_its_gray(colorizer: Color
 
 def test_gray_may_come_with_one_channel_or_three(colorizer: Colorizer) -> None:
     gray = smooth(1, 48, 40)[..., 0]
-    assert np.array_equal(colorizer(gray), colorizer(gray[..., None].repeat(3, axis=-1)))
+    difference = colorizer(gray).astype(int) - colorizer(gray[..., None].repeat(3, axis=-1))
+    assert np.abs(difference).max() <= 1
 
 
 def test_only_the_luma_of_the_input_makes_a_difference(colorizer: Colorizer) -> None:
@@ -115,11 +116,48 @@ def test_saturation_scales_the_colours(unet: Colorizer) -> None:
     lines = unet.predict(pixels)
     spreads = []
     for saturation in (0.0, 0.5, 1.0, 2.0):
-        result = render(pixels, lines, saturation=saturation).astype(int)
+        result = render(pixels, lines, Taste(saturation)).astype(int)
         spreads.append((result.max(-1) - result.min(-1)).mean())
     assert spreads[0] == 0
     assert spreads == sorted(spreads)
     assert spreads[3] > spreads[1] > 0
+
+
+def test_warmth_moves_colours_towards_orange_and_blue_and_leaves_luma(unet: Colorizer) -> None:
+    pixels = smooth(3, 60, 40)
+    lines = unet.predict(pixels)
+    balances = []
+    for warmth in (-1.0, 0.0, 1.0):
+        result = render(pixels, lines, Taste(saturation=0.05, warmth=warmth))
+        assert np.abs(plain_luma(result) - plain_luma(pixels)).max() <= ROUNDING
+        balances.append((result[..., 0].astype(int) - result[..., 2]).mean())
+    assert balances[0] < balances[1] - 5
+    assert balances[2] > balances[1] + 5
+
+
+@pytest.mark.parametrize("taste", [(-0.1, 0), (2.1, 0), (float("nan"), 0), (1, -1.1), (1, 1.1), (1, float("nan"))])
+def test_taste_out_of_range_is_refused(taste: tuple[float, float]) -> None:
+    with pytest.raises(InputError, match=r"must be from (0 to 2|-1 to 1)"):
+        Taste(*taste)
+
+
+def test_sixteen_bits_stay_sixteen_bits(unet: Colorizer) -> None:
+    gray = np.linspace(0, 65535, 200 * 90, dtype=np.uint16).reshape(200, 90)
+    result = unet(gray)
+    assert (result.dtype, result.shape) == (np.uint16, (200, 90, 3))
+    assert np.abs(plain_luma(result) - gray).max() <= 2
+    eight = render(np.rint(gray / 257).astype(np.uint8), unet.predict(gray), Taste(saturation=0.2))
+    assert np.abs(render(gray, unet.predict(gray), Taste(saturation=0.2)) / 257 - eight).mean() < 0.6
+
+
+def test_a_batch_of_mixed_pictures_gives_what_each_gives_alone(colorizer: Colorizer) -> None:
+    pictures = [smooth(1, 60, 90), smooth(2, 90, 60), Image.fromarray(smooth(3, 60, 90)), smooth(4, 32, 32)[..., 0]]
+    together = colorizer.batch(pictures, saturation=0.5)
+    assert isinstance(together[2], Image.Image)
+    for picture, result in zip(pictures, together, strict=True):
+        alone = np.asarray(colorizer(picture, saturation=0.5)).astype(int)
+        assert np.abs(alone - np.asarray(result)).max() <= 1
+    assert colorizer.batch([]) == []
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "RGBA", "LA", "CMYK", "I;16", "I", "F", "HSV", "YCbCr"])
@@ -140,7 +178,7 @@ def test_pil_images_of_16_bits_are_scaled_not_clipped(unet: Colorizer, dtype: ty
     assert np.abs(plain_luma(result) - gray).max() <= ROUNDING
 
 
-@pytest.mark.parametrize("shape", [(4, 4, 4), (4, 4, 1), (4,), (0, 4, 3), (2, 4, 4, 3)])
+@pytest.mark.parametrize("shape", [(4, 4, 4), (4, 4, 1), (4,), (0, 4, 3), (0, 4), (2, 4, 4, 3)])
 def test_arrays_that_are_no_pictures_are_refused(unet: Colorizer, shape: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="must be uint8 of shape"):
         unet(np.zeros(shape, dtype=np.uint8))
@@ -162,7 +200,7 @@ def test_the_input_is_left_alone(unet: Colorizer) -> None:
 def test_opacity_and_metadata_stay_with_a_picture(unet: Colorizer) -> None:
     alpha = noise(7, 30, 20)[..., 0]
     picture = Picture(smooth(1, 30, 20), alpha=alpha, name="a.png", exif=b"x", dpi=(300, 300))
-    result = colorize_picture(unet, picture)
+    result = colorize_picture(picture, unet.predict(picture.pixels))
     assert np.array_equal(result.pixels, unet(picture.pixels))
     assert (result.alpha is alpha, result.name, result.exif, result.dpi) == (True, "a.png", b"x", (300, 300))
 
@@ -172,19 +210,20 @@ def test_a_trained_run_is_loaded_by_name_and_many_threads_may_share_it(trained: 
 
     loaded = Public.load("trained")
     assert loaded.name == "trained"
-    pictures = [noise(seed, 40, 60) for seed in range(4)]
-    alone = [loaded(pixels) for pixels in pictures]
-    together: dict[int, np.ndarray] = {}
+    pictures = [[noise(100 * person + seed, 40, 40 + seed) for seed in range(20)] for person in range(8)]
+    alone = [[loaded(pixels) for pixels in own] for own in pictures]
+    together: dict[int, list[np.ndarray]] = {}
 
-    def colorize(number: int) -> None:
-        together[number] = loaded(pictures[number])
+    def colorize(person: int) -> None:
+        together[person] = [loaded(pixels) for pixels in pictures[person]]
 
-    threads = [threading.Thread(target=colorize, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=colorize, args=(person,)) for person in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert all(np.array_equal(alone[number], together[number]) for number in range(4))
+    for person in range(8):
+        assert all(np.array_equal(*pair) for pair in zip(alone[person], together[person], strict=True))
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut"])
