@@ -1,6 +1,7 @@
 """Photographs of any size through any network: same size, same luma, in colour."""
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -151,7 +152,12 @@ def test_sixteen_bits_stay_sixteen_bits(unet: Colorizer) -> None:
 
 
 def test_a_batch_of_mixed_pictures_gives_what_each_gives_alone(colorizer: Colorizer) -> None:
-    pictures = [smooth(1, 60, 90), smooth(2, 90, 60), Image.fromarray(smooth(3, 60, 90)), smooth(4, 32, 32)[..., 0]]
+    pictures: list[Any] = [
+        smooth(1, 60, 90),
+        smooth(2, 90, 60),
+        Image.fromarray(smooth(3, 60, 90)),
+        smooth(4, 32, 32)[..., 0],
+    ]
     together = colorizer.batch(pictures, saturation=0.5)
     assert isinstance(together[2], Image.Image)
     for picture, result in zip(pictures, together, strict=True):

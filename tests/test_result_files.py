@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,8 +14,9 @@ from colorizer import images
 from colorizer.encoding import OUTPUT_FORMATS, SAME, Saving, encode
 from colorizer.errors import InputError
 from colorizer.provenance import Provenance
+from tests.hard_files import build_profile
 from tests.making import file_bytes, huge_png, plain_luma, smooth
-from tests.test_images_profiles import srgb_profile, swapped_profile
+from tests.test_images_profiles import swapped_profile
 
 PIXELS = smooth(1, 200, 300)
 SOURCE = Provenance("unet<&>", datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC))
@@ -128,23 +130,10 @@ def test_gray_with_a_profile_is_read_by_it_and_written_as_srgb() -> None:
 
 def gray_profile() -> bytes:
     """An ICC profile for gray of gamma 1.8, as computers by Apple once used it."""
-
-    def tag(kind: bytes, data: bytes) -> bytes:
-        return kind + bytes(4) + data
-
-    curve = tag(b"curv", (1).to_bytes(4) + round(1.8 * 256).to_bytes(2))
-    white = tag(b"XYZ ", b"".join(round(value * 65536).to_bytes(4) for value in (0.9642, 1.0, 0.8249)))
-    text = tag(b"desc", (5).to_bytes(4) + b"gray\0" + bytes(79))
-    parts = {b"kTRC": curve, b"wtpt": white, b"desc": text}
-    table, body, start = len(parts).to_bytes(4), b"", 128 + 4 + 12 * len(parts)
-    for name, data in parts.items():
-        data += bytes(-len(data) % 4)
-        table += name + (start + len(body)).to_bytes(4) + len(data).to_bytes(4)
-        body += data
-    header = bytearray(srgb_profile()[:128])
-    header[0:4] = (start + len(body)).to_bytes(4)
-    header[16:20] = b"GRAY"
-    return bytes(header) + table + body
+    curve = b"curv" + bytes(4) + (1).to_bytes(4) + round(1.8 * 256).to_bytes(2)
+    white = b"XYZ " + bytes(4) + b"".join(round(value * 65536).to_bytes(4) for value in (0.9642, 1.0, 0.8249))
+    text = b"desc" + bytes(4) + (5).to_bytes(4) + b"gray\0" + bytes(79)
+    return build_profile(b"GRAY", b"XYZ ", b"mntr", {b"kTRC": curve, b"wtpt": white, b"desc": text})
 
 
 def test_without_a_profile_none_is_written() -> None:
@@ -168,7 +157,7 @@ def test_quality_makes_files_smaller() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"file_format": "gif"}, {"quality": 0}, {"quality": 101}])
-def test_settings_that_make_no_sense_are_refused(settings: dict) -> None:
+def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"choose same, png|from 1 to 100"):
         Saving(**settings)
 

@@ -2,26 +2,25 @@
 
 What a slider needs is remembered for the session: a preview of the size the page shows, and the
 network's chroma. So moving a slider neither decodes the file nor runs the network. The file at full
-size is read again only when its result is taken home.
+size is read again only when its result is taken home, or looked at pixel by pixel.
 """
 
-import hashlib
-import io
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 import streamlit as st
 
 from colorizer import images
-from colorizer.errors import InputError
-from colorizer.inference import Colorizer, describe, render
+from colorizer.encoding import Saving, encode, output_name
+from colorizer.inference import Colorizer, Taste, colorize_picture, to_gray
+from colorizer.provenance import provenance
 from colorizer.upsampling import ChromaLines
 from pages.shared.pictures import SHOWN_SIDE
 
 _PREVIEWS, _PREDICTIONS = 24, 1000
-"""How many are remembered per session: a preview has up to 6 MB, a prediction about 0.1 MB."""
+"""How many are remembered per session: a preview has up to 10 MB, a prediction about 0.1 MB."""
 
 
 T = TypeVar("T")
@@ -34,12 +33,16 @@ class Drop:
     name: str
     data: bytes
     key: str
-    """Unlike that of any other file on the page."""
+    """Unlike that of any other file of the session."""
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of its bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+
+@dataclass(frozen=True)
+class Look:
+    """How results are wanted: the settings at the top of the page."""
+
+    colorizer: Colorizer
+    taste: Taste
+    saving: Saving
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,19 @@ class Preview:
 
     picture: images.Picture
     """At most as large as the page can show."""
+    gray: np.ndarray
+    """Its luma in three channels."""
     size: tuple[int, int]
     """Width and height of the file itself in pixels."""
+    bits: int
+    """Per channel, of the result: 8 or 16."""
     in_colour: bool
     """Whether the file has colours of its own, which are ignored."""
+
+    @property
+    def is_smaller(self) -> bool:
+        """Whether the file itself has more pixels than this shows."""
+        return self.size != self.picture.size
 
 
 def preview(drop: Drop) -> Preview:
@@ -63,9 +75,11 @@ def preview(drop: Drop) -> Preview:
 
     def make() -> Preview:
         picture = images.decode(drop.data, drop.name)
-        return Preview(images.fit(picture, SHOWN_SIDE), picture.size, not images.is_gray(picture))
+        small = images.fit(picture, SHOWN_SIDE)
+        bits = 8 if picture.deep is None else 16
+        return Preview(small, to_gray(small.pixels), picture.size, bits, not images.is_gray(picture))
 
-    return _remember("previews", drop.digest, make, _PREVIEWS)
+    return _remember("previews", drop.key, make, _PREVIEWS)
 
 
 def predict(drop: Drop, colorizer: Colorizer) -> ChromaLines:
@@ -76,34 +90,23 @@ def predict(drop: Drop, colorizer: Colorizer) -> ChromaLines:
     """
     return _remember(
         "predictions",
-        f"{colorizer.name} {drop.digest}",
+        f"{colorizer.name} {drop.key}",
         lambda: colorizer.predict(preview(drop).picture.pixels),
         _PREDICTIONS,
     )
 
 
-def result(drop: Drop, lines: ChromaLines, model: str, saturation: float, file_format: str) -> bytes:
-    """The file in colour at its full size, encoded."""
+def result(drop: Drop, look: Look) -> tuple[str, bytes]:
+    """The file in colour at its full size: its name and its bytes.
+
+    Raises:
+        InputError: it cannot be read as a picture, or not be written as wanted.
+    """
     picture = images.decode(drop.data, drop.name)
-    in_colour = images.with_pixels(picture, render(picture.pixels, lines, saturation=saturation))
-    return images.encode(in_colour, file_format, description=describe(model))
-
-
-def archive(drops: Sequence[Drop], colorizer: Colorizer, saturation: float, file_format: str) -> bytes:
-    """A ZIP of the results of all files that can be read, no name twice."""
-    buffer, taken = io.BytesIO(), set()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as zipped:
-        for drop in drops:
-            name, number = images.output_name(drop.name, file_format), 2
-            stem, _, ending = name.rpartition(".")
-            while name in taken:
-                name, number = f"{stem}-{number}.{ending}", number + 1
-            try:
-                zipped.writestr(name, result(drop, predict(drop, colorizer), colorizer.name, saturation, file_format))
-            except InputError:
-                continue  # Its card on the page says why.
-            taken.add(name)
-    return buffer.getvalue()
+    lines = look.colorizer.predict(picture.pixels)
+    in_colour = colorize_picture(picture, lines, look.taste)
+    name = output_name(drop.name, look.saving.format_for(in_colour))
+    return name, encode(in_colour, look.saving, provenance(look.colorizer.name))
 
 
 def _remember(kind: str, key: str, make: Callable[[], T], most: int) -> T:

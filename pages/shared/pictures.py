@@ -10,14 +10,15 @@ SHOWN_SIDE = 1400
 """Longest side in pixels at which a photograph is sent to the browser."""
 
 
-def shown(pixels: np.ndarray, longest: int = SHOWN_SIDE) -> bytes:
+def shown(pixels: np.ndarray, longest: int | None = None) -> bytes:
     """A picture as JPEG bytes, made smaller if it is larger than the page can show.
 
     Args:
         pixels: `(H, W, 3)` uint8.
-        longest: longest side in pixels.
+        longest: longest side in pixels, by default `SHOWN_SIDE`.
     """
     image = Image.fromarray(pixels)
+    longest = longest or SHOWN_SIDE
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, format="JPEG", quality=92, subsampling="4:4:4")

@@ -1,13 +1,19 @@
 """The colorize page with files dropped on it."""
 
 import io
+import re
+import shutil
+import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from colorizer import metrics
+from colorizer.inference import to_gray
 from colorizer.runs.store import Run
 
 
@@ -21,6 +27,16 @@ def _png(width: int, height: int) -> bytes:
 @pytest.fixture
 def page(open_page: Callable[[str], AppTest], trained: Run) -> AppTest:
     return open_page("colorize")
+
+
+def _view(page: AppTest) -> Any:
+    [view] = [group for group in page.button_group if group.label == "View"]
+    return view
+
+
+def _button(page: AppTest, label: str) -> Any:
+    [button] = [button for button in page.button if button.label == label]
+    return button
 
 
 def test_a_dropped_picture_gets_a_card_with_a_download(page: AppTest) -> None:
@@ -42,7 +58,7 @@ def test_a_bad_file_is_one_red_card_and_the_others_are_colorized(page: AppTest) 
     assert len(page.error) == 2
     assert "not an image" in page.error[0].value
     assert "cut" in page.error[1].value
-    assert [button.label for button in page.download_button] == ["Download all 3 as a ZIP", "Download"]
+    assert [button.label for button in page.download_button] == ["Download"]
 
 
 def test_the_colours_of_a_coloured_picture_are_ignored_and_compared(page: AppTest) -> None:
@@ -50,7 +66,72 @@ def test_the_colours_of_a_coloured_picture_are_ignored_and_compared(page: AppTes
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     page.file_uploader[0].set_value([("colour.png", buffer.getvalue(), "image/png")]).run()
-    assert any("colours of its own" in item.value and "dB PSNR" in item.value for item in page.caption)
+    assert any("colours of its own" in item.value for item in page.caption)
+    _view(page).set_value("Against its own colours").run()
+    assert not page.exception
+    [sentence] = [item.value for item in page.caption if "dB PSNR" in item.value]
+    gray, coloured = (float(number) for number in re.findall(r"(\d+\.\d) dB", sentence))
+    assert gray == pytest.approx(metrics.psnr_of(pixels, to_gray(pixels)), abs=0.06)
+    assert coloured > 0
+
+
+def test_all_networks_colorize_one_picture_side_by_side(page: AppTest, trained: Run) -> None:
+    shutil.copytree(trained.folder, trained.folder.with_name("other"))
+    page.file_uploader[0].set_value([("a.png", _png(40, 40), "image/png")]).run()
+    _view(page).set_value("All networks").run()
+    assert not page.exception
+    captions = [item.value for item in page.caption]
+    assert [name for name in ("**Gray**", "**other**", "**trained**") if name in captions] == [
+        "**Gray**", "**other**", "**trained**",
+    ]  # fmt: skip
+
+
+def test_more_files_than_a_page_holds_are_turned_over(page: AppTest) -> None:
+    files = [(f"{number}.png", _png(20 + number, 20), "image/png") for number in range(8)]
+    page.file_uploader[0].set_value(files).run()
+    assert sum("x 20 pixels" in item.value for item in page.markdown) == 6
+    page.session_state["cards"] = 2
+    page.run()
+    assert [item.value for item in page.markdown if "x 20 pixels" in item.value] == [
+        "**6.png** · 26 x 20 pixels", "**7.png** · 27 x 20 pixels",
+    ]  # fmt: skip
+
+
+def test_all_files_become_a_zip_with_the_bad_ones_told(page: AppTest) -> None:
+    files = [("a.png", _png(30, 20), "image/png"), ("a.png", _png(40, 20), "image/png")]
+    page.file_uploader[0].set_value([*files, ("bad.png", b"no image", "image/png")]).run()
+    _button(page, "Colorize all 3 into a ZIP").click().run()
+    for _ in range(20):
+        if "Cancel" not in [button.label for button in page.button]:
+            break
+        page.run()
+    assert not page.exception
+    assert page.download_button[0].label == "Download the ZIP of 2"
+    assert page.expander[0].label == "1 could not be colorized"
+    with zipfile.ZipFile(page.session_state["archive"].buffer) as archive:
+        sizes = {name: Image.open(archive.open(name)).size for name in archive.namelist()}
+    assert sizes == {"a_colorized.png": (30, 20), "a_colorized-2.png": (40, 20)}
+
+
+def test_a_full_zip_is_taken_home_before_the_next(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.colorize.archive.PART_BYTES", 1)
+    page.file_uploader[0].set_value([(f"{name}.png", _png(30, 20), "image/png") for name in "ab"]).run()
+    _button(page, "Colorize all 2 into a ZIP").click().run()
+    page.run()
+    assert page.download_button[0].label == "Download part 1, 1 files"
+    _button(page, "Forget it and go on with the other 1").click().run()
+    page.run()
+    assert page.download_button[0].label == "Download part 2, 1 files"
+    assert page.session_state["archive"].finished
+
+
+def test_a_batch_can_be_cancelled(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.colorize.archive._TICK_SECONDS", 0.0)
+    page.file_uploader[0].set_value([(f"{name}.png", _png(30, 20), "image/png") for name in "abcd"]).run()
+    _button(page, "Colorize all 4 into a ZIP").click().run()
+    _button(page, "Cancel").click().run()
+    assert not page.exception
+    _button(page, "Colorize all 4 into a ZIP")
 
 
 def test_file_names_are_shown_as_text_not_as_markup(page: AppTest) -> None:
@@ -70,5 +151,6 @@ def test_saturation_does_not_run_the_network_again(page: AppTest) -> None:
 
 def test_an_example_is_ready_for_those_without_a_picture(page: AppTest) -> None:
     assert page.get("download_button")
-    page.button_group[0].set_value("coffee").run()
+    [examples] = [group for group in page.button_group if group.label == "Example"]
+    examples.set_value("coffee").run()
     assert any("coffee" in item.value for item in page.markdown)
