@@ -4,12 +4,17 @@ The data flows one way, and the folders can be read in that order:
 `images` -> `datasets` -> `training` (with `models`) -> `runs` -> `inference`, `evaluation`.
 """
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from colorizer.errors import InputError
 
 if TYPE_CHECKING:
     from colorizer.inference import Colorizer
+
+# PyTorch's threads wait for each other by spinning unless told otherwise before it is loaded. On a computer that
+# does anything else at the same time, a training beside the app say, that makes both several times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = ["Colorizer", "InputError"]
 

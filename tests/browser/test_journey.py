@@ -69,21 +69,51 @@ def test_a_dropped_photograph_comes_back_in_colour_at_full_size(page) -> None:
     assert spread.mean() > 3, "the result is gray"
 
 
-def test_several_pictures_come_back_as_one_zip_without_the_bad_one(page) -> None:
-    files = []
-    for name, side in (("a.png", 40), ("a.jpg", 50)):
-        buffer = io.BytesIO()
-        Image.effect_noise((side, side), 60).save(buffer, name[2:].replace("jpg", "jpeg"))
-        files.append({"name": name, "mimeType": "image/png", "buffer": buffer.getvalue()})
-    files.append({"name": "bad.png", "mimeType": "image/png", "buffer": b"no picture"})
+def test_a_folder_of_pictures_comes_back_as_one_zip_without_the_bad_one(page, tmp_path: Path) -> None:
+    folder = tmp_path / "album"
+    (folder / "deeper").mkdir(parents=True)
+    Image.effect_noise((40, 40), 60).save(folder / "a.png")
+    Image.effect_noise((50, 50), 60).save(folder / "deeper" / "a.jpg")
+    (folder / "bad.png").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("passed over")
     page.goto("/colorize")
-    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_text("A whole folder").click()
+    page.get_by_text("Drop a folder of pictures here").wait_for()
+    page.locator("input[webkitdirectory]").set_input_files(folder)
     page.get_by_text("is not an image that can be read").wait_for()
+    page.get_by_role("button", name="Colorize all 3 into a ZIP").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download all 3 as a ZIP").click()
+        page.get_by_role("button", name="Download the ZIP of 2").click()
     with zipfile.ZipFile(download.value.path()) as archive:
         sizes = {name: Image.open(archive.open(name)).size for name in archive.namelist()}
-    assert sizes == {"a_colorized.png": (40, 40), "a_colorized-2.png": (50, 50)}
+    assert sizes == {"a_colorized.png": (40, 40), "a_colorized.jpg": (50, 50)}
+    page.get_by_text("1 could not be colorized").wait_for()
+
+
+def test_a_picture_is_looked_at_pixel_by_pixel(page) -> None:
+    buffer = io.BytesIO()
+    Image.effect_noise((2400, 1600), 60).save(buffer, "JPEG")
+    page.goto("/colorize")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
+    )
+    page.get_by_text("2400 x 1600 pixels").wait_for()
+    page.get_by_role("button", name="100 %").click()
+    page.get_by_role("button", name="Whole picture").wait_for()
+    wide = "view => [view.scrollWidth, 2400 / window.devicePixelRatio]"
+    for _ in range(100):
+        shown, pixels = page.locator(".view").evaluate(wide)
+        if shown == pixels:
+            break
+        page.wait_for_timeout(100)
+    assert shown == pixels
+    slider = page.get_by_role("slider", name="Percent of the picture shown in gray")
+    slider.focus()
+    before = page.locator(".before").evaluate("image => getComputedStyle(image).clipPath")
+    slider.press("ArrowRight")
+    assert page.locator(".before").evaluate("image => getComputedStyle(image).clipPath") != before
+    page.get_by_role("button", name="Whole picture").click()
+    page.get_by_role("button", name="100 %").wait_for()
 
 
 def test_a_bad_file_is_answered_on_the_page(page) -> None:

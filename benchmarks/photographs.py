@@ -1,0 +1,105 @@
+"""What colorizing large photographs costs, beside reading and writing them alone.
+
+For each size a process of its own makes a JPEG with the detail of a photograph, then measures from its bytes to
+the bytes of the result: reading, the network with the enlarging of its colours and the joining with luma, and
+writing; the median of several rounds, after one to warm up. The floor is what no colorizer can do without: reading
+the file and writing a coloured one of that size. The second table colorizes photographs in a row and prints how
+memory develops.
+
+    python -m benchmarks.photographs
+"""
+
+import argparse
+import io
+import multiprocessing
+import resource
+import statistics
+import sys
+import time
+
+import numpy as np
+import psutil
+from PIL import Image
+
+from colorizer import images
+from colorizer.datasets.sample import PHOTOGRAPHS, load
+from colorizer.encoding import encode
+from colorizer.inference import Colorizer, colorize_picture
+
+SIZES = {"0.25 MP": (576, 432), "1 MP": (1152, 864), "12 MP": (4000, 3000), "48 MP": (8000, 6000)}
+ROUNDS = 5
+
+
+def photograph(width: int, height: int) -> bytes:
+    """A gray JPEG file: a sample photograph enlarged, with the grain of film."""
+    small = Image.fromarray(load(next(item for item in PHOTOGRAPHS if item.name == "hopper")).pixels)
+    pixels = np.asarray(small.convert("L").resize((width, height), Image.Resampling.BICUBIC)).copy()
+    random = np.random.default_rng(0)
+    for row in pixels:
+        row[:] = np.clip(row + random.normal(0, 4, width), 0, 255)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def measure(size: tuple[int, int]) -> tuple[list[float], float]:
+    """Seconds of reading, colouring and writing, and of the floor; peak memory of this process in MB."""
+    data, colorizer = photograph(*size), Colorizer.load()
+    rounds = []
+    for _ in range(ROUNDS + 1):
+        start = time.perf_counter()
+        picture = images.decode(data)
+        read = time.perf_counter()
+        result = colorize_picture(picture, colorizer.predict(picture.pixels))
+        coloured = time.perf_counter()
+        encode(result)
+        written = time.perf_counter()
+        rounds.append((read - start, coloured - read, written - coloured))
+    # The floor is measured last and keeps nothing, so that the peak is that of colorizing.
+    floor = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+        Image.fromarray(result.pixels).save(io.BytesIO(), "JPEG", quality=95, subsampling="4:4:4")
+        floor.append(time.perf_counter() - start)
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    medians = [statistics.median(column) for column in zip(*rounds[1:], strict=True)]
+    return [*medians, statistics.median(floor)], peak
+
+
+def in_a_row(count: int) -> list[tuple[int, float]]:
+    """Memory of this process in MB after some of `count` photographs of different sizes."""
+    colorizer, process, seen = Colorizer.load(), psutil.Process(), []
+    files = [photograph(1200 + 400 * number, 900 + 300 * number) for number in range(5)]
+    for number in range(1, count + 1):
+        picture = images.decode(files[number % 5])
+        encode(colorize_picture(picture, colorizer.predict(picture.pixels)))
+        if number in (10, count // 2, count):
+            seen.append((number, process.memory_info().rss / 2**20))
+    return seen
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=200, help="photographs in a row")
+    options = parser.parse_args()
+    spawn = multiprocessing.get_context("spawn")
+    print(f"{'size':8} {'read':>7} {'colour':>7} {'write':>7} {'all':>7} {'floor':>7} {'all/floor':>9} {'peak MB':>8}")
+    for name, size in SIZES.items():
+        with spawn.Pool(1) as pool:
+            (read, colour, write, floor), peak = pool.apply(measure, (size,))
+        whole = read + colour + write
+        seconds = " ".join(f"{value:7.3f}" for value in (read, colour, write, whole, floor))
+        print(f"{name:8} {seconds} {whole / floor:9.2f} {peak:8.0f}", flush=True)
+    with spawn.Pool(1) as pool:
+        rows = pool.apply(in_a_row, (options.count,))
+    print("\nphotographs in a row   memory MB")
+    for number, memory in rows:
+        print(f"{number:20d} {memory:11.0f}")
+    print(f"difference to the tenth: {rows[-1][1] - rows[0][1]:+.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
