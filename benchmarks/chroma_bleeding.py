@@ -8,6 +8,7 @@ the luma. The table shows the mean absolute chroma error within 3 pixels of the 
 """
 
 import argparse
+from collections.abc import Iterator
 from itertools import combinations
 
 import matplotlib.pyplot as plt
@@ -21,6 +22,8 @@ from colorizer.upsampling import fit_lines
 
 SIDE, SCALE, NEAR = 512, 8, 3
 COLOURS = {"red": (0.7, 0.2, 0.2), "sky": (0.5, 0.7, 0.95), "leaf": (0.2, 0.45, 0.15), "skin": (0.85, 0.65, 0.55)}
+
+DRAWN = {"red/sky": "edge in luma", "red/leaf": "none"}
 
 
 def shapes() -> dict[str, Tensor]:
@@ -48,43 +51,50 @@ def enlarge_both(rgb: Tensor) -> tuple[Tensor, Tensor]:
     return bilinear, fit_lines(F.avg_pool2d(gray, SCALE), small[0]).enlarge(gray)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--figure", help="also draw the worst case into this PNG file")
-    options = parser.parse_args()
-    print(f"{'edge':10} {'colours':12} {'contrast':>8} {'bilinear':>9} {'guided':>8} {'ratio':>6}")
-    ratios, worst = [], (0.0, torch.zeros(3, SIDE, SIDE))
+def pictures() -> Iterator[tuple[str, str, Tensor, Tensor]]:
+    """Shape, colours, mask and RGB `(3, H, W)` of each synthetic picture."""
     random = torch.Generator().manual_seed(0)
     for name, mask in shapes().items():
         for first, second in combinations(COLOURS, 2):
             one, other = (torch.tensor(COLOURS[key])[:, None, None] for key in (first, second))
             # Real photographs are never flat: a little texture in luma on both sides.
             texture = 0.02 * torch.randn(1, SIDE, SIDE, generator=random)
-            rgb = (torch.where(mask, one, other) + texture).clamp(0, 1)
-            edge = near_edge(mask)
-            errors = [(result - chroma(rgb)).abs()[:, edge].mean().item() for result in enlarge_both(rgb)]
-            ratios.append(errors[1] / errors[0])
-            worst = max(worst, (ratios[-1], rgb), key=lambda pair: pair[0])
-            contrast = (luma(one) - luma(other)).abs().item()
-            print(
-                f"{name:10} {first + '/' + second:12} {contrast:8.2f} "
-                f"{errors[0]:9.4f} {errors[1]:8.4f} {ratios[-1]:6.2f}"
-            )
-    print(f"ratio guided / bilinear: median {np.median(ratios):.2f}, worst {max(ratios):.2f}")
+            yield name, f"{first}/{second}", mask, (torch.where(mask, one, other) + texture).clamp(0, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--figure", help="also draw an edge with and one without a step in luma into this PNG file")
+    options = parser.parse_args()
+    print(f"{'edge':10} {'colours':12} {'contrast':>8} {'bilinear':>9} {'guided':>8} {'ratio':>6}")
+    ratios, drawn = [], {}
+    for name, colours, mask, rgb in pictures():
+        gray = luma(rgb)
+        contrast = (gray[0, mask].mean() - gray[0, ~mask].mean()).abs().item()
+        edge = near_edge(mask)
+        errors = [(result - chroma(rgb)).abs()[:, edge].mean().item() for result in enlarge_both(rgb)]
+        ratios.append((contrast, errors[1] / errors[0]))
+        print(f"{name:10} {colours:12} {contrast:8.2f} {errors[0]:9.4f} {errors[1]:8.4f} {ratios[-1][1]:6.2f}")
+        if name == "slanted" and colours in DRAWN:
+            drawn[DRAWN[colours]] = rgb
+    sharp = [ratio for contrast, ratio in ratios if contrast > 0.1]
+    flat = [ratio for contrast, ratio in ratios if contrast <= 0.1]
+    print(f"ratio guided / bilinear with an edge in luma: median {np.median(sharp):.2f}, worst {max(sharp):.2f}")
+    print(f"where luma says nothing of the edge: median {np.median(flat):.2f}, worst {max(flat):.2f}")
     if options.figure:
-        _draw(worst[1], options.figure)
+        _draw(drawn, options.figure)
 
 
-def _draw(rgb: Tensor, path: str) -> None:
-    gray = luma(rgb)
-    pictures = [rgb, *(fit_gamut(gray, colours) for colours in enlarge_both(rgb))]
-    figure, axes = plt.subplots(1, 3, figsize=(12, 4.4), layout="constrained")
-    for axis, picture, title in zip(axes, pictures, ("truth", "bilinear from 1/8", "guided from 1/8"), strict=True):
-        middle = slice(SIDE // 2 - 60, SIDE // 2 + 60)
-        right = slice(int(SIDE * 0.7), int(SIDE * 0.7) + 120)
-        axis.imshow(picture[:, middle, right].permute(1, 2, 0).numpy())
-        axis.set_title(title)
-        axis.axis("off")
+def _draw(drawn: dict[str, Tensor], path: str) -> None:
+    figure, axes = plt.subplots(len(drawn), 3, figsize=(9, 6.4), layout="constrained")
+    middle = slice(SIDE // 2 - 32, SIDE // 2 + 32)
+    across = slice(int(SIDE * 0.45) - 32, int(SIDE * 0.45) + 32)
+    for row, (title, rgb) in zip(axes, drawn.items(), strict=True):
+        shown = [rgb, *(fit_gamut(luma(rgb), colours) for colours in enlarge_both(rgb))]
+        for axis, picture, name in zip(row, shown, ("truth", "bilinear", "along the luma"), strict=True):
+            axis.imshow(picture[:, middle, across].permute(1, 2, 0).numpy(), interpolation="nearest")
+            axis.set_title(f"{title}: {name}", fontsize=10)
+            axis.axis("off")
     figure.savefig(path, dpi=100)
 
 
