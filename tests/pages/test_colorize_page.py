@@ -5,6 +5,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,13 @@ def test_a_dropped_picture_gets_a_card_with_a_download(page: AppTest) -> None:
     assert not page.error
     assert "60 x 40 pixels" in " ".join(item.value for item in page.markdown)
     assert len(page.get("download_button")) == 1
+
+
+def test_nothing_that_is_dropped_is_written_to_disk(page: AppTest, home: Path) -> None:
+    before = sorted(home.rglob("*"))
+    page.file_uploader[0].set_value([("private.png", _png(60, 40), "image/png")]).run()
+    assert not page.error
+    assert sorted(home.rglob("*")) == before
 
 
 def test_a_bad_file_is_one_red_card_and_the_others_are_colorized(page: AppTest) -> None:
