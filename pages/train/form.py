@@ -43,11 +43,11 @@ def new_training(expanded: bool) -> str | None:
         if not submitted:
             return None
         try:
-            from colorizer.training.loop import check_fits, choose_device
+            from colorizer.training.learner import check_fits, choose_device
 
             config = from_preset(preset, **values)
             check_fits(config, load_dataset(config.dataset))
-            choose_device(config.device)
+            choose_device(config)
             return launcher.start(name.strip(), config).name
         except InputError as error:
             st.error(str(error), icon=":material/error:")
