@@ -152,9 +152,10 @@ def _chosen_run(name: str, preset: str | None, template: str | None, resume: boo
 
 def _estimate(config: TrainingConfig) -> None:
     from colorizer.datasets.dataset import load_dataset
-    from colorizer.training.estimate import estimate
+    from colorizer.training.estimate import estimate, measure
 
-    print(estimate(config, load_dataset(config.dataset)).sentence())
+    dataset = load_dataset(config.dataset)
+    print(estimate(config, dataset, measure(config, dataset)).sentence())
 
 
 def _enqueue(run: "Run") -> None:

@@ -117,9 +117,7 @@ def create_run(name: str, config: TrainingConfig) -> Run:
     Raises:
         InputError: the name is taken or cannot be a folder, or nothing can be written there.
     """
-    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
-    if name == GRAY:
-        raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
+    folder = _new_folder(name)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
@@ -137,15 +135,30 @@ def create_run(name: str, config: TrainingConfig) -> Run:
     return Run(folder, config)
 
 
+def check_new_name(name: str) -> None:
+    """Make sure that a new run can have this name.
+
+    Raises:
+        InputError: it is taken or cannot be a folder.
+    """
+    if _new_folder(name).exists():
+        raise InputError(f"There is a run {name!r} already: choose another name.")
+
+
+def _new_folder(name: str) -> Path:
+    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
+    if name == GRAY:
+        raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
+    return folder
+
+
 def rename_run(run: Run, name: str) -> Run:
     """Give a run another name.
 
     Raises:
         InputError: it is being trained, or the name is taken or cannot be a folder.
     """
-    target = workspace.checkpoints_folder() / workspace.check_name(name, "run")
-    if name == GRAY:
-        raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
+    target = _new_folder(name)
     with _nobody_training(run, "renamed"):
         if target.exists():
             raise InputError(f"There is a run {name!r} already: choose another name.")

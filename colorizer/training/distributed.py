@@ -92,7 +92,7 @@ class _TeamSum(torch.autograd.Function):
 
 
 def _sum_over_team(value: Tensor) -> Tensor:
-    return cast(Tensor, _TeamSum.apply(value))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _TeamSum.apply(value))
 
 
 class _SharedBatchNorm(nn.BatchNorm2d):
