@@ -90,7 +90,7 @@ def _specification(look: Look, several: bool) -> dict[str, Any]:
     x = {"field": "x", "type": "quantitative", "title": _TITLES[look.axis], "axis": {"tickMinStep": 1}}
     y = {"field": "loss", "type": "quantitative", "title": "Mean squared error", "scale": scale}
     color: dict[str, Any] = {
-        "field": "series", "type": "nominal", "title": None, "legend": {"orient": "top"},
+        "field": "series", "type": "nominal", "title": None, "legend": {"orient": "top", "symbolOpacity": 1},
         "sort": None if several else ["training", "test"],
     }  # fmt: skip
     lines: dict[str, Any] = {"x": x, "y": y, "color": color}

@@ -12,7 +12,7 @@ from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
 from colorizer.runs.curve import GrowingCurve, overfitting_since
-from colorizer.runs.export import animation, curve_figure
+from colorizer.runs.export import animation, curve_figure, export
 from colorizer.runs.store import Run, load_run
 from pages.shared.time_left import duration
 from pages.train.chart import AXES, GRAY_LINE, STUDY_LINE, Look, draw_curves
@@ -32,7 +32,7 @@ class Shown:
 
 def choose_what_is_shown(run: Run, names: list[str]) -> Shown:
     """How the curve is to be drawn, and which runs beside this one; kept in a popover, as few change it."""
-    with st.popover("Curve", icon=":material/tune:"):
+    with st.popover("Curve settings", icon=":material/tune:"):
         axis = st.segmented_control("Against", list(AXES), default="Epoch", key="curve-axis") or "Epoch"
         log = st.toggle("Logarithmic losses", key="curve-log")
         start = 0.6 if run.config.epochs > _SHORT_RUN else 0.0
@@ -83,7 +83,6 @@ def show_run(run: Run, status: jobs.Status, shown: Shown) -> None:
     if metrics.empty:
         if status.is_active:
             st.caption("Pictures and curve begin with the first finished epoch.")
-        _details(run, metrics, shown, None)
         return
     gray = _gray_copy(run)
     see_it_learn(run, metrics)
@@ -98,7 +97,11 @@ def show_run(run: Run, status: jobs.Status, shown: Shown) -> None:
     draw_curves(curves, shown.look, gray)
     if shown.others:
         _differences([run, *shown.others])
-    _details(run, metrics, shown, gray)
+
+
+def has_curve(run: Run) -> bool:
+    """Whether an epoch is finished."""
+    return not _curve(str(run.folder)).read().empty
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -143,13 +146,13 @@ def _gray_copy(run: Run) -> float | None:
         return figures[0]["mse"] if figures else None
 
 
-def _details(run: Run, metrics: pd.DataFrame, shown: Shown, gray: float | None) -> None:
+def show_details(run: Run, shown: Shown) -> None:
+    """What is looked at now and then: downloads, all figures and settings."""
+    metrics, gray = run.metrics(), _gray_copy(run)
     if not metrics.empty:
-        with st.expander("Every epoch", icon=":material/table_rows:"):
-            st.dataframe(metrics.iloc[::-1], hide_index=True)
         with st.container(horizontal=True):
             # Made only when asked for: `data` may be a function.
-            _download("Curve as CSV", f"{run.name}.csv", "text/csv", lambda: metrics.to_csv(index=False).encode())
+            _download("Curve as CSV", f"{run.name}.csv", "text/csv", lambda: export(run, ".csv"))
             _download(
                 "Curve as picture", f"{run.name}.png", "image/png",
                 lambda: curve_figure([run, *shown.others], gray=gray, log=shown.look.log),
@@ -157,9 +160,15 @@ def _details(run: Run, metrics: pd.DataFrame, shown: Shown, gray: float | None) 
             if run.samples.is_dir():
                 _download("Animation", f"{run.name}.webp", "image/webp", lambda: animation(run, ".webp"))
                 _download("Animation as GIF", f"{run.name}.gif", "image/gif", lambda: animation(run, ".gif"))
+        with st.expander("Every epoch", icon=":material/table_rows:"):
+            st.dataframe(metrics.iloc[::-1], hide_index=True)
     with st.expander("Settings", icon=":material/tune:"):
         settings = pd.Series(asdict(run.config)).astype(str)
         st.table(settings.rename(index=lambda name: name.replace("_", " ")).rename("value"))
+
+
+def show_log(run: Run) -> None:
+    """The end of what its training printed."""
     text = jobs.log_tail(run.folder)
     if text:
         with st.expander("Log", icon=":material/terminal:"):

@@ -7,12 +7,21 @@ from colorizer.errors import InputError
 from colorizer.runs import queue
 from colorizer.runs.store import Run, load_run, run_names
 from pages.train.controls import head
-from pages.train.dashboard import Shown, choose_what_is_shown, show_progress, show_run
+from pages.train.dashboard import (
+    Shown,
+    choose_what_is_shown,
+    has_curve,
+    show_details,
+    show_log,
+    show_progress,
+    show_run,
+)
 from pages.train.form import new_training
 from pages.train.waiting import show_queue
 
 REFRESH_SECONDS = 2.0
 TRUTH_SECONDS = 3.0
+LOG_SECONDS = 5.0
 _CHOSEN, _OPEN = "chosen-run", "new-open"
 
 
@@ -45,10 +54,13 @@ def main() -> None:
         return
     status = run.status()
     head(run, status)
-    # Progress, pictures and curve tick only while there is something to see; the buttons stay outside, so no
-    # click is lost.
-    ticks = REFRESH_SECONDS if status.is_active else None
-    st.fragment(_watch, run_every=ticks)(run, choose_what_is_shown(run, names))
+    view = st.container()  # Above what chooses how it looks.
+    shown = choose_what_is_shown(run, names)
+    # It ticks only while there is something to see; the buttons stay outside, so no click is lost.
+    with view:
+        st.fragment(_watch, run_every=REFRESH_SECONDS if status.is_active else None)(run, shown, has_curve(run))
+    show_details(run, shown)
+    st.fragment(show_log, run_every=LOG_SECONDS if status.is_active else None)(run)
 
 
 def _choose(names: list[str], states: dict[str, str]) -> str:
@@ -80,11 +92,14 @@ def _keep_to_the_truth(shown: dict[str, str]) -> None:
         st.rerun()
 
 
-def _watch(run: Run, shown: Shown) -> None:
+def _watch(run: Run, shown: Shown, had_curve: bool) -> None:
     status = run.status()
     if status.is_active:
         show_progress(status)
     show_run(run, status, shown)
+    if has_curve(run) != had_curve:
+        st.rerun()  # With the first point there is something to download.
+
 
 
 main()
