@@ -16,6 +16,7 @@ from colorizer.training import loop
 from tests.training.helping import silent, tiny_config
 
 ROOT = Path(__file__).resolve().parents[2]
+TOLERANCE = {"fc512": 1e-6, "unet": 1e-3}
 SETTINGS = {"epochs": 3, "learning_rate": 1e-3}
 
 
@@ -44,13 +45,15 @@ def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, t
     assert [line.split()[1] for line in result.stdout.splitlines() if line] == ["1/3", "2/3", "3/3"], "one of them speaks"
     assert list(two.metrics().epoch) == [1, 2, 3]
     for name in ("train_loss", "test_loss"):
-        assert list(two.metrics()[name]) == pytest.approx(list(one.metrics()[name]), rel=2e-3)
-    assert two.metrics().test_loss[0] == pytest.approx(one.metrics().test_loss[0], rel=1e-4)
+        assert list(two.metrics()[name]) == pytest.approx(list(one.metrics()[name]), rel=1e-4)
     ours, theirs = weights(one), weights(two)
     assert ours.keys() == theirs.keys()
-    print(architecture, sorted((float(np.abs(theirs[n].astype(float)-ours[n]).max()), float(np.abs(theirs[n].astype(float)-ours[n]).mean()), n) for n in ours)[-6:], list(two.metrics().test_loss), list(one.metrics().test_loss), list(two.metrics().train_loss), list(one.metrics().train_loss))
     for name, values in ours.items():
-        np.testing.assert_allclose(theirs[name], values, rtol=0.02, atol=4e-3, err_msg=name)
+        difference = np.abs(theirs[name].astype(np.float64) - values)
+        # A network without batch normalization agrees in every weight. With it, sums of thousands of values are
+        # rounded differently, and Adam makes a step of full size of a gradient that is nearly zero: few weights
+        # differ by more, so their mean is looked at.
+        assert (difference.max() if architecture == "fc512" else difference.mean()) < TOLERANCE[architecture], name
 
 
 def test_a_stop_reaches_all_processes_and_one_process_goes_on(tiny: Dataset) -> None:
