@@ -7,6 +7,7 @@ chart that is there, which costs the browser little and keeps what somebody poin
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -47,34 +48,32 @@ def draw_curves(curves: list[tuple[Run, pd.DataFrame]], look: Look, gray: float 
 
 def curve_points(curves: list[tuple[Run, pd.DataFrame]], look: Look, gray: float | None) -> pd.DataFrame:
     """All that the chart shows as one table, thinned; `kind` says what a row is."""
-    parts = []
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in _COLUMNS}
+
+    def add(x: np.ndarray, loss: np.ndarray, epoch: np.ndarray, series: str, split: str, kind: str) -> None:
+        for name, values in (("x", x), ("loss", loss), ("epoch", epoch)):
+            columns[name].append(values)
+        for name, text in (("series", series), ("split", split), ("kind", kind)):
+            columns[name].append(np.full(len(x), text, dtype=object))
+
     for number, (run, metrics) in enumerate(curves):
         if metrics.empty:
             continue
-        best = int(metrics.test_loss.to_numpy().argmin())
+        epochs, tests = metrics.epoch.to_numpy(float), metrics.test_loss.to_numpy(float)
+        best = int(tests.argmin())
         rows = thinned(len(metrics), _MOST_POINTS, keep=(best,))
-        where = metrics[AXES[look.axis]].to_numpy(float)[rows]
-        where = where / 60 if look.axis == "Time" else where
-        for column, split in (("train_loss", "training"), ("test_loss", "test")):
-            values = metrics[column].to_numpy(float)
-            base = {
-                "x": where,
-                "series": run.name if len(curves) > 1 else split,
-                "split": split,
-                "epoch": metrics.epoch.to_numpy(float)[rows],
-            }
-            parts.append(pd.DataFrame({**base, "loss": smoothed(values, look.smoothing)[rows], "kind": "line"}))
+        where = metrics[AXES[look.axis]].to_numpy(float) / (60 if look.axis == "Time" else 1)
+        for values, split in ((metrics.train_loss.to_numpy(float), "training"), (tests, "test")):
+            series = run.name if len(curves) > 1 else split
+            add(where[rows], smoothed(values, look.smoothing)[rows], epochs[rows], series, split, "line")
             if look.smoothing > 0:
-                parts.append(pd.DataFrame({**base, "loss": values[rows], "kind": "raw"}))
+                add(where[rows], values[rows], epochs[rows], series, split, "raw")
             if number == 0 and split == "test":
-                point = parts[-1].iloc[[int((rows == best).argmax())]]
-                parts.append(point.assign(loss=values[best], kind="best"))
-    right = max((float(part.x.max()) for part in parts), default=1.0)
-    parts += [
-        pd.DataFrame([[right, loss, label, "", "reference", 0.0]], columns=_COLUMNS)
-        for label, loss in _references(curves[0][0], look, gray)
-    ]
-    return pd.concat(parts, ignore_index=True)[_COLUMNS] if parts else pd.DataFrame(columns=_COLUMNS)
+                add(where[[best]], values[[best]], epochs[[best]], series, split, "best")
+    right = np.array([max((values.max() for values in columns["x"]), default=1.0)])
+    for label, loss in _references(curves[0][0], look, gray):
+        add(right, np.array([loss]), np.array([0.0]), label, "", "reference")
+    return pd.DataFrame({name: np.concatenate(values) if values else [] for name, values in columns.items()})
 
 
 def _references(run: Run, look: Look, gray: float | None) -> list[tuple[str, float]]:

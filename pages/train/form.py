@@ -49,6 +49,8 @@ def new_training() -> str | None:
         for field_name, message in found.items():
             if field_name in slots:
                 slots[field_name].markdown(f":red[{message}]")
+        if found:
+            st.markdown(f":red[:material/error: To be put right first: {', '.join(found).replace('_', ' ')}.]")
         fits = not found and _say_what_it_takes(TrainingConfig(**values), slots)
         waits = queue.runs_at_work()
         label = "Start when its turn comes" if waits else "Start training"

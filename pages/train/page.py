@@ -17,6 +17,7 @@ from pages.train.dashboard import (
     show_run,
 )
 from pages.train.form import new_training
+from pages.train.scrubber import send_film_again
 from pages.train.waiting import show_queue
 
 REFRESH_SECONDS = 2.0
@@ -54,6 +55,7 @@ def main() -> None:
         return
     status = run.status()
     head(run, status)
+    send_film_again()
     view = st.container()  # Above what chooses how it looks.
     shown = choose_what_is_shown(run, names)
     # It ticks only while there is something to see; the buttons stay outside, so no click is lost.
@@ -99,7 +101,6 @@ def _watch(run: Run, shown: Shown, had_curve: bool) -> None:
     show_run(run, status, shown)
     if has_curve(run) != had_curve:
         st.rerun()  # With the first point there is something to download.
-
 
 
 main()

@@ -13,10 +13,11 @@ import streamlit as st
 from PIL import Image
 
 from colorizer.errors import InputError
-from colorizer.runs.export import read_strip, shown_epochs, strip_epochs, strip_path
+from colorizer.runs.export import read_strip, shown_epochs, strip_path
 from colorizer.runs.store import Run
 from pages.shared.pictures import data_url
 
+_SENT = "film-sent"
 _LARGEST_SIDE = 64
 """Side in pixels to which larger pictures are made smaller here."""
 
@@ -50,6 +51,7 @@ figcaption { opacity: .65; font-size: 14px; margin-top: 6px; }
 
 _JS = """
 const shown = new WeakMap();  // What is known of each mounted figure between two updates of its data.
+const films = new Map();  // The film comes only when it has changed; the last one of each run is kept.
 
 async function picture(url) {
   const image = new Image();
@@ -97,6 +99,9 @@ export default async function ({ parentElement, data }) {
   const before = shown.get(figure), isSame = before && before.data.run === data.run;
   const state = isSame ? before : { frame: 0, timer: null };
   if (before && !isSame) stop(figure);
+  if (data.film) films.set(data.run, data.film);
+  data = { ...data, film: films.get(data.run) || data.latest };
+  if (!films.has(data.run)) data.frames = data.frames.slice(-1);
   const order = (state.order = (state.order || 0) + 1);
   const known = (name) => isSame && before.data[name] === data[name] ? before[name] : picture(data[name]);
   const names = ["gray", "true", "film", "latest"];
@@ -131,37 +136,37 @@ _component = st.components.v2.component("colorizer.scrubber", html=_HTML, css=_C
 
 def see_it_learn(run: Run, metrics: pd.DataFrame) -> bool:
     """Show the strips of a run with a slider through its epochs; False if there are none yet."""
-    epochs = strip_epochs(run)
-    if not epochs:
-        return False
     try:
-        data = _film_data(run, epochs, metrics)
+        data = _film_data(run, metrics)
     except InputError:
-        return False  # A file is just being replaced or was deleted by hand; the curve is still there.
+        return False  # A shipped run has none, and files may be deleted by hand; the curve is still there.
     _component(data=data, key="scrubber")
     return True
 
 
-def _film_data(run: Run, epochs: list[int], metrics: pd.DataFrame) -> dict[str, Any]:
-    chosen = shown_epochs(epochs)
-    true = _small(read_strip(run.samples / "true.png"))
-    losses = dict(zip(metrics.epoch.astype(int), metrics.test_loss, strict=True))
-    frames = [
-        {"epoch": epoch, "loss": f"test loss {losses[epoch]:.5f}" if epoch in losses else ""}
-        for epoch in [*chosen, epochs[-1]]
-    ]
-    if chosen[-1] == epochs[-1]:
-        frames.pop()
-    changed = strip_path(run, chosen[-1]).stat().st_mtime_ns
+def send_film_again() -> None:
+    """To be called when the whole page is drawn: the browser may have forgotten the film."""
+    st.session_state.pop(_SENT, None)
+
+
+def _film_data(run: Run, metrics: pd.DataFrame) -> dict[str, Any]:
+    losses = dict(zip(metrics.epoch.astype(int).tolist(), metrics.test_loss.tolist(), strict=True))
+    chosen = [epoch for epoch in shown_epochs(list(losses)) if strip_path(run, epoch).exists()]
+    last = max(losses)
+    true, latest = _small(read_strip(run.samples / "true.png")), _small(read_strip(strip_path(run, last)))
+    changed = strip_path(run, chosen[-1]).stat().st_mtime_ns if chosen else 0
+    film = (str(run.folder), tuple(chosen), changed)
+    is_known = st.session_state.get(_SENT) == film
+    st.session_state[_SENT] = film
     return {
         "run": run.name,
         "side": true.shape[0],
         "count": true.shape[1] // true.shape[0],
         "gray": _url(_small(read_strip(run.samples / "gray.png"))),
         "true": _url(true),
-        "film": _film(str(run.folder), tuple(chosen), changed),
-        "latest": _url(_small(read_strip(strip_path(run, epochs[-1])))),
-        "frames": frames,
+        "film": None if is_known else _film(*film),
+        "latest": _url(latest),
+        "frames": [{"epoch": epoch, "loss": f"test loss {losses[epoch]:.5f}"} for epoch in sorted({*chosen, last})],
     }
 
 

@@ -18,7 +18,6 @@ from colorizer.training.config import TrainingConfig
 from colorizer.training.loop import train
 from tests.training.helping import silent, tiny_config
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -42,7 +42,9 @@ def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, t
     result = torchrun("two")
     assert result.returncode == 0, result.stderr
     assert two.status().state == "finished"
-    assert [line.split()[1] for line in result.stdout.splitlines() if line] == ["1/3", "2/3", "3/3"], "one of them speaks"
+    assert [line.split()[1] for line in result.stdout.splitlines() if line] == ["1/3", "2/3", "3/3"], (
+        "one of them speaks"
+    )
     assert list(two.metrics().epoch) == [1, 2, 3]
     for name in ("train_loss", "test_loss"):
         assert list(two.metrics()[name]) == pytest.approx(list(one.metrics()[name]), rel=1e-4)

@@ -113,9 +113,7 @@ def test_a_measurement_leaves_random_numbers_alone_and_tells_a_speed(tiny: Datas
 
 
 def test_an_estimate_counts_all_epochs_and_both_splits(tiny: Dataset) -> None:
-    short, long = (
-        estimate(tiny_config("fc512", epochs=epochs), tiny, Speed(48.0, 12.0, 1000)) for epochs in (10, 110)
-    )
+    short, long = (estimate(tiny_config("fc512", epochs=epochs), tiny, Speed(48.0, 12.0, 1000)) for epochs in (10, 110))
     assert long.seconds - short.seconds == pytest.approx(100 * 2)
     assert long.disk_bytes > short.disk_bytes
     assert "images a second" in long.sentence()
