@@ -105,8 +105,7 @@ def test_the_animation_has_a_frame_for_each_epoch(kind: str, trained: Run) -> No
         strip = (trained.samples / "true.png").read_bytes()
         (trained.samples / f"epoch-{epoch:05d}.png").write_bytes(strip)
     with Image.open(io.BytesIO(animation(trained, kind))) as film:
-        assert film.is_animated
-        assert film.n_frames == 3
+        assert getattr(film, "n_frames", 1) == 3
         assert film.size == (12 * 96, 3 * 96 + 28)
 
 
