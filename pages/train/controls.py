@@ -61,7 +61,7 @@ def _main_buttons(run: Run, status: jobs.Status) -> None:
 
 
 def _more(run: Run, status: jobs.Status) -> None:
-    with st.popover("", icon=":material/more_horiz:", help="Use its settings, rename or delete it"):
+    with st.popover("More", icon=":material/more_horiz:"):
         st.button(
             "New training with its settings", icon=":material/content_copy:", width="stretch",
             on_click=_use_as_template, args=(run.name,),

@@ -57,7 +57,7 @@ def _journey(page, home: Path) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="Animation", exact=True).click()
     assert download.value.suggested_filename == "newcomer.webp"
-    page.get_by_role("button", name="Use its settings, rename or delete it").click()
+    page.get_by_role("button", name=re.compile("More$")).click()
     page.get_by_role("button", name="Delete …").click()
     page.get_by_role("button", name="Delete for good").click()
     page.wait_for_url(lambda url: "newcomer" not in url)
