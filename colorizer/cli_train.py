@@ -174,7 +174,11 @@ def _list() -> None:
 
     queue.advance()
     for name in run_names():
-        run = load_run(name)
+        try:
+            run = load_run(name)
+        except InputError as error:
+            print(f"{name:<20} {'damaged':<12} {error}")
+            continue
         status, metrics = run.status(), run.metrics()
         best = f"best {metrics.test_loss.min():.6f}" if not metrics.empty else ""
         print(

@@ -5,7 +5,6 @@ import json
 import multiprocessing
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from colorizer.training import loop
 from colorizer.training.checkpoint import Position, save_state
 from tests.training.helping import assert_same_weights, metrics_without_time, silent, tiny_config
 
+resource = pytest.importorskip("resource", reason="limits and forks are those of Unix")
 KILLS = 20
 ROOT = Path(__file__).resolve().parents[2]
 
