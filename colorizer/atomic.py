@@ -77,3 +77,10 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8, atomically."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that a killed writer left in `folder`; nobody may be writing there now."""
+    for path in folder.glob(".*"):
+        if path.is_file() and (path.name.endswith(".tmp") or path.name.startswith(".tmp")):
+            path.unlink(missing_ok=True)

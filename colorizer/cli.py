@@ -1,4 +1,4 @@
-"""The command line: `python -m colorizer prepare | train | evaluate | colorize`.
+"""The command line: `python -m colorizer prepare | train | runs | evaluate | colorize`.
 
 Exit codes: 0 done, 1 something unforeseen, 2 bad input (one line on stderr says what to do).
 """
@@ -6,12 +6,11 @@ Exit codes: 0 done, 1 something unforeseen, 2 bad input (one line on stderr says
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
+from colorizer import cli_train
 from colorizer.errors import InputError
-from colorizer.training.config import PRESETS, TrainingConfig, from_preset
 
 # Commands import what they need when they run: PyTorch takes longer to load than --help should.
 
@@ -46,13 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--size", type=int, default=32, help="side of its images in pixels (default 32)")
     command.add_argument("--no-images", action="store_true", help="leave out the flat folder of PNG files")
 
-    command = commands.add_parser("train", help="train a network, or go on training it")
-    command.set_defaults(command=_train)
-    command.add_argument("--run", required=True, help="name of the run, a folder in checkpoints/")
-    command.add_argument("--preset", choices=PRESETS, help="settings to start from (default fast)")
-    command.add_argument("--resume", action="store_true", help="go on with the run if it exists")
-    for setting in fields(TrainingConfig):
-        _add_setting(command, setting.name, setting.type, setting.default, setting.metadata)
+    cli_train.add_commands(commands)
 
     command = commands.add_parser("evaluate", help="measure runs on a dataset")
     command.set_defaults(command=_evaluate)
@@ -76,16 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_setting(parser: argparse.ArgumentParser, name: str, kind: Any, default: Any, about: Any) -> None:
-    flag = "--" + name.replace("_", "-")
-    shown = f"{about['help']} (default {default})".replace("%", "%%")
-    # No default here: only settings that were given replace those of the preset.
-    if kind is bool:
-        parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=shown)
-    else:
-        parser.add_argument(flag, type=kind, choices=about["choices"], default=None, help=shown)
-
-
 def _prepare(sources: list[str], name: str, size: int, no_images: bool) -> None:
     from tqdm import tqdm
 
@@ -101,33 +84,6 @@ def _prepare(sources: list[str], name: str, size: int, no_images: bool) -> None:
     facts = dataset.manifest
     skipped = sum(source.skipped for source in facts.sources)
     print(f"{dataset.folder}: {facts.train:,} training and {facts.test:,} test images, {skipped:,} skipped")
-
-
-def _train(run: str, preset: str | None, resume: bool, **settings: Any) -> None:
-    from colorizer.runs.store import create_run, load_run, run_names
-    from colorizer.training.loop import check_fits, choose_device, train
-
-    given = {name: value for name, value in settings.items() if value is not None}
-    if resume and run in run_names():
-        chosen = load_run(run)
-        wanted = {**(PRESETS[preset] if preset else {}), **given}
-        for name, value in wanted.items():
-            if getattr(chosen.config, name) != value:
-                raise InputError(
-                    f"The run {run!r} has {name} {getattr(chosen.config, name)}, not {value}: "
-                    "resume it without other settings, or start a new run."
-                )
-    else:
-        for name in ("architecture", "dataset"):
-            if name not in given:
-                raise InputError(f"A new run needs --{name} (see: python -m colorizer train --help).")
-        config = from_preset(preset or "fast", **given)
-        from colorizer.datasets.dataset import load_dataset
-
-        check_fits(config, load_dataset(config.dataset))
-        choose_device(config.device)
-        chosen = create_run(run, config)
-    train(chosen, lambda line: print(line, flush=True))
 
 
 def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None) -> None:

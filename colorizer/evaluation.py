@@ -17,7 +17,7 @@ from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset
 from colorizer.inference import Colorizer
 from colorizer.runs.store import GRAY, Run
-from colorizer.training.loop import check_fits
+from colorizer.training.learner import check_fits
 
 Figures = dict[str, Any]
 Progress = Callable[[str, float], None]

@@ -5,6 +5,7 @@ started it, and any number of pages can watch.
 
     status.json     what the job last said about itself
     stop            present when the job has been asked to stop
+    pause           present when the job has been asked to pause
     log.txt         what it printed
 """
 
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from colorizer import atomic
 STALE_SECONDS = 60
 """A live process that has said nothing for so long is taken to hang."""
 
-_STATUS, _STOP, LOG = "status.json", "stop", "log.txt"
+_STATUS, _STOP, _PAUSE, LOG = "status.json", "stop", "pause", "log.txt"
+_TORCHRUN = ("TORCHELASTIC_", "RANK", "LOCAL_RANK", "GROUP_", "ROLE_", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Status:
     """How a job is."""
 
     state: str
-    """`starting`, `running`, `stopped`, `finished`, `failed`, `interrupted` or `unknown`."""
+    """`queued`, `starting`, `running`, `paused`, `stopped`, `finished`, `failed`, `interrupted` or `unknown`."""
     message: str = ""
     """Why, in one sentence, where the state needs a reason."""
     pid: int | None = None
@@ -45,8 +47,11 @@ class Status:
 
     @property
     def is_active(self) -> bool:
-        """Whether a process is at work on it now."""
-        return self.state in ("starting", "running")
+        """Whether a process is at work on it now, or pauses and could go on at once."""
+        return self.state in _WITH_PROCESS and self.pid is not None
+
+
+_WITH_PROCESS = ("starting", "running", "paused")
 
 
 def write_status(folder: Path, state: str, message: str = "", progress: dict[str, Any] | None = None) -> None:
@@ -57,17 +62,25 @@ def write_status(folder: Path, state: str, message: str = "", progress: dict[str
 
 
 def read_status(folder: Path) -> Status:
-    """How the job in `folder` really is: `interrupted` if it says it runs but its process is gone."""
+    """How the job in `folder` really is.
+
+    `interrupted` if it says it runs but its process is gone; a job that pauses saved its work first, so it stays
+    `paused`, without a process.
+    """
     try:
         status = Status(**json.loads((folder / _STATUS).read_text(encoding="utf-8")))
         if not isinstance(status.state, str) or not isinstance(status.progress, dict):
             raise TypeError("no status of ours")
-        is_gone = status.is_active and not _is_alive(status)
+        is_gone = status.state in _WITH_PROCESS and not _is_alive(status)
     except (OSError, ValueError, TypeError):
         return Status("unknown", "It left no readable status.")
+    if is_gone and status.state == "paused":
+        return replace(status, pid=None)
     if is_gone:
         return Status(
-            "interrupted", "Its process ended without a word. Resume goes on from the last checkpoint.",
+            "interrupted",
+            "Its process ended without a word: it was killed, memory ran out, or the computer went off. "
+            "Resume goes on from the last checkpoint.",
             heartbeat=status.heartbeat, progress=status.progress,
         )  # fmt: skip
     return status
@@ -101,6 +114,21 @@ def clear_stop(folder: Path) -> None:
     (folder / _STOP).unlink(missing_ok=True)
 
 
+def request_pause(folder: Path) -> None:
+    """Ask the job to save its work and wait."""
+    (folder / _PAUSE).touch()
+
+
+def pause_requested(folder: Path) -> bool:
+    """Whether somebody asked the job to pause, and nobody to go on since."""
+    return (folder / _PAUSE).exists()
+
+
+def clear_pause(folder: Path) -> None:
+    """Let a job that pauses go on."""
+    (folder / _PAUSE).unlink(missing_ok=True)
+
+
 def launch(folder: Path, arguments: Sequence[str]) -> None:
     """Start `python -m colorizer` with these arguments in a session of its own.
 
@@ -108,6 +136,7 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
     is `starting`, in the new process's name, from the moment this returns.
     """
     clear_stop(folder)
+    clear_pause(folder)
     package_root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
     with (folder / LOG).open("ab") as log:
@@ -117,7 +146,7 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+            env={**_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
         )
     try:
         started = psutil.Process(process.pid).create_time()
@@ -128,6 +157,11 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
         atomic.write_json(folder / _STATUS, asdict(status))
     _children.append(process)
     reap()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what would make the job take itself for one of several processes of torchrun."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_TORCHRUN)}
 
 
 _children: list[subprocess.Popen[bytes]] = []

@@ -102,8 +102,10 @@ def test_training_is_gone_on_with_from_the_command_line(tiny: Dataset, capsys: p
     assert main([*new, "--resume"]) == 0
     assert main(new) == 2
     assert "There is a run 'r' already" in capsys.readouterr().err
-    assert main(["train", "--run", "r", "--resume", "--epochs", "9"]) == 2
-    assert "has epochs 1, not 9" in capsys.readouterr().err
+    assert main(["train", "--run", "r", "--resume", "--seed", "9"]) == 2
+    assert "has seed 0, not 9" in capsys.readouterr().err
+    assert main(["train", "--run", "r", "--resume", "--epochs", "2"]) == 0
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["2/2"]
 
 
 def test_settings_given_beside_a_preset_win(tiny: Dataset) -> None:

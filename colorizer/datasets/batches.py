@@ -28,7 +28,15 @@ def to_float(images: Tensor) -> Tensor:
 
 
 def training_batches(
-    images: Tensor, batch_size: int, *, seed: int, epoch: int, flip: bool, start: int = 0
+    images: Tensor,
+    batch_size: int,
+    *,
+    seed: int,
+    epoch: int,
+    flip: bool,
+    start: int = 0,
+    rank: int = 0,
+    size: int = 1,
 ) -> Iterator[Tensor]:
     """The batches of one epoch in random order.
 
@@ -38,6 +46,7 @@ def training_batches(
         seed, epoch: what the order is made from.
         flip: mirror half of the images.
         start: number of batches to leave out, because they were trained on before an interruption.
+        rank, size: of each batch, give the part that falls to process `rank` of `size`; it may be empty.
 
     Yields:
         RGB `(batch, 3, H, W)` float in [0, 1].
@@ -46,7 +55,7 @@ def training_batches(
     order = torch.randperm(len(images), generator=random)
     mirrored = torch.rand(len(images), generator=random) < 0.5
     for first in range(start * batch_size, len(images), batch_size):
-        rows = order[first : first + batch_size]
+        rows = order[first : first + batch_size][rank::size]
         batch = images[rows.to(images.device)]
         if flip:
             chosen = mirrored[rows].to(images.device)[:, None, None, None]

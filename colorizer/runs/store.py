@@ -4,6 +4,8 @@ checkpoints/<run>/
     config.json           the settings
     status.json           how it is now
     metrics.jsonl         one line per epoch
+    log.txt               what its trainings printed
+    tensorboard/          event files, if TensorBoard is installed
     samples/              the same test pictures, coloured after each epoch
     best.safetensors      weights of the epoch with the lowest test loss, half precision
     last.safetensors      weights of the last checkpoint, half precision
@@ -14,10 +16,15 @@ checkpoints/<run>/
 
 import contextlib
 import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pandas as pd
 
 from colorizer import atomic, jobs, workspace
@@ -66,6 +73,13 @@ class Run:
         """How it is now."""
         return jobs.read_status(self.folder)
 
+    def is_finished(self) -> bool:
+        """Whether all epochs that its settings ask for are done."""
+        if self.status().state != "finished":
+            return False
+        epochs = self.metrics().epoch
+        return not epochs.empty and int(epochs.max()) >= self.config.epochs
+
     def metrics(self) -> pd.DataFrame:
         """One row per finished epoch, columns as in `METRICS`. A torn last line is left out."""
         return pd.DataFrame(self._metric_lines(), columns=list(METRICS))
@@ -103,9 +117,7 @@ def create_run(name: str, config: TrainingConfig) -> Run:
     Raises:
         InputError: the name is taken or cannot be a folder, or nothing can be written there.
     """
-    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
-    if name == GRAY:
-        raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
+    folder = _new_folder(name)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
@@ -121,6 +133,80 @@ def create_run(name: str, config: TrainingConfig) -> Run:
             f"The folder {folder} cannot be written ({error.strerror}): free some disk space or check its permissions."
         ) from None
     return Run(folder, config)
+
+
+def check_new_name(name: str) -> None:
+    """Make sure that a new run can have this name.
+
+    Raises:
+        InputError: it is taken or cannot be a folder.
+    """
+    if _new_folder(name).exists():
+        raise InputError(f"There is a run {name!r} already: choose another name.")
+
+
+def _new_folder(name: str) -> Path:
+    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
+    if name == GRAY:
+        raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
+    return folder
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Give a run another name.
+
+    Raises:
+        InputError: it is being trained, or the name is taken or cannot be a folder.
+    """
+    target = _new_folder(name)
+    with _nobody_training(run, "renamed"):
+        if target.exists():
+            raise InputError(f"There is a run {name!r} already: choose another name.")
+        try:
+            run.folder.rename(target)
+        except OSError as error:
+            raise InputError(f"The run {run.name!r} cannot be renamed ({error.strerror}).") from None
+        card = target / "README.md"
+        if card.is_file():
+            old = card.read_text(encoding="utf-8")
+            atomic.write_text(card, old.replace(f"# {run.name}\n", f"# {name}\n", 1))
+    return Run(target, run.config)
+
+
+def delete_run(run: Run) -> None:
+    """Delete a run's folder. It disappears at once, even if emptying it is cut off.
+
+    Raises:
+        InputError: it is being trained, or cannot be deleted.
+    """
+    with _nobody_training(run, "deleted"):
+        hidden = run.folder.with_name(f".deleted-{run.name}-{os.getpid()}-{time.time_ns()}")
+        try:
+            run.folder.rename(hidden)
+        except OSError as error:
+            raise InputError(f"The run {run.name!r} cannot be deleted ({error.strerror}).") from None
+    shutil.rmtree(hidden, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _nobody_training(run: Run, done: str) -> Iterator[None]:
+    busy = InputError(f"The run {run.name!r} is being trained: stop it first, then it can be {done}.")
+    try:
+        with starting_lock(), filelock.FileLock(run.folder / "lock", timeout=0):
+            if run.status().is_active or run.status().state == "queued":
+                raise busy
+            yield
+    except filelock.Timeout:
+        raise busy from None
+    except OSError as error:
+        raise InputError(f"The run {run.name!r} cannot be {done} ({error.strerror}).") from None
+
+
+def starting_lock() -> filelock.BaseFileLock:
+    """Held by who starts, queues, renames or deletes a run, so that two cannot do so at once."""
+    folder = workspace.checkpoints_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(folder / ".lock", timeout=20)
 
 
 def load_run(name: str) -> Run:

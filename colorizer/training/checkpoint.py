@@ -1,6 +1,7 @@
 """The state of a training: all that is needed to go on as if nothing had happened.
 
-One safetensors file: tensors of the model and of Adam, and the position in its header as JSON.
+One safetensors file: tensors of the model and of Adam, the state of PyTorch's random numbers, and
+the position in its header as JSON.
 """
 
 import json
@@ -34,6 +35,10 @@ class Position:
     best_loss: float = float("inf")
     """Lowest test loss so far, and its epoch."""
     dataset_fingerprint: str = ""
+    cycle_start: int = 0
+    """Epochs finished when the learning rate's cycle began."""
+    cycle_end: int = 0
+    """Epochs finished when it will end; 0 before the first."""
 
 
 def save_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
@@ -41,13 +46,16 @@ def save_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, p
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     for index, values in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{key}": value for key, value in values.items()}
+    tensors["random.cpu"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random.cuda"] = torch.cuda.get_rng_state()
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     with atomic.replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"position": json.dumps(asdict(position))})
 
 
 def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
-    """Put model and optimizer back where they were.
+    """Put model, optimizer and random numbers back where they were.
 
     Raises:
         InputError: the file is damaged or belongs to another network.
@@ -67,6 +75,9 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -
                 state.setdefault(int(index), {})[key] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         _align(optimizer)
+        torch.set_rng_state(tensors["random.cpu"])
+        if "random.cuda" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(tensors["random.cuda"])
         return position
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__

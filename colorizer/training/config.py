@@ -1,5 +1,6 @@
 """The settings of a training. The command line's flags and the page's fields are made from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -8,6 +9,7 @@ from colorizer.errors import InputError
 from colorizer.models.registry import ARCHITECTURES, architecture
 
 SCHEDULES = ("one_cycle", "constant")
+LOSSES = ("mse", "l1", "huber")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -45,6 +47,11 @@ class TrainingConfig:
         "one_cycle warms up for a fifth of the run and then falls to zero along a cosine.",
         label="Schedule", choices=SCHEDULES,
     )  # fmt: skip
+    loss: str = _setting(
+        "mse",
+        "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two. Curves show mse.",
+        label="Loss", choices=LOSSES,
+    )  # fmt: skip
     keep_luma: bool = _setting(
         True, "Let the network decide only the colour; brightness is the input's.", label="Keep luma"
     )
@@ -55,18 +62,40 @@ class TrainingConfig:
     device: str = _setting(
         "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
     )
+    bf16: bool = _setting(
+        False, "Compute in 16-bit numbers where that is safe: faster, slightly rougher, GPU only.", label="bf16"
+    )
 
     def __post_init__(self) -> None:
-        architecture(self.architecture)
-        workspace.check_name(self.dataset, "dataset")
         for setting in fields(self):
-            _check(setting.name.replace("_", " "), getattr(self, setting.name), setting.type, setting.metadata)
+            _check(setting.name, getattr(self, setting.name), setting.type, setting.metadata)
 
 
-def _check(name: str, value: Any, kind: Any, about: Any) -> None:
+def problems(settings: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with each setting, by its name: all of it at once, for a form.
+
+    Args:
+        settings: values by the names of `TrainingConfig`'s fields; those left out are not looked at.
+    """
+    found = {}
+    for setting in fields(TrainingConfig):
+        if setting.name in settings:
+            try:
+                _check(setting.name, settings[setting.name], setting.type, setting.metadata)
+            except InputError as error:
+                found[setting.name] = str(error)
+    return found
+
+
+def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
+    name = field_name.replace("_", " ")
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
         raise InputError(f"The {name} must be of type {kind.__name__}, not {value!r}.")
+    if field_name == "architecture":
+        architecture(str(value))
+    if field_name == "dataset":
+        workspace.check_name(str(value), "dataset")
     if about["choices"] and value not in about["choices"]:
         raise InputError(f"The {name} must be one of {', '.join(about['choices'])}, not {value!r}.")
     if about["low"] is not None and not about["low"] <= value <= about["high"]:
@@ -82,6 +111,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "schedule": "constant",
         "keep_luma": False,
         "flip": False,
+        "loss": "mse",
+        "bf16": False,
     },
 }
 """What each preset sets apart from the defaults. `study` is what the study did."""

@@ -1,162 +1,136 @@
 """The training itself: epochs of steps, each followed by a look at the test split."""
 
 import contextlib
+import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import NamedTuple
 
 import filelock
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from colorizer import atomic, jobs
-from colorizer.color import luma
-from colorizer.datasets.batches import in_order, on_device, training_batches
-from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.datasets.batches import on_device, training_batches
+from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import InputError
-from colorizer.models.colorization import ColorizationModel
-from colorizer.models.registry import architecture
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run
 from colorizer.training.checkpoint import Position, load_state, save_state
-from colorizer.training.config import TrainingConfig
+from colorizer.training.distributed import Team
+from colorizer.training.failures import LastWords, explain
+from colorizer.training.learner import Learner, check_fits, choose_device
 from colorizer.training.model_card import model_card
+from colorizer.training.progress import Pace, Progress
 from colorizer.training.samples import choose_samples, save_strip
 from colorizer.training.schedule import learning_rate
+from colorizer.training.tensorboard import Events
 
 STUDY_BATCH = 100
 """The study added up the losses of batches of this size."""
 STATUS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
-_TEST_BATCH = 500
+_PAUSE_SECONDS = 0.2
 
 Say = Callable[[str], None]
+Watch = Callable[[Progress], None]
 
 
-def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
-    """Make sure that the network takes images of the dataset's size.
-
-    Raises:
-        InputError: it does not.
-    """
-    needed = architecture(config.architecture).size
-    if needed is not None and needed != dataset.manifest.size:
-        raise InputError(
-            f"{config.architecture} takes images of {needed}x{needed} pixels, but the dataset "
-            f"{dataset.name!r} has {dataset.manifest.size}x{dataset.manifest.size}: prepare one with "
-            f"--size {needed}, or train the unet, which takes any size."
-        )
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of that name; `auto` is CUDA, else Apple's GPU, else the CPU.
-
-    Raises:
-        InputError: this computer does not have it.
-    """
-    has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if has[kind]))
-    if not has[name]:
-        raise InputError(f"This computer has no {name} device that PyTorch can use: choose auto or cpu.")
-    return torch.device(name)
-
-
-def train(run: Run, say: Say = print) -> None:
+def train(run: Run, say: Say = print, watch: Watch = lambda progress: None, team: Team | None = None) -> None:
     """Train a run from where it is to its last epoch, or until it is asked to stop.
 
     Its folder always tells how it is. A failure is written there too, then raised. A run that has
-    finished is left as it is.
+    finished all its epochs is left as it is.
 
     Args:
         run: a run, new or stopped.
         say: told one line per epoch.
+        watch: told the progress about once a second.
+        team: the processes that train together, each calling this.
 
     Raises:
         InputError: the run is being trained already, its dataset is gone or changed, the loss is
-            no number any more, or the disk is full.
+            no number any more, the disk is full, or memory ran out.
     """
+    team = team or Team()
+    if not team.leads:
+        _Training(run, lambda line: None, lambda progress: None, team).run_epochs()
+        return
     lock = filelock.FileLock(run.folder / "lock")
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout:
         raise InputError(f"The run {run.name!r} is being trained by another process already.") from None
-    with lock:
-        if run.status().state == "finished":
+    with lock, LastWords(run.folder) as last_words:
+        if run.is_finished():
             say(f"The run {run.name!r} has finished all its {run.config.epochs} epochs already.")
             return
-        jobs.clear_stop(run.folder)
-        jobs.write_status(run.folder, "starting")
+        before = run.status()
+        if before.pid != os.getpid():  # Otherwise it was launched, and may have been asked to stop since.
+            jobs.clear_stop(run.folder)
+            jobs.clear_pause(run.folder)
+        jobs.write_status(run.folder, "starting", progress=before.progress)
         try:
-            _Training(run, say).run_epochs()
-        except InputError as error:
-            _write_last_words(run, str(error))
-            raise
-        except (OSError, MemoryError, torch.OutOfMemoryError) as error:
-            message = _explain(error)
-            _write_last_words(run, message)
-            raise InputError(message) from error
+            atomic.remove_leftovers(run.folder)
+            _Training(run, say, watch, team).run_epochs()
         except BaseException as error:
-            _write_last_words(run, f"The program failed ({type(error).__name__}: {error}); the log has the details.")
+            last_words.write(error)
+            message = explain(error)
+            if message and not isinstance(error, InputError):
+                raise InputError(message) from error
             raise
 
 
-def _explain(error: BaseException) -> str:
-    if isinstance(error, OSError):
-        return f"Writing or reading failed ({error.strerror or error}): free some disk space, then resume."
-    return "Memory ran out: use a smaller batch size or close other programs, then start again."
+class _Due(NamedTuple):
+    """What is to be done between two steps; the same for all processes."""
 
-
-def _write_last_words(run: Run, message: str) -> None:
-    # The disk may be full; the status on disk then reads "interrupted", which is true.
-    with contextlib.suppress(OSError):
-        jobs.write_status(run.folder, "failed", message)
+    stop: bool
+    pause: bool
+    checkpoint: bool
+    tell: bool
 
 
 class _Training:
     """One session of training a run."""
 
-    def __init__(self, run: Run, say: Say) -> None:
-        self.run, self.say, config = run, say, run.config
+    def __init__(self, run: Run, say: Say, watch: Watch, team: Team) -> None:
+        self.run, self.say, self.watch, self.team, config = run, say, watch, team, run.config
         dataset = load_dataset(config.dataset)
         check_fits(config, dataset)
-        self.device = choose_device(config.device)
-        self.train_images = on_device(dataset.images("train"), self.device)
-        self.test_images = on_device(dataset.images("test"), self.device)
-        torch.manual_seed(config.seed)
-        self.model = ColorizationModel(
-            config.architecture,
-            gray_mean=dataset.manifest.gray_mean,
-            gray_std=dataset.manifest.gray_std,
-            luma_kept=config.keep_luma,
-        )
-        self.model.to(self.device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=config.learning_rate, fused=self.device.type != "mps"
-        )
+        device = choose_device(config, team.local_rank)
+        self.train_images = on_device(dataset.images("train"), device)
+        self.test_images = on_device(dataset.images("test"), device)
+        self.learner = Learner(config, dataset.manifest, device, team)
         self.position = Position(dataset_fingerprint=dataset.manifest.fingerprint)
         if run.state_file.exists():
-            self.position = load_state(run.state_file, self.model, self.optimizer)
-            if self.position.dataset_fingerprint != dataset.manifest.fingerprint:
-                raise InputError(
-                    f"The dataset {dataset.name!r} is not the one this run was started on: restore that one, "
-                    "or start a new run."
-                )
-        run.keep_metrics(self.position.epoch)
+            self.position = load_state(run.state_file, self.learner.model, self.learner.optimizer)
+        self._check_dataset()
+        self._begin_cycle()
         self.batches = -(-len(self.train_images) // config.batch_size)
         self.samples = choose_samples(self.test_images)
-        self.started = time.monotonic() - self.position.seconds
+        self.pace = Pace(self.position.seconds)
         self.checkpointed = self.told = time.monotonic()
-        self.session_images = 0
-        self.session_started = time.monotonic()
         self.stopping = False
+        team.wait()  # All have read the state before the lead writes another.
+        if team.leads:
+            run.keep_metrics(self.position.epoch)
+        self.events = Events(run.folder, self.position.epoch) if team.leads else None
+
+    def _begin_cycle(self) -> None:
+        """A run that goes on after its last epoch starts a new cycle of its learning rate."""
+        position, epochs = self.position, self.run.config.epochs
+        if position.cycle_end and position.epoch >= position.cycle_end < epochs:
+            position.cycle_start = position.epoch
+        position.cycle_end = epochs
 
     def run_epochs(self) -> None:
         with self._stopping_on_signals():
             self._run_epochs()
+        if self.events:
+            self.events.close()
 
     def _run_epochs(self) -> None:
         config, position = self.run.config, self.position
@@ -164,139 +138,180 @@ class _Training:
         while position.epoch < config.epochs:
             if not self._train_epoch():
                 self._checkpoint()
-                jobs.write_status(self.run.folder, "stopped", progress=self._progress())
+                self._conclude("stopped")
                 self.say(f"Stopped in epoch {position.epoch + 1}; everything is saved. Go on with --resume.")
                 return
             self._finish_epoch()
         self._checkpoint()
-        self._write_card()
-        jobs.write_status(self.run.folder, "finished", progress=self._progress())
+        self._conclude("finished")
 
     def _train_epoch(self) -> bool:
         """Train on the rest of the epoch; False if asked to stop before its end."""
         config, position = self.run.config, self.position
-        self.model.train()
-        # Summed on the device, because asking for each step's loss would make a GPU wait.
-        precise = torch.float32 if self.device.type == "mps" else torch.float64
-        error = torch.tensor(position.squared_error, dtype=precise, device=self.device)
+        # Each process adds up its own part; only the lead goes on from what was added up before.
+        error = torch.tensor(
+            position.squared_error if self.team.leads else 0.0,
+            dtype=self.learner.precise, device=self.learner.device,
+        )  # fmt: skip
         for rgb in training_batches(
             self.train_images, config.batch_size,
             seed=config.seed, epoch=position.epoch, flip=config.flip, start=position.batch,
+            rank=self.team.rank, size=self.team.size,
         ):  # fmt: skip
-            rate = self._rate(position.batch)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-            loss = F.mse_loss(self.model(luma(rgb)), rgb)
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimizer.step()
-            error += loss.detach() * len(rgb)
+            whole = min(config.batch_size, len(self.train_images) - position.batch * config.batch_size)
+            error += self.learner.step(rgb, self._rate(position.batch), whole)
             position.batch += 1
-            position.images += len(rgb)
-            self.session_images += len(rgb)
-            stopping = self.stopping or jobs.stop_requested(self.run.folder)
-            checkpoint_due = time.monotonic() - self.checkpointed >= CHECKPOINT_SECONDS
-            if stopping or checkpoint_due or self._telling_due():
-                position.squared_error = error.item()
-                self._check_loss(position.squared_error)
-            if self._telling_due():
-                self._tell()
-            if stopping:
-                return False
-            if checkpoint_due:
-                self._checkpoint()
-        position.squared_error = error.item()
-        self._check_loss(position.squared_error)
+            position.images += whole
+            self.pace.images += whole
+            due = self._due()
+            if any(due):
+                self._check_loss(error)
+                if due.stop or due.tell:
+                    self._check_dataset_still()
+                if due.tell:
+                    self._tell()
+                if due.checkpoint or due.pause:
+                    self._checkpoint()
+                if due.stop or (due.pause and not self._wait_while_paused()):
+                    return False
+        self._check_loss(error)
         return True
 
     def _finish_epoch(self) -> None:
-        config, position = self.run.config, self.position
-        test_loss = self._test_loss()
-        self._check_loss(test_loss)
+        position = self.position
+        test_loss = self.learner.test_error(self.test_images, between=self._tell_if_due)
+        self._check_number(test_loss)
         rate = self._rate(self.batches - 1)
         train_loss = position.squared_error / position.images
         position.epoch += 1
+        position.batch, position.images, position.squared_error = 0, 0, 0.0
+        is_best = test_loss < position.best_loss
+        if is_best:
+            position.best_loss, position.best_epoch = test_loss, position.epoch
+        if self.team.leads:
+            self._write_epoch(train_loss, test_loss, rate, is_best)
+
+    def _write_epoch(self, train_loss: float, test_loss: float, rate: float, is_best: bool) -> None:
+        position, model = self.position, self.learner.model
+        if is_best:
+            save_weights(model, self.run.best_weights)
+        save_strip(model, self.samples, self.run.samples, position.epoch)
         record = {
             "epoch": position.epoch,
             "step": position.epoch * self.batches,
-            "seconds": round(self._seconds(), 3),
+            "seconds": round(self.pace.seconds, 3),
             "learning_rate": rate,
             "train_loss": train_loss,
             "test_loss": test_loss,
             "train_sum": train_loss * len(self.train_images) / STUDY_BATCH,
             "test_sum": test_loss * len(self.test_images) / STUDY_BATCH,
         }
-        position.batch, position.images, position.squared_error = 0, 0, 0.0
-        if test_loss < position.best_loss:
-            position.best_loss, position.best_epoch = test_loss, position.epoch
-            save_weights(self.model, self.run.best_weights)
-        save_strip(self.model, self.samples, self.run.samples, position.epoch)
         self.run.append_metrics(record)
-        if self._telling_due():
-            self._tell()
+        if self.events:
+            self.events.add(record)
+        self._tell_if_due()
         left = self._progress()["seconds_left"] or 0
         self.say(
-            f"epoch {position.epoch}/{config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
+            f"epoch {position.epoch}/{self.run.config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
             f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {left / 60:.1f} min left"
         )
 
-    @torch.no_grad()
-    def _test_loss(self) -> float:
-        self.model.eval()
-        total = 0.0
-        for rgb in in_order(self.test_images, _TEST_BATCH):
-            total += F.mse_loss(self.model(luma(rgb)), rgb).item() * len(rgb)
-            if self._telling_due():
-                self._tell()
-        return total / len(self.test_images)
-
     def _rate(self, batch: int) -> float:
-        config, position = self.run.config, self.position
-        return learning_rate(config, position.epoch * self.batches + batch, config.epochs * self.batches)
+        position = self.position
+        first, last = position.cycle_start * self.batches, position.cycle_end * self.batches
+        return learning_rate(self.run.config, position.epoch * self.batches + batch - first, last - first)
 
-    def _check_loss(self, loss: float) -> None:
+    def _due(self) -> _Due:
+        now, folder, leads = time.monotonic(), self.run.folder, self.team.leads
+        return _Due(
+            *self.team.any(
+                (
+                    self.stopping or (leads and jobs.stop_requested(folder)),
+                    leads and jobs.pause_requested(folder),
+                    leads and now - self.checkpointed >= CHECKPOINT_SECONDS,
+                    leads and now - self.told >= STATUS_SECONDS,
+                )
+            )
+        )
+
+    def _wait_while_paused(self) -> bool:
+        """Sleep until asked to go on; False if asked to stop instead."""
+        began = time.monotonic()
+        self._tell("paused")
+        self.say(f"Paused in epoch {self.position.epoch + 1}; everything is saved.")
+        while (due := self._due()).pause and not due.stop:
+            time.sleep(_PAUSE_SECONDS)
+            if due.tell:
+                self._tell("paused")
+        self.pace.leave_out(time.monotonic() - began)
+        self.checkpointed = time.monotonic()
+        if not due.stop:
+            self._tell()
+        return not due.stop
+
+    def _check_loss(self, error: torch.Tensor) -> None:
+        """Take the error so far from the device, of all processes, and make sure that it is a number."""
+        self.position.squared_error = self.team.sum(error)
+        self._check_number(self.position.squared_error)
+
+    def _check_number(self, loss: float) -> None:
         if not np.isfinite(loss):
             raise InputError(
                 f"The loss is no number any more in epoch {self.position.epoch + 1}: start a new run with a "
                 "lower learning rate. The best weights so far are kept."
             )
 
-    def _seconds(self) -> float:
-        return time.monotonic() - self.started
+    def _check_dataset_still(self) -> None:
+        try:
+            self._check_dataset()
+        except InputError:
+            self._checkpoint()
+            raise
 
-    def _progress(self) -> dict[str, float | None]:
-        config, position = self.run.config, self.position
-        done = position.epoch + position.batch / self.batches
-        rate = self.session_images / max(time.monotonic() - self.session_started, 1e-3)
-        left = (config.epochs - done) * len(self.train_images)
-        return {
-            "epoch": position.epoch,
-            "epochs": config.epochs,
-            "batch": position.batch,
-            "batches": self.batches,
-            "share": done / config.epochs,
-            "train_loss": position.squared_error / position.images if position.images else None,
-            "best_epoch": position.best_epoch,
-            "best_loss": position.best_loss if position.best_epoch else None,
-            "images_per_second": rate,
-            "seconds_left": left / rate if rate else None,
-        }
+    def _check_dataset(self) -> None:
+        """Make sure that the dataset is there and the one that this run was started on."""
+        dataset = load_dataset(self.run.config.dataset)
+        if self.position.dataset_fingerprint != dataset.manifest.fingerprint:
+            raise InputError(
+                f"The dataset {dataset.name!r} is not the one this run was started on: restore that one, "
+                "or start a new run."
+            )
 
-    def _telling_due(self) -> bool:
-        return time.monotonic() - self.told >= STATUS_SECONDS
+    def _progress(self) -> Progress:
+        return self.pace.progress(
+            self.position,
+            epochs=self.run.config.epochs,
+            batches=self.batches,
+            images=len(self.train_images),
+            rate=self._rate(min(self.position.batch, self.batches - 1)),
+            device=self.learner.device,
+        )
 
-    def _tell(self) -> None:
-        jobs.write_status(self.run.folder, "running", progress=self._progress())
+    def _tell_if_due(self) -> None:
+        if time.monotonic() - self.told >= STATUS_SECONDS:
+            self._tell()
+
+    def _tell(self, state: str = "running") -> None:
         self.told = time.monotonic()
+        if self.team.leads:
+            progress = self._progress()
+            jobs.write_status(self.run.folder, state, progress=progress)
+            self.watch(progress)
 
     def _checkpoint(self) -> None:
-        self.position.seconds = self._seconds()
-        save_state(self.run.state_file, self.model, self.optimizer, self.position)
-        save_weights(self.model, self.run.last_weights)
+        self.position.seconds = self.pace.seconds
+        if self.team.leads:
+            save_state(self.run.state_file, self.learner.model, self.learner.optimizer, self.position)
+            save_weights(self.learner.model, self.run.last_weights)
         self.checkpointed = time.monotonic()
 
-    def _write_card(self) -> None:
-        atomic.write_text(self.run.folder / "README.md", model_card(self.run))
+    def _conclude(self, state: str) -> None:
+        """Leave the run as something complete: with its card, and saying how it ended."""
+        if self.team.leads:
+            jobs.clear_stop(self.run.folder)
+            if self.position.best_epoch:
+                atomic.write_text(self.run.folder / "README.md", model_card(self.run))
+            self._tell(state)
 
     @contextlib.contextmanager
     def _stopping_on_signals(self) -> Iterator[None]:

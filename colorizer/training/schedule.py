@@ -14,8 +14,8 @@ def learning_rate(config: TrainingConfig, step: int, steps: int) -> float:
 
     Args:
         config: gives the schedule and the highest rate.
-        step: number of the step, from 0.
-        steps: steps in the whole run.
+        step: number of the step in its cycle, from 0. A run is one cycle, and each continuation another.
+        steps: steps in the whole cycle.
 
     Source:
         one_cycle: Smith and Topin 2017, arXiv 1708.07120, with cosine instead of straight lines.

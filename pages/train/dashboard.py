@@ -1,58 +1,117 @@
-"""What a run looks like: where it is, its curve, and its pictures gaining colour."""
+"""What a run looks like: its pictures gaining colour, its curve, and its figures."""
 
-import altair as alt
-import numpy as np
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
-from colorizer import images, jobs
+from colorizer import jobs
 from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
-from colorizer.runs.store import Run
-from pages.shared.pictures import enlarged
+from colorizer.runs.curve import GrowingCurve, overfitting_since
+from colorizer.runs.export import animation, curve_figure, export
+from colorizer.runs.store import Run, load_run
 from pages.shared.time_left import duration
+from pages.train.chart import AXES, GRAY_LINE, STUDY_LINE, Look, draw_curves
+from pages.train.scrubber import see_it_learn
 
-_SHOWN_EPOCHS = 4
-_MOST_POINTS = 500
-
-
-def show_run(run: Run, status: jobs.Status) -> None:
-    """Show a run as it is now."""
-    metrics = run.metrics()
-    if status.is_active:
-        _progress(status)
-    if metrics.empty:
-        if status.is_active:
-            st.caption("The curve begins with the first finished epoch.")
-        _log(run)
-        return
-    _figures(run, metrics)
-    st.altair_chart(_curve(metrics, _gray_copy(run)), key="curve", alt="Training and test loss by epoch")
-    _strips(run)
-    with st.expander("Every epoch", icon=":material/table_rows:"):
-        st.dataframe(metrics.iloc[::-1], hide_index=True)
-        st.download_button(
-            "Download as CSV", metrics.to_csv(index=False), f"{run.name}.csv", "text/csv", icon=":material/download:"
-        )
-    _log(run)
+_MOST_COMPARED = 5
+_SHORT_RUN = 20
 
 
-def _progress(status: jobs.Status) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """What people chose to see."""
+
+    look: Look
+    others: tuple[Run, ...]
+
+
+def choose_what_is_shown(run: Run, names: list[str]) -> Shown:
+    """How the curve is to be drawn, and which runs beside this one; kept in a popover, as few change it."""
+    with st.popover("Curve settings", icon=":material/tune:"):
+        axis = st.segmented_control("Against", list(AXES), default="Epoch", key="curve-axis") or "Epoch"
+        log = st.toggle("Logarithmic losses", key="curve-log")
+        start = 0.6 if run.config.epochs > _SHORT_RUN else 0.0
+        smoothing = st.slider("Smoothing", 0.0, 0.95, start, 0.05, key=f"curve-smoothing-{run.name}")
+        # The study redrew the whole picture, so its results lie far above those of runs that keep the luma.
+        default = [GRAY_LINE] if run.config.keep_luma else [GRAY_LINE, STUDY_LINE]
+        lines = st.pills(
+            "Reference lines", [GRAY_LINE, STUDY_LINE], selection_mode="multi", default=default,
+            key=f"curve-lines-{run.name}",
+        )  # fmt: skip
+        others = st.multiselect(
+            "Other runs", [name for name in names if name != run.name], key=f"curve-others-{run.name}",
+            max_selections=_MOST_COMPARED,
+        )  # fmt: skip
+    runs = []
+    for name in others:
+        try:
+            runs.append(load_run(name))
+        except InputError as error:
+            st.error(str(error), icon=":material/error:")
+    return Shown(Look(axis, log, smoothing, tuple(lines)), tuple(runs))
+
+
+def show_progress(status: jobs.Status) -> None:
+    """The bar of a training that is at work, and how fast it is."""
     progress = status.progress
-    if not progress:
+    if "images_per_second" not in progress:
         st.progress(0.0, text="Starting …")
         return
-    text = f"Epoch {min(progress['epoch'] + 1, progress['epochs'])} of {progress['epochs']}"
-    if progress["images_per_second"]:
-        text += f" · {progress['images_per_second']:,.0f} images a second"
-    if progress["seconds_left"]:
-        text += f" · {duration(progress['seconds_left'])} left"
-    st.progress(min(progress["share"], 1.0), text=text)
+    facts = [f"Epoch {min(progress['epoch'] + 1, progress['epochs'])} of {progress['epochs']}"]
+    if status.state == "paused":
+        facts.append("paused, everything is saved")
+    else:
+        if progress["seconds_left"]:
+            facts.append(f"{duration(progress['seconds_left'])} left")
+        if progress["images_per_second"]:
+            facts.append(f"{progress['images_per_second']:,.0f} images a second")
+    facts.append(f"learning rate {progress['learning_rate']:.1e}")
+    facts.append(f"{progress['memory_bytes'] / 1e9:.1f} GB of memory")
+    if progress["gpu_memory_bytes"]:
+        facts.append(f"{progress['gpu_memory_bytes'] / 1e9:.1f} GB on the GPU")
+    st.progress(min(progress["share"], 1.0), text=" · ".join(facts))
 
 
-def _figures(run: Run, metrics: pd.DataFrame) -> None:
-    best, last, gray = metrics.iloc[int(metrics.test_loss.argmin())], metrics.iloc[-1], _gray_copy(run)
+def show_run(run: Run, status: jobs.Status, shown: Shown) -> None:
+    """Show a run as it is now."""
+    metrics = _curve(str(run.folder)).read()
+    if metrics.empty:
+        if status.is_active:
+            st.caption("Pictures and curve begin with the first finished epoch.")
+        return
+    gray = _gray_copy(run)
+    see_it_learn(run, metrics)
+    _figures(metrics, gray)
+    since = overfitting_since(metrics)
+    if since is not None:
+        st.markdown(
+            f":material/trending_up: Overfitting since epoch {since}: the test loss rises while the training loss "
+            "still falls. The best weights were kept from there."
+        )
+    curves = [(run, metrics), *((other, _curve(str(other.folder)).read()) for other in shown.others)]
+    draw_curves(curves, shown.look, gray)
+    if shown.others:
+        _differences([run, *shown.others])
+
+
+def has_curve(run: Run) -> bool:
+    """Whether an epoch is finished."""
+    return not _curve(str(run.folder)).read().empty
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _curve(folder: str) -> GrowingCurve:
+    """The curve of a run, shared by all sessions; each refresh reads only what is new."""
+    return GrowingCurve(Path(folder) / "metrics.jsonl")
+
+
+def _figures(metrics: pd.DataFrame, gray: float | None) -> None:
+    best, last = metrics.iloc[int(metrics.test_loss.to_numpy().argmin())], metrics.iloc[-1]
     columns = st.columns(4)
     columns[0].metric(
         "Best test loss",
@@ -68,37 +127,15 @@ def _figures(run: Run, metrics: pd.DataFrame) -> None:
     columns[3].metric("Time spent", duration(last.seconds))
 
 
-def _curve(metrics: pd.DataFrame, gray: float | None) -> alt.LayerChart | alt.FacetChart:
-    thinned = metrics.iloc[:: -(-len(metrics) // _MOST_POINTS)]
-    long = thinned.rename(columns={"train_loss": "training", "test_loss": "test"}).melt(
-        "epoch", ["training", "test"], "split", "loss"
-    )
-    lines = (
-        alt.Chart(long)
-        .mark_line(point=len(thinned) < 40, strokeWidth=2)
-        .encode(
-            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("loss:Q", title="Mean squared error", scale=alt.Scale(zero=False)),
-            color=alt.Color("split:N", title=None, sort=["training", "test"], legend=alt.Legend(orient="top")),
-            tooltip=["split:N", "epoch:Q", alt.Tooltip("loss:Q", format=".6f")],
-        )
-    )
-    best = metrics.iloc[[int(metrics.test_loss.argmin())]]
-    mark = (
-        alt.Chart(best)
-        .mark_point(size=140, shape="diamond", filled=True, opacity=1)
-        .encode(x="epoch:Q", y="test_loss:Q", tooltip=[alt.Tooltip("test_loss:Q", title="best", format=".6f")])
-    )
-    layers: list[alt.Chart] = [lines, mark]
-    if gray is not None:
-        rule = pd.DataFrame({"loss": [gray], "label": ["left gray"]})
-        layers.append(alt.Chart(rule).mark_rule(strokeDash=[6, 4], color="gray").encode(y="loss:Q"))
-        layers.append(
-            alt.Chart(rule)
-            .mark_text(align="right", baseline="bottom", dy=-3, color="gray")
-            .encode(x=alt.value("width"), y="loss:Q", text="label:N")
-        )
-    return alt.layer(*layers).properties(height=340)
+def _differences(runs: list[Run]) -> None:
+    """Only the settings in which the runs differ."""
+    table = pd.DataFrame({run.name: asdict(run.config) for run in runs})
+    differing = table[table.astype(str).nunique(axis=1) > 1]
+    if differing.empty:
+        st.caption("These runs have the same settings.")
+        return
+    st.caption("Where their settings differ:")
+    st.table(differing.astype(str).rename(index=lambda name: name.replace("_", " ")))
 
 
 def _gray_copy(run: Run) -> float | None:
@@ -109,26 +146,34 @@ def _gray_copy(run: Run) -> float | None:
         return figures[0]["mse"] if figures else None
 
 
-def _strips(run: Run) -> None:
-    """The sample strips: gray, some epochs on the way, the last one, the truth."""
-    strips = sorted(run.samples.glob("epoch-*.png"))
-    if not strips:
-        return
-    st.subheader("What it has learned")
-    chosen = sorted({round(index) for index in np.geomspace(1, len(strips), min(_SHOWN_EPOCHS, len(strips)))})
-    rows = [("Gray, its input", run.samples / "gray.png")]
-    rows += [(f"Epoch {int(strips[number - 1].stem[6:])}", strips[number - 1]) for number in chosen]
-    rows.append(("Truth", run.samples / "true.png"))
-    for label, path in rows:
-        try:
-            pixels = images.decode(path.read_bytes(), path.name).pixels
-        except (OSError, InputError):
-            continue
-        st.image(enlarged(pixels, side=96), caption=label, width="stretch", alt=f"{label}: a strip of test pictures")
+def show_details(run: Run, shown: Shown) -> None:
+    """What is looked at now and then: downloads, all figures and settings."""
+    metrics, gray = run.metrics(), _gray_copy(run)
+    if not metrics.empty:
+        with st.container(horizontal=True):
+            # Made only when asked for: `data` may be a function.
+            _download("Curve as CSV", f"{run.name}.csv", "text/csv", lambda: export(run, ".csv"))
+            _download(
+                "Curve as picture", f"{run.name}.png", "image/png",
+                lambda: curve_figure([run, *shown.others], gray=gray, log=shown.look.log),
+            )  # fmt: skip
+            if run.samples.is_dir():
+                _download("Animation", f"{run.name}.webp", "image/webp", lambda: animation(run, ".webp"))
+                _download("Animation as GIF", f"{run.name}.gif", "image/gif", lambda: animation(run, ".gif"))
+        with st.expander("Every epoch", icon=":material/table_rows:"):
+            st.dataframe(metrics.iloc[::-1], hide_index=True)
+    with st.expander("Settings", icon=":material/tune:"):
+        settings = pd.Series(asdict(run.config)).astype(str)
+        st.table(settings.rename(index=lambda name: name.replace("_", " ")).rename("value"))
 
 
-def _log(run: Run) -> None:
+def show_log(run: Run) -> None:
+    """The end of what its training printed."""
     text = jobs.log_tail(run.folder)
     if text:
         with st.expander("Log", icon=":material/terminal:"):
             st.code(text, language=None)
+
+
+def _download(label: str, name: str, kind: str, make: Callable[[], bytes]) -> None:
+    st.download_button(label, make, name, kind, key=f"download-{name}", icon=":material/download:", on_click="ignore")

@@ -1,76 +1,163 @@
 """The form for a new training; its fields are those of `TrainingConfig`."""
 
-from dataclasses import fields
+import shutil
+from dataclasses import asdict, fields
 from typing import Any
 
 import streamlit as st
 
+from colorizer import workspace
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import InputError
-from colorizer.runs import launcher
-from colorizer.runs.store import run_names
-from colorizer.training.config import PRESETS, TrainingConfig, from_preset
+from colorizer.runs import launcher, queue
+from colorizer.runs.store import check_new_name, load_run, run_names
+from colorizer.training.config import PRESETS, TrainingConfig, problems
 
 _ABOUT_PRESETS = {
-    "fast": "good colours soon",
-    "study": "what the 2021 study did: 2,000 epochs at a constant rate, brightness redrawn too",
+    "fast": "Fast: good colours soon",
+    "study": "Study: what the study of 2021 did, 2,000 epochs, brightness redrawn too",
 }
+TEMPLATE = "new-template"
+"""Key of what a new training starts from: a preset, or `run:` and a run's name."""
+_MAIN = ("architecture", "dataset", "epochs", "batch_size", "learning_rate", "schedule")
 
 
-def new_training(expanded: bool) -> str | None:
+def new_training() -> str | None:
     """Show the form; the name of the run if one was started just now."""
-    with st.expander("New training", icon=":material/add:", expanded=expanded):
-        datasets = dataset_names()
-        if not datasets:
-            st.info("A training needs a dataset. The offline sample is ready in seconds.", icon=":material/info:")
-            st.page_link("pages/prepare/page.py", label="Prepare data", icon=":material/photo_library:")
+    datasets = dataset_names()
+    if not datasets:
+        st.info("A training needs a dataset. The offline sample is ready in seconds.", icon=":material/info:")
+        st.page_link("pages/prepare/page.py", label="Prepare data", icon=":material/photo_library:")
+        return None
+    with st.container(border=True):
+        left, right = st.columns([1, 2])
+        name, name_slot = left.text_input("Name", value=_free_name(), max_chars=64, key="new-name"), left.empty()
+        choices = [*PRESETS, *(f"run:{other}" for other in run_names())]
+        template = right.selectbox("Start from the settings of", choices, format_func=_about_template, key=TEMPLATE)
+        try:
+            start = _settings_of(template)
+        except InputError as error:
+            st.error(str(error), icon=":material/error:")
             return None
-        preset = st.segmented_control(
-            "Preset", list(PRESETS), default="fast", format_func=lambda name: f"{name}: {_ABOUT_PRESETS[name]}"
-        )
-        preset = preset or "fast"
-        start = {setting.name: setting.default for setting in fields(TrainingConfig)} | PRESETS[preset]
-        with st.form("new-training"):
-            values: dict[str, Any] = {}
-            columns = st.columns(3)
-            name = columns[0].text_input("Name", value=_free_name(), max_chars=64, help="The folder in checkpoints/.")
-            values["architecture"] = _field(columns[1], "architecture", start, preset)
-            values["dataset"] = columns[2].selectbox("Dataset", datasets, help=_about("dataset")["help"])
-            others = [key for key in start if key not in values]
-            for number, key in enumerate(others):
-                values[key] = _field(columns[number % 3], key, start, preset)
-            submitted = st.form_submit_button("Start training", icon=":material/play_arrow:", type="primary")
-        if not submitted:
+        values, slots = _fields(start, template, datasets)
+        found = problems(values)
+        try:
+            check_new_name(name.strip())
+        except InputError as error:
+            name_slot.markdown(f":red[{error}]")
+            found["name"] = str(error)
+        for field_name, message in found.items():
+            if field_name in slots:
+                slots[field_name].markdown(f":red[{message}]")
+        if found:
+            st.markdown(f":red[:material/error: To be put right first: {', '.join(found).replace('_', ' ')}.]")
+        fits = not found and _say_what_it_takes(TrainingConfig(**values), slots)
+        waits = queue.runs_at_work()
+        label = "Start when its turn comes" if waits else "Start training"
+        if not st.button(label, icon=":material/play_arrow:", type="primary", disabled=not fits, key="new-start"):
             return None
         try:
-            from colorizer.training.loop import check_fits, choose_device
-
-            config = from_preset(preset, **values)
-            check_fits(config, load_dataset(config.dataset))
-            choose_device(config.device)
-            return launcher.start(name.strip(), config).name
+            return launcher.start(name.strip(), TrainingConfig(**values)).name
         except InputError as error:
             st.error(str(error), icon=":material/error:")
             return None
 
 
-def _about(name: str) -> Any:
-    return next(setting.metadata for setting in fields(TrainingConfig) if setting.name == name)
-
-
-def _field(column: Any, name: str, start: dict[str, Any], preset: str) -> Any:
-    about, value, key = _about(name), start[name], f"new-{preset}-{name}"
-    if about["choices"]:
-        return column.selectbox(
-            about["label"], about["choices"], index=about["choices"].index(value), help=about["help"], key=key
+def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Show a field for each setting; their values, and places for messages below them."""
+    values: dict[str, Any] = {}
+    slots: dict[str, Any] = {}
+    main = st.columns(3)
+    more = st.expander("More settings", icon=":material/tune:").columns(3)
+    counts = {True: 0, False: 0}
+    for setting in fields(TrainingConfig):
+        is_main = setting.name in _MAIN
+        column = (main if is_main else more)[counts[is_main] % 3]
+        counts[is_main] += 1
+        about = dict(setting.metadata)
+        if setting.name == "dataset":
+            about["choices"] = datasets
+        values[setting.name] = _field(
+            column, setting.name, start[setting.name], about, f"new-{template}-{setting.name}"
         )
+        slots[setting.name] = column.empty()
+    return values, slots
+
+
+def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) -> Any:
+    if about["choices"]:
+        choices = list(about["choices"])
+        index = choices.index(value) if value in choices else 0
+        return column.selectbox(about["label"], choices, index=index, help=about["help"], key=key)
     if isinstance(value, bool):
         return column.toggle(about["label"], value=value, help=about["help"], key=key)
-    if isinstance(value, int):
-        return int(column.number_input(about["label"], value=value, step=1, help=about["help"], key=key))
-    return float(
-        column.number_input(about["label"], value=value, step=1e-4, format="%.5f", help=about["help"], key=key)
+    step, form = (1, "%d") if isinstance(value, int) else (1e-4, "%.5f")
+    return column.number_input(about["label"], value=value, step=step, format=form, help=about["help"], key=key)
+
+
+def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
+    """Time and disk of a training that could start; False with a message at the field if it could not."""
+    from colorizer.training.estimate import estimate
+    from colorizer.training.learner import check_fits, choose_device
+
+    try:
+        choose_device(config)
+    except InputError as error:
+        slots["bf16" if config.bf16 else "device"].markdown(f":red[{error}]")
+        return False
+    try:
+        dataset = load_dataset(config.dataset)
+        check_fits(config, dataset)
+    except InputError as error:
+        slots["dataset"].markdown(f":red[{error}]")
+        return False
+    with st.spinner("Measuring how fast this computer trains it …"):
+        speed = _speed(config.architecture, config.batch_size, config.loss, config.keep_luma, config.flip,
+                       config.device, config.bf16, config.dataset, dataset.manifest.fingerprint)  # fmt: skip
+    if isinstance(speed, str):
+        st.error(speed, icon=":material/error:")
+        return False
+    takes = estimate(config, dataset, speed)
+    busy = [run.name for run in queue.runs_at_work()]
+    st.markdown(f":material/timer: {takes.sentence()}" + (f" It waits for {busy[0]} first." if busy else ""))
+    free = shutil.disk_usage(workspace.root()).free
+    if free < takes.disk_bytes:
+        st.warning(f"Only {free / 1e6:,.0f} MB of disk are free: make room first.", icon=":material/hard_drive:")
+    return True
+
+
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def _speed(
+    architecture: str, batch_size: int, loss: str, keep_luma: bool, flip: bool, device: str, bf16: bool,
+    dataset: str, fingerprint: str,
+) -> Any:  # fmt: skip
+    """The measured speed, or why there is none. Remembered by all that it depends on."""
+    from colorizer.training.estimate import measure
+
+    config = TrainingConfig(
+        architecture,
+        dataset,
+        batch_size=batch_size,
+        loss=loss,
+        keep_luma=keep_luma,
+        flip=flip,
+        device=device,
+        bf16=bf16,
     )
+    try:
+        return measure(config, load_dataset(dataset))
+    except InputError as error:
+        return str(error)
+
+
+def _settings_of(template: str) -> dict[str, Any]:
+    if template.startswith("run:"):
+        return asdict(load_run(template.removeprefix("run:")).config)
+    return {setting.name: setting.default for setting in fields(TrainingConfig)} | PRESETS[template]
+
+
+def _about_template(template: str) -> str:
+    return f"The run {template.removeprefix('run:')}" if template.startswith("run:") else _ABOUT_PRESETS[template]
 
 
 def _free_name() -> str:

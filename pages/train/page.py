@@ -1,89 +1,106 @@
-"""Start a training, watch it, stop it, go on with it."""
+"""Start a training, watch it, pause it, stop it, go on with it."""
 
 import streamlit as st
 
-from colorizer import jobs
+from colorizer import jobs, workspace
 from colorizer.errors import InputError
-from colorizer.runs import launcher
+from colorizer.runs import queue
 from colorizer.runs.store import Run, load_run, run_names
-from pages.train.dashboard import show_run
+from pages.train.controls import head
+from pages.train.dashboard import (
+    Shown,
+    choose_what_is_shown,
+    has_curve,
+    show_details,
+    show_log,
+    show_progress,
+    show_run,
+)
 from pages.train.form import new_training
+from pages.train.scrubber import send_film_again
+from pages.train.waiting import show_queue
 
-REFRESH_SECONDS = 1.5
-_CHOSEN = "chosen-run"
-_STATES = {
-    "starting": ("Starting", "blue"),
-    "running": ("Running", "green"),
-    "stopped": ("Stopped", "orange"),
-    "finished": ("Finished", "gray"),
-    "failed": ("Failed", "red"),
-    "interrupted": ("Interrupted", "orange"),
-    "unknown": ("Unknown", "gray"),
-}
+REFRESH_SECONDS = 2.0
+TRUTH_SECONDS = 3.0
+LOG_SECONDS = 5.0
+_CHOSEN, _OPEN = "chosen-run", "new-open"
 
 
 def main() -> None:
-    st.title("Train")
+    queue.advance()
     names = run_names()
-    started = new_training(expanded=not names)
-    if started:
-        st.session_state[_CHOSEN] = started
-        st.rerun()
+    title, button = st.columns([3, 1], vertical_alignment="center")
+    title.title("Train")
+    is_open = st.session_state.get(_OPEN, not names)
+    with button.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Close" if is_open else "New training", icon=":material/close:" if is_open else ":material/add:"):
+            st.session_state[_OPEN] = not is_open
+            st.rerun()
+    if is_open:
+        started = new_training()
+        if started:
+            st.session_state[_CHOSEN], st.session_state[_OPEN] = started, False
+            st.rerun()
     if not names:
         st.info("No runs yet. Start one above.", icon=":material/info:")
         return
-    name = _choose(names)
+    show_queue()
+    states = _states()
+    name = _choose(names, states)
+    st.fragment(_keep_to_the_truth, run_every=TRUTH_SECONDS)(states)
     try:
         run = load_run(name)
     except InputError as error:
         st.error(str(error), icon=":material/error:")
         return
     status = run.status()
-    _head(run, status)
+    head(run, status)
+    send_film_again()
+    view = st.container()  # Above what chooses how it looks.
+    shown = choose_what_is_shown(run, names)
     # It ticks only while there is something to see; the buttons stay outside, so no click is lost.
-    st.fragment(_watch, run_every=REFRESH_SECONDS if status.is_active else None)(run, status.state)
+    with view:
+        st.fragment(_watch, run_every=REFRESH_SECONDS if status.is_active else None)(run, shown, has_curve(run))
+    show_details(run, shown)
+    st.fragment(show_log, run_every=LOG_SECONDS if status.is_active else None)(run)
 
 
-def _choose(names: list[str]) -> str:
+def _choose(names: list[str], states: dict[str, str]) -> str:
     # The address names the run, so a reload or a shared link shows the same one.
     wanted = st.query_params.get("run")
-    if wanted in names and _CHOSEN not in st.session_state:
+    if wanted in names and st.session_state.get(_CHOSEN) not in names:
         st.session_state[_CHOSEN] = wanted
-    name = st.selectbox("Run", names, key=_CHOSEN)
+    if st.session_state.get(_CHOSEN) not in names:
+        st.session_state[_CHOSEN] = next((name for name in names if states[name] in ("running", "starting")), names[0])
+    name = st.selectbox(
+        "Run", names, key=_CHOSEN,
+        format_func=lambda name: name if states.get(name) == "finished" else f"{name} ({states.get(name, 'new')})",
+    )  # fmt: skip
     st.query_params["run"] = name
     return name
 
 
-def _head(run: Run, status: jobs.Status) -> None:
-    label, color = _STATES.get(status.state, _STATES["unknown"])
-    facts, buttons = st.columns([3, 2], vertical_alignment="center")
-    with facts.container(horizontal=True, vertical_alignment="center"):
-        st.badge(label, color=color)  # type: ignore[arg-type]
-        st.markdown(f"**{run.name}** · {run.config.architecture} on {run.config.dataset}", width="content")
-    if status.message:
-        st.warning(status.message, icon=":material/warning:")
-    with buttons.container(horizontal=True, horizontal_alignment="right"):
-        if status.is_active and st.button("Stop and keep everything", icon=":material/stop:"):
-            launcher.stop(run)
-            st.toast("Stopping: the state is saved first.", icon=":material/save:")
-        can_resume = status.state in ("stopped", "failed", "interrupted") and run.state_file.exists()
-        if (can_resume or status.state in ("failed", "interrupted")) and st.button(
-            "Resume" if can_resume else "Start again", icon=":material/play_arrow:", type="primary"
-        ):
-            try:
-                launcher.resume(run)
-            except InputError as error:
-                st.error(str(error), icon=":material/error:")
-            else:
-                st.rerun()
+def _states() -> dict[str, str]:
+    """How each run is, and whether its process lives."""
+    checkpoints = ((name, jobs.read_status(workspace.checkpoints_folder() / name)) for name in run_names())
+    return {name: status.state for name, status in checkpoints}
 
 
-def _watch(run: Run, state: str) -> None:
+def _keep_to_the_truth(shown: dict[str, str]) -> None:
+    """Draw the page anew when any run is not as shown, whoever changed it: another tab, the trainer, a kill."""
     jobs.reap()
-    status = run.status()
-    if status.state != state:
+    queue.advance()
+    if _states() != shown:
         st.rerun()
-    show_run(run, status)
+
+
+def _watch(run: Run, shown: Shown, had_curve: bool) -> None:
+    status = run.status()
+    if status.is_active:
+        show_progress(status)
+    show_run(run, status, shown)
+    if has_curve(run) != had_curve:
+        st.rerun()  # With the first point there is something to download.
 
 
 main()

@@ -2,18 +2,29 @@
 
 import re
 import time
+from pathlib import Path
 
+import psutil
+
+from colorizer import jobs
 from tests.browser.conftest import window
 
 PATIENCE = 60
 
 
-def test_a_training_moves_by_itself_and_survives_a_reload(browser, server: str) -> None:
+def test_a_training_moves_by_itself_and_survives_a_reload(browser, server: str, app_home: Path) -> None:
     with window(browser, server, "desktop") as page:
-        _journey(page)
+        _journey(page, app_home)
 
 
-def _journey(page) -> None:
+def _killed(page, home: Path) -> None:
+    """A training that is killed is told within five seconds."""
+    psutil.Process(jobs.read_status(home / "checkpoints" / "newcomer").pid).kill()
+    page.get_by_text("Interrupted", exact=True).wait_for(timeout=5000)
+    page.get_by_role("button", name="Resume").wait_for()
+
+
+def _journey(page, home: Path) -> None:
     page.goto("/prepare")
     page.get_by_role("button", name="Prepare", exact=True).click()
     page.get_by_test_id("stMetricValue").filter(has_text="2,000").wait_for()
@@ -31,16 +42,42 @@ def _journey(page) -> None:
     while _epochs(best_epoch) <= finished:
         assert time.monotonic() < deadline, "the curve does not move"
         page.wait_for_timeout(300)
-    assert page.locator("canvas").count() or page.locator("[data-testid=stVegaLiteChart]").count()
+    assert page.locator("[data-testid=stVegaLiteChart]").count()
+    _scrub(page)
 
     page.reload()
     best_epoch.wait_for()
     assert _epochs(best_epoch) > finished
     assert "run=newcomer" in page.url
-    page.get_by_role("button", name="Stop and keep everything").click()
-    page.get_by_role("button", name="Resume").wait_for()
-    assert page.get_by_text("Stopped", exact=True).count()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_text("Paused", exact=True).wait_for()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("Running", exact=True).wait_for()
+    _killed(page, home)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Animation", exact=True).click()
+    assert download.value.suggested_filename == "newcomer.webp"
+    page.get_by_role("button", name=re.compile("More$")).click()
+    page.get_by_role("button", name="Delete …").click()
+    page.get_by_role("button", name="Delete for good").click()
+    page.wait_for_url(lambda url: "newcomer" not in url)
     assert page.get_by_test_id("stException").count() == 0
+
+
+def _scrub(page) -> None:
+    """The slider goes back to the first epoch at once, and another epoch has other colours."""
+    slider = page.get_by_role("slider", name="Epoch", exact=True)
+    shown = page.locator("figure output")
+    picture = page.locator("figure canvas").first
+    slider.focus()
+    slider.press("Home")
+    assert shown.inner_text().startswith("Epoch 1\n")
+    first = picture.evaluate("canvas => canvas.toDataURL()")
+    page.wait_for_timeout(4000)
+    assert shown.inner_text().startswith("Epoch 1\n"), "it stays where it was put while the training goes on"
+    slider.press("End")
+    assert not shown.inner_text().startswith("Epoch 1\n")
+    assert picture.evaluate("canvas => canvas.toDataURL()") != first
 
 
 def _epochs(best_epoch) -> int:

@@ -1,12 +1,15 @@
 """The train page: a real training started from the form, watched, stopped and resumed."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from colorizer.runs.store import Run, load_run, run_names
+from colorizer import jobs
+from colorizer.runs import launcher, queue
+from colorizer.runs.store import METRICS, Run, create_run, load_run, run_names
 
 PATIENCE = 90
 
@@ -32,9 +35,11 @@ def _until(page: AppTest, state: str) -> None:
 def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[str], AppTest], trained: Run) -> None:
     page = open_page("train")
     assert page.query_params["run"] == "trained"
+    _button(page, "New training").click().run()
+    assert any("images a second" in text.value for text in page.markdown), "an estimate before the start"
     _field(page, "Name").set_value("mine")
     _field(page, "Epochs").set_value(100_000)
-    _field(page, "Device").set_value("cpu")
+    _field(page, "Device").set_value("cpu").run()
     _button(page, "Start training").click().run()
     assert not page.exception
     assert not page.error
@@ -78,11 +83,96 @@ def test_bad_values_get_a_sentence_and_start_nothing(
     open_page: Callable[[str], AppTest], trained: Run, label: str, value: object, reason: str
 ) -> None:
     page = open_page("train")
-    _field(page, label).set_value(value)
-    _button(page, "Start training").click().run()
+    _button(page, "New training").click().run()
+    _field(page, label).set_value(value).run()
     assert not page.exception
-    assert reason in page.error[0].value
+    assert any(reason in text.value for text in page.markdown), "a message at the field"
+    assert _button(page, "Start training").disabled
     assert run_names() == ["trained"]
+
+
+def _fake(trained: Run, state: str) -> None:
+    """Make the run seem to be in a state, with this process at work on it."""
+    jobs.write_status(trained.folder, state, progress=trained.status().progress)
+
+
+def test_a_run_is_a_template_for_a_new_one(open_page: Callable[[str], AppTest], trained: Run) -> None:
+    page = open_page("train")
+    _button(page, "New training with its settings").click().run()
+    assert _field(page, "Architecture").value == "unet"
+    assert _field(page, "Batch size").value == 16
+    _field(page, "Start from the settings of").set_value("study").run()
+    assert _field(page, "Epochs").value == 2000
+    assert _field(page, "Learning rate").value == pytest.approx(1e-4)
+
+
+def test_a_second_run_waits_is_moved_and_cancelled(open_page: Callable[[str], AppTest], trained: Run) -> None:
+    _fake(trained, "running")
+    for name in ("one", "two"):
+        launcher.start(name, trained.config)
+    page = open_page("train")
+    assert any("Waiting for their turn" in text.value for text in page.markdown)
+    page.button(key="up-two").click().run()
+    assert [run.name for run in queue.waiting()] == ["two", "one"]
+    page.button(key="cancel-two").click().run()
+    page.button(key="cancel-one").click().run()
+    assert queue.waiting() == []
+    assert not page.exception
+
+
+def test_buttons_fit_the_state(open_page: Callable[[str], AppTest], trained: Run) -> None:
+    expected = {"running": "Pause", "paused": "Resume", "stopped": "Resume", "failed": "Resume", "finished": "Go on"}
+    every = set(expected.values())
+    for state, label in expected.items():
+        _fake(trained, state)
+        if state in ("stopped", "failed"):
+            trained.keep_metrics(0)
+        page = open_page("train")
+        assert not page.exception
+        assert every & {button.label for button in page.button} == {label}, state
+        trained.append_metrics({**dict.fromkeys(METRICS, 0.01), "epoch": 1})
+
+
+def test_a_pause_is_asked_for_and_taken_back(open_page: Callable[[str], AppTest], trained: Run) -> None:
+    _fake(trained, "running")
+    page = open_page("train")
+    _button(page, "Pause").click().run()
+    assert jobs.pause_requested(trained.folder)
+    _fake(trained, "paused")
+    _button(open_page("train"), "Resume").click().run()
+    assert not jobs.pause_requested(trained.folder)
+
+
+def test_a_run_is_renamed_and_before_it_is_deleted_there_is_a_question(
+    open_page: Callable[[str], AppTest], trained: Run
+) -> None:
+    page = open_page("train")
+    _field(page, "New name").set_value("better").run()
+    _button(page, "Rename").click().run()
+    assert run_names() == ["better"]
+    assert page.query_params["run"] == "better"
+    _button(page, "Delete …").click().run()
+    assert run_names() == ["better"], "it asks first"
+    assert _button(page, "Delete for good")
+    assert not page.exception
+
+
+def test_other_runs_are_overlaid_and_only_differences_shown(open_page: Callable[[str], AppTest], trained: Run) -> None:
+    other = create_run("other", dataclasses.replace(trained.config, seed=7))
+    other.append_metrics({**dict.fromkeys(METRICS, 0.01), "epoch": 1})
+    jobs.write_status(other.folder, "finished")
+    page = open_page("train")
+    _field(page, "Run").set_value("trained").run()
+    page.multiselect(key="curve-others-trained").set_value(["other"]).run()
+    assert not page.exception
+    table = page.table[0].value
+    assert list(table.index) == ["seed"]
+    assert list(table.columns) == ["trained", "other"]
+
+
+def test_the_reason_of_a_failure_is_shown(open_page: Callable[[str], AppTest], trained: Run) -> None:
+    jobs.write_status(trained.folder, "failed", "Memory ran out: close other programs.")
+    assert "Memory ran out" in open_page("train").error[0].value
 
 
 def test_a_killed_run_reads_interrupted_and_can_be_resumed(open_page: Callable[[str], AppTest], trained: Run) -> None:

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from colorizer.errors import InputError
-from colorizer.training.config import PRESETS, TrainingConfig, from_preset
+from colorizer.training.config import PRESETS, TrainingConfig, from_preset, problems
 
 BAD: list[tuple[str, list[object]]] = [
     ("architecture", ["", "resnet"]),
@@ -15,10 +15,12 @@ BAD: list[tuple[str, list[object]]] = [
     ("batch_size", [0, -100, 10_001, 2.5, None]),
     ("learning_rate", [0.0, -1e-3, 1.1, math.nan, math.inf, "fast"]),
     ("schedule", ["", "linear", None]),
+    ("loss", ["", "psnr", None]),
     ("keep_luma", ["yes", 1, None]),
     ("flip", ["no", 0]),
     ("seed", [-1, 2**31, 0.5]),
     ("device", ["tpu", "cuda:0", None]),
+    ("bf16", ["yes", 1]),
 ]
 
 
@@ -28,6 +30,8 @@ def test_the_study_preset_is_what_the_study_did() -> None:
     assert config.schedule == "constant"
     assert not config.keep_luma
     assert not config.flip
+    assert config.loss == "mse"
+    assert not config.bf16
 
 
 def test_the_default_preset_learns_faster_than_the_study() -> None:
@@ -55,6 +59,14 @@ def test_a_bad_setting_is_refused_by_its_name(name: str, value: object) -> None:
 
 def test_every_setting_has_bad_values_above() -> None:
     assert [name for name, _ in BAD] == [setting.name for setting in fields(TrainingConfig)]
+
+
+def test_all_problems_of_a_form_are_found_at_once_each_at_its_field() -> None:
+    values = {"epochs": 0, "batch_size": 100, "learning_rate": 2.0, "dataset": "a b"}
+    found = problems(values)
+    assert found.keys() == {"epochs", "learning_rate", "dataset"}
+    assert "from 1 to" in found["epochs"]
+    assert problems({"epochs": 5}) == {}
 
 
 def test_a_whole_number_is_a_learning_rate_too() -> None:

@@ -14,6 +14,7 @@ from colorizer.errors import InputError
 from colorizer.inference import Colorizer, to_gray
 from colorizer.runs.store import METRICS, Run, create_run
 from colorizer.training import loop
+from colorizer.training.learner import choose_device
 from tests.making import plain_luma, write_class_folders
 from tests.training.helping import metrics_without_time, silent, tiny_config
 
@@ -122,8 +123,13 @@ def test_the_unet_trains_on_images_of_another_size(home: Path) -> None:
 def test_a_device_this_computer_lacks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(InputError, match="no cuda device"):
-        loop.choose_device("cuda")
-    assert loop.choose_device("cpu").type == "cpu"
+        choose_device(tiny_config(device="cuda"))
+    assert choose_device(tiny_config(device="cpu")).type == "cpu"
+
+
+def test_bf16_on_a_cpu_is_refused() -> None:
+    with pytest.raises(InputError, match="bf16 needs a GPU"):
+        choose_device(tiny_config(device="cpu", bf16=True))
 
 
 def _tensor(values: np.ndarray) -> torch.Tensor:

@@ -1,0 +1,270 @@
+"""The commands `train` and `runs`: start trainings, and look after runs."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from colorizer.errors import InputError
+from colorizer.training.config import PRESETS, TrainingConfig, from_preset
+
+if TYPE_CHECKING:
+    from colorizer.runs.store import Run
+    from colorizer.training.loop import Say, Watch
+
+# Commands import what they need when they run: PyTorch takes longer to load than --help should.
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add `train` and `runs` to the program's commands."""
+    command = commands.add_parser("train", help="train a network, or go on training it")
+    command.set_defaults(command=_train)
+    # torchrun takes --run for an abbreviation of an option of its own.
+    command.add_argument("--run", "--name", required=True, help="name of the run, a folder in checkpoints/")
+    command.add_argument("--preset", choices=PRESETS, help="settings to start from (default fast)")
+    command.add_argument("--template", metavar="RUN", help="run whose settings to start from instead")
+    command.add_argument(
+        "--resume", action="store_true", help="go on with the run if it exists; with more --epochs, also after its end"
+    )
+    command.add_argument("--queue", action="store_true", help="train in the background, after the runs before it")
+    command.add_argument("--estimate", action="store_true", help="only say how long it will take, and how much disk")
+    for setting in fields(TrainingConfig):
+        _add_setting(command, setting.name, setting.type, setting.default, setting.metadata)
+
+    command = commands.add_parser("runs", help="list, pause, resume, stop, rename, delete or export runs")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    for name, (action, about) in _ACTIONS.items():
+        parser = actions.add_parser(name, help=about, description=about)
+        parser.set_defaults(command=action)
+        if name != "list":
+            parser.add_argument("run", metavar="RUN")
+        if name == "rename":
+            parser.add_argument("name", metavar="NEW")
+        if name == "export":
+            parser.add_argument("file", type=Path, metavar="FILE", help=".csv, .png, .webp or .gif")
+
+
+def _add_setting(parser: argparse.ArgumentParser, name: str, kind: Any, default: Any, about: Any) -> None:
+    flag = "--" + name.replace("_", "-")
+    shown = f"{about['help']} (default {default})".replace("%", "%%")
+    # No default here: only settings that were given replace those of the preset.
+    if kind is bool:
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=shown)
+    else:
+        parser.add_argument(flag, type=kind, choices=about["choices"], default=None, help=shown)
+
+
+def _train(
+    run: str, preset: str | None, template: str | None, resume: bool, queue: bool, estimate: bool, **settings: Any
+) -> None:
+    given = {name: value for name, value in settings.items() if value is not None}
+    if preset and template:
+        raise InputError("Give --preset or --template, not both.")
+    if estimate:
+        _estimate(_new_config(preset, template, given))
+    elif queue:
+        _enqueue(_chosen_run(run, preset, template, resume, given))
+    else:
+        from colorizer.training.distributed import joining_team
+
+        with joining_team() as team:
+            # The lead makes the run; the others find it made.
+            if team.leads:
+                chosen = _chosen_run(run, preset, template, resume, given)
+            team.wait()
+            if not team.leads:
+                from colorizer.runs.store import load_run
+
+                chosen = load_run(run)
+            _train_here(chosen, team)
+
+
+def _train_here(run: "Run", team: Any) -> None:
+    from colorizer.runs import queue
+    from colorizer.training.loop import train
+
+    try:
+        with _telling(run, team.leads) as (say, watch):
+            train(run, say, watch, team)
+    finally:
+        if team.leads:
+            queue.advance()
+
+
+@contextmanager
+def _telling(run: "Run", leads: bool) -> "Iterator[tuple[Say, Watch]]":
+    """A bar with the time left in a terminal, plain lines elsewhere."""
+    if not (leads and sys.stdout.isatty() and sys.stderr.isatty()):
+        yield lambda line: print(line, flush=True), lambda progress: None
+        return
+    from tqdm import tqdm
+
+    bar_format = "{l_bar}{bar}| {n:.1f}/{total_fmt} epochs [{elapsed}<{postfix}]"
+    with tqdm(total=run.config.epochs, bar_format=bar_format, dynamic_ncols=True) as bar:
+
+        def watch(progress: dict[str, Any]) -> None:
+            left = progress["seconds_left"]
+            bar.set_postfix_str(f"{bar.format_interval(left) if left is not None else '?'} left", refresh=False)
+            bar.n = progress["share"] * progress["epochs"]
+            bar.refresh()
+
+        yield lambda line: bar.write(line), watch
+
+
+def _new_config(preset: str | None, template: str | None, given: dict[str, Any]) -> TrainingConfig:
+    from colorizer.datasets.dataset import load_dataset
+    from colorizer.runs.store import load_run
+    from colorizer.training.learner import check_fits, choose_device
+
+    if template:
+        config = TrainingConfig(**{**asdict(load_run(template).config), **given})
+    else:
+        for name in ("architecture", "dataset"):
+            if name not in given:
+                raise InputError(f"A new run needs --{name} (see: python -m colorizer train --help).")
+        config = from_preset(preset or "fast", **given)
+    check_fits(config, load_dataset(config.dataset))
+    choose_device(config)
+    return config
+
+
+def _chosen_run(name: str, preset: str | None, template: str | None, resume: bool, given: dict[str, Any]) -> "Run":
+    from colorizer.runs.launcher import extend
+    from colorizer.runs.store import create_run, load_run, run_names
+
+    if not (resume and name in run_names()):
+        return create_run(name, _new_config(preset, template, given))
+    run = load_run(name)
+    wanted = {**(PRESETS[preset] if preset else {}), **given}
+    if wanted.get("epochs", 0) > run.config.epochs:
+        run = extend(run, wanted["epochs"])
+    for setting, value in wanted.items():
+        if getattr(run.config, setting) != value:
+            raise InputError(
+                f"The run {name!r} has {setting} {getattr(run.config, setting)}, not {value}: "
+                "resume it without other settings, or start a new run."
+            )
+    return run
+
+
+def _estimate(config: TrainingConfig) -> None:
+    from colorizer.datasets.dataset import load_dataset
+    from colorizer.training.estimate import estimate, measure
+
+    dataset = load_dataset(config.dataset)
+    print(estimate(config, dataset, measure(config, dataset)).sentence())
+
+
+def _enqueue(run: "Run") -> None:
+    from colorizer.runs import launcher
+
+    launcher.resume(run)
+    state = run.status().state
+    print(
+        f"{run.name}: {'waits for its turn' if state == 'queued' else 'started'}; its log is {run.folder / 'log.txt'}"
+    )
+
+
+def _list() -> None:
+    from colorizer.runs import queue
+    from colorizer.runs.store import load_run, run_names
+
+    queue.advance()
+    for name in run_names():
+        try:
+            run = load_run(name)
+        except InputError as error:
+            print(f"{name:<20} {'damaged':<12} {error}")
+            continue
+        status, metrics = run.status(), run.metrics()
+        best = f"best {metrics.test_loss.min():.6f}" if not metrics.empty else ""
+        print(
+            f"{name:<20} {status.state:<12} epoch {len(metrics)}/{run.config.epochs}  {best}  {status.message}".rstrip()
+        )
+
+
+def _pause(run: str) -> None:
+    from colorizer.runs import launcher
+
+    launcher.pause(_active(run))
+
+
+def _resume(run: str) -> None:
+    from colorizer.runs import launcher
+    from colorizer.runs.store import load_run
+
+    launcher.resume(load_run(run))
+
+
+def _stop(run: str) -> None:
+    from colorizer.runs import launcher, queue
+    from colorizer.runs.store import load_run
+
+    if load_run(run).status().state == "queued":
+        queue.cancel(load_run(run))
+    else:
+        launcher.stop(_active(run))
+
+
+def _active(name: str) -> "Run":
+    from colorizer.runs.store import load_run
+
+    run = load_run(name)
+    if not run.status().is_active:
+        raise InputError(f"The run {name!r} is not running: its state is {run.status().state}.")
+    return run
+
+
+def _first(run: str) -> None:
+    from colorizer.runs import queue
+    from colorizer.runs.store import load_run
+
+    queue.move_first(load_run(run))
+
+
+def _rename(run: str, name: str) -> None:
+    from colorizer.runs.store import load_run, rename_run
+
+    rename_run(load_run(run), name)
+
+
+def _delete(run: str) -> None:
+    from colorizer.runs.store import delete_run, load_run
+
+    delete_run(load_run(run))
+
+
+def _log(run: str) -> None:
+    from colorizer import jobs
+    from colorizer.runs.store import load_run
+
+    print(jobs.log_tail(load_run(run).folder))
+
+
+def _export(run: str, file: Path) -> None:
+    from colorizer import atomic
+    from colorizer.runs.export import export
+    from colorizer.runs.store import load_run
+
+    data = export(load_run(run), file.suffix.lower())
+    try:
+        with atomic.replacing(file) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise InputError(f"{file} cannot be written ({error.strerror}): choose another file.") from None
+
+
+_ACTIONS = {
+    "list": (_list, "all runs and how they are"),
+    "pause": (_pause, "save a running training's state and let it wait"),
+    "resume": (_resume, "go on with a paused, stopped or interrupted run"),
+    "stop": (_stop, "save a running training's state and end it; take a waiting one out of the queue"),
+    "first": (_first, "let a waiting run be the next"),
+    "rename": (_rename, "give a run another name"),
+    "delete": (_delete, "delete a run and all it holds"),
+    "log": (_log, "what a run's training printed last"),
+    "export": (_export, "its metrics as .csv, its curve as .png, its pictures as an animated .webp or .gif"),
+}

@@ -1,0 +1,126 @@
+"""Learning curves, their judgement, and what can be taken out of a run."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from colorizer import images
+from colorizer.errors import InputError
+from colorizer.runs.curve import GrowingCurve, overfitting_since, smoothed, thinned
+from colorizer.runs.export import animation, curve_figure, export, shown_epochs
+from colorizer.runs.store import METRICS, Run
+
+LINE = dict.fromkeys(METRICS, 0.5)
+
+
+def metrics(train: np.ndarray, test: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"epoch": np.arange(1, len(test) + 1), "train_loss": train, "test_loss": test})
+
+
+def test_a_growing_curve_is_what_the_run_says_at_every_moment(trained: Run) -> None:
+    curve = GrowingCurve(trained.folder / "metrics.jsonl")
+    assert curve.read().equals(trained.metrics().astype(float))
+    assert curve.read() is curve.read(), "nothing new, nothing done"
+    for epoch in (2, 3):
+        trained.append_metrics({**LINE, "epoch": epoch})
+    assert list(curve.read().epoch) == [1, 2, 3]
+    with (trained.folder / "metrics.jsonl").open("a") as file:
+        file.write('{"epoch": 4, "st')
+    assert list(curve.read().epoch) == [1, 2, 3]
+    trained.keep_metrics(2)
+    assert list(curve.read().epoch) == [1, 2]
+    trained.append_metrics({**LINE, "epoch": 3})
+    assert list(curve.read().epoch) == [1, 2, 3]
+    (trained.folder / "metrics.jsonl").unlink()
+    assert curve.read().empty
+
+
+def test_a_curve_without_a_file_is_empty(tmp_path: Path) -> None:
+    assert GrowingCurve(tmp_path / "metrics.jsonl").read().empty
+
+
+def test_smoothing_keeps_a_constant_and_calms_noise() -> None:
+    assert smoothed(np.full(9, 2.0), 0.9) == pytest.approx(2.0)
+    noise = np.random.default_rng(0).normal(size=500)
+    assert smoothed(noise, 0.9).std() < 0.4 * noise.std()
+    assert smoothed(noise, 0.0) is noise
+
+
+def test_thinning_keeps_first_last_and_best() -> None:
+    rows = thinned(2000, 300, keep=(777,))
+    assert {0, 777, 1999} <= set(rows)
+    assert len(rows) <= 301
+    assert list(rows) == sorted(rows)
+    assert list(thinned(3, 300)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("noise", [0.0, 2e-5])
+def test_a_rising_test_loss_is_called_overfitting_from_the_best_epoch(noise: float) -> None:
+    epochs = np.arange(1, 101)
+    random = np.random.default_rng(1)
+    test = 0.005 + 1e-7 * np.square(epochs - 41) + noise * random.normal(size=100)
+    curve = metrics(0.006 / np.sqrt(epochs), test)
+    since = overfitting_since(curve)
+    assert since == curve.epoch[test.argmin()]
+    assert since == pytest.approx(41, abs=12)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        0.005 + 0.01 / np.arange(1, 101),
+        0.005 + 1e-4 * np.random.default_rng(0).normal(size=100),
+        np.r_[np.linspace(0.01, 0.005, 96), 0.0051, 0.0052, 0.0053, 0.0054],
+        np.array([0.01]),
+        np.array([]),
+    ],
+    ids=["falling", "noise", "only just begun", "one epoch", "none"],
+)
+def test_other_curves_are_not_called_overfitting(test: np.ndarray) -> None:
+    assert overfitting_since(metrics(np.linspace(0.01, 0.001, len(test)), test)) is None
+
+
+def test_a_rise_of_both_losses_is_not_called_overfitting() -> None:
+    loss = np.r_[np.linspace(0.01, 0.005, 20), np.linspace(0.005, 0.02, 80)]
+    assert overfitting_since(metrics(loss, loss)) is None
+
+
+def test_the_epochs_shown_stay_the_same_while_the_run_goes_on() -> None:
+    short, long = shown_epochs(list(range(1, 301))), shown_epochs(list(range(1, 2001)))
+    assert long[: len(short)] == short
+    assert short[:5] == [1, 2, 3, 4, 5]
+    assert len(long) < 80
+    assert shown_epochs([]) == []
+
+
+@pytest.mark.parametrize("kind", [".webp", ".gif"])
+def test_the_animation_has_a_frame_for_each_epoch(kind: str, trained: Run) -> None:
+    from PIL import Image
+
+    for epoch in (2, 3):
+        strip = (trained.samples / "true.png").read_bytes()
+        (trained.samples / f"epoch-{epoch:05d}.png").write_bytes(strip)
+    with Image.open(io.BytesIO(animation(trained, kind))) as film:
+        assert getattr(film, "n_frames", 1) == 3
+        assert film.size == (12 * 96, 3 * 96 + 28)
+
+
+def test_the_figure_is_a_picture_and_the_csv_all_metrics(trained: Run) -> None:
+    figure = images.decode(curve_figure([trained], gray=0.01, log=True)).pixels
+    assert figure.shape == (1080, 1920, 3)
+    assert figure.std() > 5
+    pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(export(trained, ".csv"))), trained.metrics())
+
+
+def test_a_run_without_pictures_or_epochs_says_so(trained: Run) -> None:
+    for path in trained.samples.glob("epoch-*"):
+        os.unlink(path)
+    with pytest.raises(InputError, match="no pictures yet"):
+        animation(trained)
+    (trained.folder / "metrics.jsonl").unlink()
+    with pytest.raises(InputError, match="no curve yet"):
+        curve_figure([trained])

@@ -1,0 +1,80 @@
+"""Two processes under torchrun train what one process trains."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from colorizer import jobs
+from colorizer.datasets.dataset import Dataset
+from colorizer.runs.store import Run, create_run, load_run
+from colorizer.training import loop
+from tests.training.helping import silent, tiny_config
+
+ROOT = Path(__file__).resolve().parents[2]
+TOLERANCE = {"fc512": 1e-6, "unet": 1e-3}
+SETTINGS = {"epochs": 3, "learning_rate": 1e-3}
+
+
+def torchrun(name: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    """`train` in two processes."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command += ["-m", "colorizer", "train", "--name", name, "--resume", *flags]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def weights(run: Run) -> dict[str, np.ndarray]:
+    with_optimizer = load_file(run.state_file)
+    return {name: values for name, values in with_optimizer.items() if name.startswith("model.")}
+
+
+@pytest.mark.parametrize(("architecture", "batch"), [("unet", 16), ("fc512", 47)])
+def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, tiny: Dataset) -> None:
+    # Of 48 images in batches of 47, the last batch has one: a process without any takes part all the same.
+    config = tiny_config(architecture, batch_size=batch, **SETTINGS)
+    one, two = create_run("one", config), create_run("two", config)
+    loop.train(one, silent)
+    result = torchrun("two")
+    assert result.returncode == 0, result.stderr
+    assert two.status().state == "finished"
+    assert [line.split()[1] for line in result.stdout.splitlines() if line] == ["1/3", "2/3", "3/3"], (
+        "one of them speaks"
+    )
+    assert list(two.metrics().epoch) == [1, 2, 3]
+    for name in ("train_loss", "test_loss"):
+        assert list(two.metrics()[name]) == pytest.approx(list(one.metrics()[name]), rel=1e-4)
+    ours, theirs = weights(one), weights(two)
+    assert ours.keys() == theirs.keys()
+    for name, values in ours.items():
+        difference = np.abs(theirs[name].astype(np.float64) - values)
+        # A network without batch normalization agrees in every weight. With it, sums of thousands of values are
+        # rounded differently, and Adam makes a step of full size of a gradient that is nearly zero: few weights
+        # differ by more, so their mean is looked at.
+        assert (difference.max() if architecture == "fc512" else difference.mean()) < TOLERANCE[architecture], name
+
+
+def test_a_stop_reaches_all_processes_and_one_process_goes_on(tiny: Dataset) -> None:
+    run = create_run("r", tiny_config("fc512", epochs=100_000))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command += ["-m", "colorizer", "train", "--name", "r", "--resume"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("epoch 1/")
+        jobs.request_stop(run.folder)
+        rest = process.stdout.read()
+        assert process.wait(60) == 0
+    assert "everything is saved" in rest
+    assert run.status().state == "stopped"
+    done = len(run.metrics())
+    assert done >= 1
+    loop.train(load_run("r"), lambda line: jobs.request_stop(run.folder))
+    assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
+    assert len(run.metrics()) > done
