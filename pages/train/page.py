@@ -20,9 +20,9 @@ from pages.train.form import new_training
 from pages.train.scrubber import send_film_again
 from pages.train.waiting import show_queue
 
-REFRESH_SECONDS = 2.0
+REFRESH_SECONDS = 2.5
 TRUTH_SECONDS = 3.0
-LOG_SECONDS = 5.0
+LOG_SECONDS = 10.0
 _CHOSEN, _OPEN = "chosen-run", "new-open"
 
 
