@@ -1,0 +1,41 @@
+"""Fields of a frozen dataclass that both the command line's flags and a page's fields are made from."""
+
+from dataclasses import field, fields
+from typing import Any
+
+from colorizer.errors import InputError
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    label: str,
+    choices: tuple[str, ...] | None = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """A field with what people need to know about it."""
+    about = {"help": help, "label": label, "choices": choices, "low": low, "high": high}
+    return field(default=default, metadata=about)
+
+
+def check_settings(config: Any) -> None:
+    """Check every `setting` of a dataclass.
+
+    Raises:
+        InputError: a value is of the wrong type or out of its range; the message names both.
+    """
+    for item in fields(config):
+        if item.metadata:
+            _check(item.name.replace("_", " "), getattr(config, item.name), item.type, item.metadata)
+
+
+def _check(name: str, value: Any, kind: Any, about: Any) -> None:
+    accepted = (int, float) if kind is float else kind
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise InputError(f"The {name} must be of type {kind.__name__}, not {value!r}.")
+    if about["choices"] and value not in about["choices"]:
+        raise InputError(f"The {name} must be one of {', '.join(about['choices'])}, not {value!r}.")
+    if about["low"] is not None and not about["low"] <= value <= about["high"]:
+        raise InputError(f"The {name} must be from {about['low']:g} to {about['high']:g}, not {value:g}.")
