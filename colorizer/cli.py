@@ -122,7 +122,11 @@ def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) ->
         given = {key: value for key, value in settings.items() if value is not None}
         if sources:
             given["flat_images"] = not no_images
-            dataset = prepare(sources, name, progress=progress, announce=announce, **given)
+            try:
+                dataset = prepare(sources, name, progress=progress, announce=announce, **given)
+            except KeyboardInterrupt:
+                print("What was done is kept: the same command goes on there.", file=sys.stderr)
+                raise
         elif given or no_images:
             raise InputError("To make a dataset with these settings, name its sources too.")
         else:

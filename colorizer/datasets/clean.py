@@ -63,7 +63,7 @@ class Cleaner:
         self._test = test_pixels
         self._index = LikenessIndex(test_pixels) if test_pixels is not None else None
         self._test_ids = list(_ids(plan)) if test_pixels is not None else []
-        self._shown = {step: count for step, count in plan.query("SELECT step, count(*) FROM findings GROUP BY step")}
+        self._shown = dict(plan.query("SELECT step, count(*) FROM findings GROUP BY step"))
 
     def sort(self, files: Iterable[File], decoded: Decoded, first_row: int) -> tuple[list[int], list[Outcome]]:
         """What to keep of a few pictures.

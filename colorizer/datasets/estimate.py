@@ -1,14 +1,17 @@
 """How much disk a dataset will take, told before it is made."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from colorizer.datasets.config import PrepareConfig
-from colorizer.datasets.sources import Source
+from colorizer.datasets.sources import Entry, Source
 from colorizer.datasets.sources.cifar import COUNT, CifarSource
-from colorizer.datasets.sources.rars import RarSource
-from colorizer.datasets.sources.tars import TarSource
+from colorizer.datasets.sources.rars import RarSource, list_rar
+from colorizer.datasets.sources.tars import TarSource, list_tar
+from colorizer.datasets.sources.zips import ZipSource, list_zip
 from colorizer.errors import InputError
 
 _PNG_SHARE = 0.75
@@ -51,8 +54,12 @@ class Estimate:
         return self.packed + self.images
 
 
-def survey(source: Source) -> Survey:
+def survey(source: Source, file: BinaryIO | None = None) -> Survey:
     """Count the files of a source.
+
+    Args:
+        source: any.
+        file: the archive, if it is on no disk yet.
 
     Raises:
         InputError: it is damaged, or not safe to read.
@@ -61,10 +68,20 @@ def survey(source: Source) -> Survey:
         size = source.variant.archive_bytes
         return Survey(source.label, COUNT, COUNT * 32 * 32 * 3 + (0 if source.archive else size))
     files = size = 0
-    for entry in source.entries():
+    for entry in _entries(source, file):
         files += 1
         size += entry.size
     return Survey(source.label, files, size if isinstance(source, RarSource | TarSource) else 0)
+
+
+def _entries(source: Source, file: BinaryIO | None) -> Iterator[Entry]:
+    if file is None:
+        return source.entries()
+    if isinstance(source, ZipSource):
+        return list_zip(file, source.label)
+    if isinstance(source, RarSource):
+        return list_rar(file, source.label)
+    return list_tar(file, source.label)
 
 
 def estimate(files: int, expanded: int, config: PrepareConfig, folder: Path) -> Estimate:
@@ -100,10 +117,8 @@ def check_room(needed: Estimate) -> None:
 def amount(size: int) -> str:
     """A number of bytes for people: `184 MB`."""
     value = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000:
-            break
-        value /= 1000
-    else:
-        unit = "TB"
+    units = iter(("bytes", "kB", "MB", "GB", "TB"))
+    unit = next(units)
+    while value >= 999.5 and unit != "TB":
+        value, unit = value / 1000, next(units)
     return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"

@@ -37,7 +37,8 @@ def edges(pixels: np.ndarray, side: int = _COARSE) -> np.ndarray:
     step = _FINE // side
     gray = gray.reshape(len(pixels), side, step, side, step).mean(axis=(2, 4))
     across, down = np.diff(gray, axis=2), np.diff(gray, axis=1)
-    vectors = np.concatenate([across.reshape(len(pixels), -1), down.reshape(len(pixels), -1)], axis=1)
+    shape = (len(pixels), side * (side - 1))
+    vectors = np.concatenate([across.reshape(shape), down.reshape(shape)], axis=1)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.where(lengths < _FLAT, 0, vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
 

@@ -119,9 +119,8 @@ def _planned(config: PrepareConfig, sources: Sequence[Source], folder: Path, tic
     """The plan of all files: that of an interrupted preparation if the sources are as they were."""
     path = folder / "plan.sqlite"
     plan = open_plan(path)
-    if plan.note("listed"):
-        if all(plan.is_as_listed(number, source, tick) for number, source in enumerate(sources)):
-            return plan
+    if plan.note("listed") and all(plan.is_as_listed(number, source, tick) for number, source in enumerate(sources)):
+        return plan
     plan.rows.close()
     path.unlink()
     shutil.rmtree(folder / "dataset", ignore_errors=True)

@@ -19,7 +19,7 @@ from colorizer.datasets.sources.tars import TarSource, is_tar
 from colorizer.datasets.sources.zips import ZipSource
 from colorizer.errors import InputError
 
-__all__ = ["ARCHIVES", "SAMPLE", "WORDS", "Entry", "Progress", "Source", "open_source", "readable"]
+__all__ = ["ARCHIVES", "SAMPLE", "WORDS", "Entry", "Progress", "Source", "identify", "open_source", "readable"]
 
 SAMPLE = "sample"
 """The word that stands for the offline sample dataset."""
@@ -50,12 +50,23 @@ def open_source(specification: str) -> Source:
                 f"words {', '.join(WORDS)}."
             )
         with path.open("rb") as file:
-            return _archive(file, readable(path.name), path.resolve())
+            return identify(file, readable(path.name), path.resolve())
     except OSError as error:
         raise InputError(f"{readable(specification)} cannot be read ({error.strerror}).") from None
 
 
-def _archive(file: BinaryIO, label: str, path: Path) -> Source:
+def identify(file: BinaryIO, label: str, path: Path) -> ZipSource | RarSource | TarSource | CifarSource:
+    """What an open archive is.
+
+    Args:
+        file: the archive.
+        label: what to call it.
+        path: where its files are to be read from later.
+
+    Raises:
+        InputError: it is no archive that is read.
+    """
+    file.seek(0)
     if file.read(4) in (b"PK\3\4", b"PK\5\6") or zipfile.is_zipfile(file):
         return ZipSource(label, path)
     file.seek(0)

@@ -8,9 +8,10 @@ Source: CPython, `Lib/pickletools.py`, which documents every instruction.
 """
 
 import pickletools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-_CONSTANTS = {
+_CONSTANTS: dict[str, Callable[[], Any]] = {
     "EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_TUPLE": tuple, "NONE": lambda: None,
     "NEWTRUE": lambda: True, "NEWFALSE": lambda: False,
 }  # fmt: skip
@@ -41,6 +42,7 @@ def read_inert(data: bytes) -> Any:
     stack: list[Any] = []
     memo: dict[int, Any] = {}
     try:
+        argument: Any
         for instruction, argument, _ in pickletools.genops(data):
             name = instruction.name
             if name in _VALUES:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from colorizer.datasets.sources.source import (
     MAX_RATIO,
@@ -29,7 +29,7 @@ from colorizer.datasets.sources.source import (
 from colorizer.errors import InputError
 
 _BLOCK = 2**20
-_OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
 
 
@@ -78,7 +78,7 @@ def list_tar(file: BinaryIO, label: str) -> Iterator[Entry]:
         with _expanded(file) as content, tarfile.open(fileobj=content, mode="r:") as archive:
             while (member := archive.next()) is not None:
                 # TarFile remembers every member, which nobody here needs.
-                archive.members = []
+                archive.members = []  # type: ignore[attr-defined]
                 parts = safe_parts(member.name, label)
                 if member.issparse() or not (member.isreg() or member.isdir()):
                     raise not_a_file(member.name, label)
