@@ -18,6 +18,8 @@ _FINE, _COARSE = 16, 8
 _FLAT = 40.0
 """Length of the vector of differences below which a picture is so even that its noise would decide."""
 _BLOCK = 8192
+_MOST_COMPARED = 16
+"""So many of those that agree coarsely are compared finely, the likeliest first."""
 
 
 def edges(pixels: np.ndarray, side: int = _COARSE) -> np.ndarray:
@@ -65,13 +67,14 @@ class LikenessIndex:
             pixels: `(n, H, W, 3)` uint8.
             coarse: their `edges`.
         """
-        candidates: list[list[int]] = [[] for _ in pixels]
+        candidates: list[list[tuple[float, int]]] = [[] for _ in pixels]
         for start in range(0, len(self._coarse), _BLOCK):
-            alike = coarse @ self._coarse[start : start + _BLOCK].T > _COARSE_SAME
-            for row, column in np.argwhere(alike):
-                candidates[row].append(start + int(column))
+            likeness = coarse @ self._coarse[start : start + _BLOCK].T
+            for row, column in np.argwhere(likeness > _COARSE_SAME):
+                candidates[row].append((-float(likeness[row, column]), start + int(column)))
         return [
-            self._most_like(picture, rows) if rows else None for picture, rows in zip(pixels, candidates, strict=True)
+            self._most_like(picture, [row for _, row in sorted(found)[:_MOST_COMPARED]]) if found else None
+            for picture, found in zip(pixels, candidates, strict=True)
         ]
 
     def _most_like(self, picture: np.ndarray, rows: list[int]) -> int | None:

@@ -33,9 +33,6 @@ class PackedWriter:
         self._file = self._path.open("r+b" if self.count else "wb")
         if self.count:
             end = _HEADER_BYTES + self.count * self._size**2 * 3
-            if self._file.seek(0, os.SEEK_END) < end:
-                self._file.close()
-                raise EOFError(f"{self._path.name} is shorter than {self.count} images")
             self._file.truncate(end)
             self._file.seek(end)
         else:
@@ -66,6 +63,11 @@ class PackedWriter:
             if kind is None:
                 self._file.flush()
                 os.fsync(self._file.fileno())
+
+
+def holds(path: Path, size: int, count: int) -> bool:
+    """Whether a file is long enough for so many images, finished or not."""
+    return count == 0 or (path.is_file() and path.stat().st_size >= _HEADER_BYTES + count * size**2 * 3)
 
 
 def packed_digest(path: Path) -> str:

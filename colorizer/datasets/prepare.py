@@ -15,11 +15,11 @@ import numpy as np
 from colorizer.datasets.building import Progress, Ticker, building, load_preparation
 from colorizer.datasets.clean import Cleaner
 from colorizer.datasets.config import PrepareConfig
-from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
 from colorizer.datasets.decode import Reading, decode_files
 from colorizer.datasets.estimate import Estimate, check_room, estimate
 from colorizer.datasets.finish import finish, write_and_measure
-from colorizer.datasets.pack import PackedWriter
+from colorizer.datasets.pack import PackedWriter, holds
 from colorizer.datasets.plan import File, Plan, open_plan
 from colorizer.datasets.sources import Source, open_source
 from colorizer.datasets.sources.source import stamp
@@ -119,7 +119,11 @@ def _planned(config: PrepareConfig, sources: Sequence[Source], folder: Path, tic
     """The plan of all files: that of an interrupted preparation if the sources are as they were."""
     path = folder / "plan.sqlite"
     plan = open_plan(path)
-    if plan.note("listed") and all(plan.is_as_listed(number, source, tick) for number, source in enumerate(sources)):
+    is_whole = plan.note("listed") and all(
+        holds(folder / "dataset" / f"{split}.npy", config.size, int(plan.note(f"packed {split}", "0")))
+        for split in SPLITS
+    )
+    if is_whole and all(plan.is_as_listed(number, source, tick) for number, source in enumerate(sources)):
         return plan
     plan.rows.close()
     path.unlink()

@@ -71,7 +71,7 @@ def test_every_picture_comes_out_of_its_archive_as_it_is(number: int, tmp_path: 
 def test_the_archive_is_known_by_its_layout_and_refused_if_its_checksum_is_another(tmp_path: Path) -> None:
     cifar(tmp_path / "cifar.tar.gz")
     assert isinstance(open_source(str(tmp_path / "cifar.tar.gz")), CifarSource)
-    with pytest.raises(InputError, match="not the CIFAR-10 archive, or is damaged.*download it again"):
+    with pytest.raises(InputError, match=r"not the CIFAR-10 archive, or is damaged.*download it again"):
         prepare([str(tmp_path / "cifar.tar.gz")], "made")
     assert list((tmp_path / "data").iterdir()) == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer.datasets.pack import PackedWriter, packed_digest
+from colorizer.datasets.pack import PackedWriter, holds, packed_digest
 from tests.making import noise
 
 
@@ -50,5 +50,6 @@ def test_an_interrupted_pack_is_gone_on_with_and_what_is_too_much_is_cut_off(tmp
     with PackedWriter(tmp_path / "half.npy", 8, 3) as writer:
         writer.append(pictures[3:])
     assert (tmp_path / "half.npy").read_bytes() == data
-    with pytest.raises(EOFError), PackedWriter(tmp_path / "half.npy", 8, 6):
-        pass
+    assert holds(tmp_path / "half.npy", 8, 5)
+    assert not holds(tmp_path / "half.npy", 8, 6)
+    assert not holds(tmp_path / "none.npy", 8, 1)
