@@ -55,11 +55,10 @@ def _overview(dataset: Dataset) -> None:
             width="stretch",
             alt=f"Pictures of the {split} split, in colour and in gray",
         )
-    if st.button("Delete this dataset", icon=":material/delete:"):
+    with st.popover("Delete this dataset", icon=":material/delete:"):
         _confirm_delete(dataset.name)
 
 
-@st.dialog("Delete this dataset?")
 def _confirm_delete(name: str) -> None:
     using = runs_using(name)
     if using:

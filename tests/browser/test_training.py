@@ -15,6 +15,7 @@ def test_a_training_moves_by_itself_and_survives_a_reload(browser, server: str) 
 
 def _journey(page) -> None:
     page.goto("/prepare")
+    page.get_by_text("2,400 pictures").wait_for()
     page.get_by_role("button", name="Prepare", exact=True).click()
     page.get_by_test_id("stMetricValue").filter(has_text="2,000").wait_for()
 

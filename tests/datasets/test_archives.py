@@ -87,6 +87,11 @@ def cut(path: Path, length: int) -> Path:
     return path
 
 
+def picture_file(path: Path) -> Path:
+    path.write_bytes(PICTURE)
+    return path
+
+
 TWO = {"train/a.png": PICTURE, "test/b.png": PICTURE * 9}
 HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "tar: a name that leads outside": (lambda path: tar_bytes(path, {"../a.png": PICTURE}), "unsafe path"),
@@ -106,7 +111,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "rar: a password": (lambda path: rar_bytes(path, {"a.png": PICTURE}, flags=4), "password"),
     "rar: cut off": (lambda path: cut(rar_bytes(path, TWO), -300), "cut off"),
     "rar: nothing in it": (lambda path: rar_bytes(path, {"notes.txt": b"a"}), "no images"),
-    "no archive": (lambda path: path.write_bytes(PICTURE) and path, "not a ZIP file, a TAR file or a RAR file"),
+    "no archive": (picture_file, "not a ZIP file, a TAR file or a RAR file"),
 }  # fmt: skip
 
 

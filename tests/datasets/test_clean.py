@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def test_what_is_doubtful_is_counted_and_kept(doubtful: str) -> None:
 
 
 def test_what_is_doubtful_is_left_out_if_wanted(doubtful: str) -> None:
-    settings = {"drop_gray": True, "drop_duplicates": True, "drop_leaks": True, "sizes": "reject"}
+    settings: dict[str, Any] = {"drop_gray": True, "drop_duplicates": True, "drop_leaks": True, "sizes": "reject"}
     dataset = prepare([doubtful], "made", 64, **settings)
     assert {step: count for step, (count, left_out, _) in found(dataset).items() if left_out} == dict.fromkeys(
         ("unreadable", "size", "gray", "duplicate", "leak"), 1

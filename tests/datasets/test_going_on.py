@@ -19,6 +19,7 @@ from colorizer.datasets import launcher
 from colorizer.datasets.building import building_folder, discard, load_preparation, preparations
 from colorizer.datasets.config import PrepareConfig
 from colorizer.datasets.dataset import dataset_names, load_dataset
+from colorizer.datasets.estimate import Estimate
 from colorizer.datasets.prepare import READING, WRITING, go_on, prepare
 from colorizer.errors import InputError
 from tests.making import (
@@ -124,7 +125,7 @@ def test_a_damaged_half_made_dataset_is_made_anew_or_refused_clearly(damage: str
 
 
 def test_a_killed_preparation_goes_on_and_its_workers_end(tmp_path: Path) -> None:
-    folder = many(tmp_path / "source", 3000)
+    folder = many(tmp_path / "source", 1800)
     command = [sys.executable, "-m", "colorizer", "prepare", str(folder), "--name", "made"]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)
     plan = building_folder("made") / "dataset" / "test.npy"
@@ -138,11 +139,11 @@ def test_a_killed_preparation_goes_on_and_its_workers_end(tmp_path: Path) -> Non
     first: list[int] = []
     prepare([str(folder)], "made", progress=lambda what, done, total: first.append(done) if what == READING else None)
     assert min(first) > 100
-    assert load_dataset("made").manifest.train == 2000
+    assert load_dataset("made").manifest.train == 1200
 
 
 def test_a_launched_preparation_is_paused_gone_on_with_and_finished(tmp_path: Path) -> None:
-    archive = zip_folder(many(tmp_path / "source", 3000), tmp_path / "pile.zip")
+    archive = zip_folder(many(tmp_path / "source", 1800), tmp_path / "pile.zip")
     with archive.open("rb") as file:
         preparation = launcher.start(PrepareConfig((), "made"), {"pile.zip": file})
     archive.unlink()
@@ -156,14 +157,14 @@ def test_a_launched_preparation_is_paused_gone_on_with_and_finished(tmp_path: Pa
     until(lambda: "made" in dataset_names())
     until(lambda: not preparation.folder.exists())
     manifest = load_dataset("made").manifest
-    assert (manifest.train, manifest.test) == (2000, 1000)
+    assert (manifest.train, manifest.test) == (1200, 600)
     assert manifest.sources[0].label == "pile.zip"
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["made"]
 
 
 @pytest.mark.parametrize("when", ["at work", "paused"])
 def test_a_discarded_preparation_leaves_nothing(when: str, tmp_path: Path) -> None:
-    preparation = launcher.start(PrepareConfig((str(many(tmp_path / "source", 3000)),), "made"))
+    preparation = launcher.start(PrepareConfig((str(many(tmp_path / "source", 1800)),), "made"))
     until(lambda: preparation.status().progress.get("what") == READING)
     if when == "paused":
         launcher.pause(preparation)
@@ -220,7 +221,7 @@ def test_too_little_room_is_told_before_anything_is_read(
 
 
 def test_an_estimate_is_close_to_what_a_dataset_takes(pictures: Path) -> None:
-    told = []
+    told: list[Estimate] = []
     dataset = prepare([str(pictures)], "made", announce=told.append)
     files = [path for path in dataset.folder.rglob("*") if path.is_file()]
     packed = sum(path.stat().st_size for path in files if path.suffix == ".npy")
