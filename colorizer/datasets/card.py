@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from colorizer.datasets.clean import STEPS
+from colorizer.datasets.clean import STEPS, verdict
 
 if TYPE_CHECKING:
     from colorizer.datasets.dataset import Manifest
@@ -21,8 +21,7 @@ def dataset_card(manifest: "Manifest") -> str:
     )
     titles = {step.key: step.title for step in STEPS}
     cleaning = "\n".join(
-        f"| {titles[record.step]} | {record.found:,} | {'left out' if record.left_out else 'kept'} |"
-        for record in manifest.cleaning
+        f"| {titles[record.step]} | {record.found:,} | {verdict(record)} |" for record in manifest.cleaning
     )
     settings = manifest.settings
     seed = f"{settings['seed']}:" if settings["seed"] else ""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from colorizer.datasets.config import PrepareConfig
+from colorizer.datasets.dataset import CleaningRecord
 from colorizer.datasets.decode import Decoded
 from colorizer.datasets.likeness import LikenessIndex
 from colorizer.datasets.plan import File, Plan
@@ -33,6 +34,13 @@ STEPS = (
     Step("duplicate", "exact duplicates", "drop_duplicates"),
     Step("leak", "training pictures that all but equal a test picture", "drop_leaks"),
 )
+
+
+def verdict(record: CleaningRecord) -> str:
+    """What became of what a step found, in a word or two."""
+    if record.left_out:
+        return "left out"
+    return "made equal" if record.step == "size" else "kept"
 
 
 class Outcome(NamedTuple):

@@ -173,9 +173,21 @@ def _source_record(plan: Plan, number: int, label: str) -> SourceRecord:
     return SourceRecord(label, train, test, skipped)
 
 
+def _other_sizes(config: PrepareConfig, plan: Plan) -> CleaningRecord:
+    """The pictures that came in another size, whatever became of them."""
+    others = "FROM files WHERE width > 0 AND (width != ?1 OR height != ?1)"
+    (found,) = next(plan.query(f"SELECT count(*) {others}", config.size))
+    first = list(plan.query(f"SELECT id {others} ORDER BY id LIMIT {EXAMPLES}", config.size))
+    names = tuple(plan.original(identity) for (identity,) in first)
+    return CleaningRecord("size", found, config.sizes == "reject", names)
+
+
 def _cleaning(config: PrepareConfig, plan: Plan, folder: Path) -> Iterator[CleaningRecord]:
     """What each step found, with a picture of the first few: above what was found, below what it equals."""
     for step in STEPS:
+        if step.key == "size":
+            yield _other_sizes(config, plan)
+            continue
         if step.setting is None:
             (found,) = next(plan.query("SELECT count(*) FROM files WHERE step = ?", step.key))
             names = plan.query("SELECT id FROM files WHERE step = ? ORDER BY id LIMIT ?", step.key, EXAMPLES)

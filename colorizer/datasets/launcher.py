@@ -1,7 +1,7 @@
 """Start, pause, go on with and discard preparations in processes of their own."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -21,12 +21,12 @@ from colorizer.errors import InputError
 _BLOCK = 2**22
 
 
-def start(config: PrepareConfig, dropped: Mapping[str, BinaryIO] | None = None) -> Preparation:
+def start(config: PrepareConfig, dropped: Sequence[tuple[str, BinaryIO]] = ()) -> Preparation:
     """Prepare a dataset in a new process.
 
     Args:
         config: what it is to become.
-        dropped: archives by name that are on no disk yet; they become sources too.
+        dropped: names and contents of archives that are on no disk yet; they become sources too.
 
     Raises:
         InputError: the name is taken, a source does not exist, or nothing can be written.
@@ -41,8 +41,8 @@ def start(config: PrepareConfig, dropped: Mapping[str, BinaryIO] | None = None) 
     uploads = folder / "uploads"
     try:
         try:
-            uploads.mkdir(parents=True)
-            paths = [_keep(uploads / PurePath(name).name, file) for name, file in (dropped or {}).items()]
+            folder.mkdir(parents=True)
+            paths = [_keep(uploads / str(number), *archive) for number, archive in enumerate(dropped)]
             config = replace(config, sources=config.sources + tuple(paths))
             config.require_sources()
             for source in config.sources:
@@ -57,7 +57,9 @@ def start(config: PrepareConfig, dropped: Mapping[str, BinaryIO] | None = None) 
     return load_preparation(config.name)
 
 
-def _keep(path: Path, file: BinaryIO) -> str:
+def _keep(folder: Path, name: str, file: BinaryIO) -> str:
+    folder.mkdir(parents=True)
+    path = folder / PurePath(name).name
     with path.open("xb") as copy:
         file.seek(0)
         shutil.copyfileobj(file, copy, _BLOCK)

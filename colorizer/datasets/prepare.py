@@ -93,26 +93,35 @@ def _run(config: PrepareConfig, progress: Progress, announce: Announce, *, keep_
                 measured = write_and_measure(
                     config, folder / "dataset", plan, workers, lambda done, total: tick(WRITING, done, total)
                 )
-            finish(config, [source.label for source in sources], folder / "dataset", plan, measured)
+            finish(config, _labels(sources), folder / "dataset", plan, measured)
     return load_dataset(config.name)
 
 
 def _staged(config: PrepareConfig, folder: Path, tick: Progress) -> tuple[Source, ...]:
-    """The sources with all their files at hand, each with a label of its own."""
-    opened = [open_source(specification) for specification in config.sources]
-    staged: list[Source] = []
-    for number, source in enumerate(opened):
+    """The sources with all their files at hand; what was unpacked before is used again."""
+    ready: list[Source] = []
+    for number, source in enumerate([open_source(specification) for specification in config.sources]):
         place = folder / "staged" / str(number)
         path = getattr(source, "path", None) or getattr(source, "archive", None)
-        mark = stamp(path) if path else "fetched"
-        done = place / "done"
+        mark, done = stamp(path) if path else "fetched", place / "done"
         if not (done.is_file() and done.read_text() == mark):
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
-        ready = source.stage(place, tick)
-        done.write_text(mark)
-        staged.append(ready)
-    return tuple(staged)
+            source.stage(place, tick)
+            done.write_text(mark)
+        ready.append(source.staged(place))
+    return tuple(ready)
+
+
+def _labels(sources: Sequence[Source]) -> list[str]:
+    """What each source is called; a number tells those of one name apart."""
+    labels: list[str] = []
+    for source in sources:
+        label, number = source.label, 2
+        while label in labels:
+            label, number = f"{source.label} ({number})", number + 1
+        labels.append(label)
+    return labels
 
 
 def _planned(config: PrepareConfig, sources: Sequence[Source], folder: Path, tick: Progress) -> Plan:

@@ -67,8 +67,11 @@ class SampleSource:
             for number in range(count):
                 yield Entry(f"{split}/{PHOTOGRAPHS[number % len(PHOTOGRAPHS)].name}/{number:04d}.png", 0)
 
-    def stage(self, folder: Path, progress: Progress) -> "SampleSource":
-        """Itself: the photographs are installed."""
+    def stage(self, folder: Path, progress: Progress) -> None:
+        """Nothing to do: the photographs are installed."""
+
+    def staged(self, folder: Path) -> "SampleSource":
+        """Itself."""
         return self
 
     def read(self, entry: Entry) -> bytes:

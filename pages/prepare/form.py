@@ -63,7 +63,7 @@ def new_dataset(first: bool) -> None:
     if st.button("Prepare", icon=":material/play_arrow:", type="primary"):
         try:
             config = PrepareConfig(tuple(specifications), name.strip(), **values)
-            launcher.start(config, {upload.name: upload for upload in uploads})
+            launcher.start(config, [(upload.name, upload) for upload in uploads])
         except InputError as error:
             st.error(str(error), icon=":material/error:")
         else:

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from colorizer.datasets.clean import STEPS
+from colorizer.datasets.clean import STEPS, verdict
 from colorizer.datasets.dataset import SPLITS, Dataset, delete_dataset
 from colorizer.errors import InputError
 from colorizer.inference import to_gray
@@ -112,11 +112,10 @@ def _cleaning(dataset: Dataset) -> None:
     titles = {step.key: step.title for step in STEPS}
     for record in facts.cleaning:
         with st.container(border=True):
-            verdict = "left out" if record.left_out else "kept"
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{record.found:,}** {titles[record.step]}", width="content")
                 if record.found:
-                    st.badge(verdict, color="orange" if record.left_out else "blue")
+                    st.badge(verdict(record), color="orange" if record.left_out else "blue")
             strip = dataset.folder / "cleaning" / f"{record.step}.png"
             if record.found and strip.is_file():
                 below = "; below, what they equal" if record.step in ("duplicate", "leak") else ""

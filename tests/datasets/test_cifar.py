@@ -62,7 +62,8 @@ def test_every_picture_comes_out_of_its_archive_as_it_is(number: int, tmp_path: 
 
     source, pictures = cifar(tmp_path / "cifar.tar.gz", number)
     (tmp_path / "staged").mkdir()
-    staged = source.stage(tmp_path / "staged", lambda what, done, total: None)
+    source.stage(tmp_path / "staged", lambda what, done, total: None)
+    staged = source.staged(tmp_path / "staged")
     read = {entry.name: images.decode(staged.read(entry)).pixels for entry in staged.entries()}
     assert read.keys() == pictures.keys()
     assert all(np.array_equal(read[name], pictures[name]) for name in pictures)

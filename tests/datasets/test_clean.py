@@ -53,7 +53,7 @@ def test_what_is_doubtful_is_counted_and_kept(doubtful: str) -> None:
     dataset = prepare([doubtful], "made", 64)
     assert found(dataset) == {
         "unreadable": (1, True, ("train/bad.jpg",)),
-        "size": (0, True, ()),
+        "size": (1, False, ("train/wide.png",)),
         "gray": (1, False, ("train/gray.png",)),
         "duplicate": (1, False, ("train/same.png",)),
         "leak": (1, False, ("train/leak.jpg",)),

@@ -145,7 +145,7 @@ def test_a_killed_preparation_goes_on_and_its_workers_end(tmp_path: Path) -> Non
 def test_a_launched_preparation_is_paused_gone_on_with_and_finished(tmp_path: Path) -> None:
     archive = zip_folder(many(tmp_path / "source", 1800), tmp_path / "pile.zip")
     with archive.open("rb") as file:
-        preparation = launcher.start(PrepareConfig((), "made"), {"pile.zip": file})
+        preparation = launcher.start(PrepareConfig((), "made"), [("pile.zip", file)])
     archive.unlink()
     until(lambda: preparation.status().progress.get("what") == READING)
     launcher.pause(preparation)

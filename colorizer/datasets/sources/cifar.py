@@ -24,6 +24,7 @@ from colorizer.datasets.sources.source import Entry, Progress, read_range
 from colorizer.errors import InputError
 
 _SIDE, _PIXELS = 32, 32 * 32 * 3
+_PIXELS_FILE = "pixels.raw"
 COUNT = 60_000
 """How many pictures either of them has."""
 
@@ -79,7 +80,7 @@ class CifarSource:
                 yield Entry(f"{split}/{group}/{name}", _PIXELS, offset)
                 offset += _PIXELS
 
-    def stage(self, folder: Path, progress: Progress) -> "CifarSource":
+    def stage(self, folder: Path, progress: Progress) -> None:
         """Fetch the archive, if need be, check it, and lay out its pixels in `folder`."""
         archive = self.archive or fetch(self.variant, folder, progress)
         progress(f"Checking {self.label}", 0, 1)
@@ -90,12 +91,15 @@ class CifarSource:
                 f"{self.label} is not the {self.variant.title} archive, or is damaged (its MD5 is another one): "
                 f"download it again from {_torchvision(self.variant).url}"
             )
-        pixels = folder / "pixels.raw"
-        with pixels.open("wb") as file:
+        with (folder / _PIXELS_FILE).open("wb") as file:
             for number, (_, batch) in enumerate(_batches(archive, self.variant)):
                 file.write(batch["pixels"])
                 progress(f"Reading {self.label}", number + 1, len(self.variant.batches))
-        return replace(self, archive=archive, pixels=pixels)
+
+    def staged(self, folder: Path) -> "CifarSource":
+        """The source that reads the pixels laid out in `folder`."""
+        archive = self.archive or folder / _torchvision(self.variant).filename
+        return replace(self, archive=archive, pixels=folder / _PIXELS_FILE)
 
     def read(self, entry: Entry) -> bytes:
         """One picture as a PNG file."""

@@ -38,8 +38,11 @@ class FolderSource:
                     "check its permissions."
                 ) from None
 
-    def stage(self, folder: Path, progress: Progress) -> "FolderSource":
-        """Itself: everything is at hand."""
+    def stage(self, folder: Path, progress: Progress) -> None:
+        """Nothing to do: everything is at hand."""
+
+    def staged(self, folder: Path) -> "FolderSource":
+        """Itself."""
         return self
 
     def read(self, entry: Entry) -> bytes:

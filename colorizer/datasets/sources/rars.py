@@ -42,11 +42,11 @@ class RarSource:
         with self.path.open("rb") as file:
             yield from list_rar(file, self.label)
 
-    def stage(self, folder: Path, progress: Progress) -> FolderSource:
+    def stage(self, folder: Path, progress: Progress) -> None:
         """Unpack it into `folder`."""
         sizes = {entry.name: entry.size for entry in self.entries()}
         if not sizes:
-            return FolderSource(self.label, folder)
+            return
         command = [part.format(folder=folder, archive=self.path) for part in _tool(self.label)]
         total = sum(sizes.values())
         with subprocess.Popen(
@@ -71,6 +71,9 @@ class RarSource:
                 raise _damaged(self.label, f"{name} came out of it with {status.st_size} of {size} bytes")
         if process.returncode:
             raise _damaged(self.label, f"{command[0]} ended with code {process.returncode}")
+
+    def staged(self, folder: Path) -> FolderSource:
+        """The folder it was unpacked into."""
         return FolderSource(self.label, folder)
 
     def read(self, entry: Entry) -> bytes:

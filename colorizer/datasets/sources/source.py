@@ -50,12 +50,16 @@ class Source(Protocol):
         """
         ...
 
-    def stage(self, folder: Path, progress: Progress) -> "Source":
-        """The same source with every file at hand: unpacked or fetched into `folder`, where need be.
+    def stage(self, folder: Path, progress: Progress) -> None:
+        """Bring every file to hand: unpack or fetch it into `folder`, where need be.
 
         Raises:
             InputError: it cannot be unpacked or fetched.
         """
+        ...
+
+    def staged(self, folder: Path) -> "Source":
+        """The same source, after `stage`."""
         ...
 
     def read(self, entry: Entry) -> bytes:

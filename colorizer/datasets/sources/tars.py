@@ -29,6 +29,7 @@ from colorizer.datasets.sources.source import (
 from colorizer.errors import InputError
 
 _BLOCK = 2**20
+_PLAIN = "plain.tar"
 _OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
 
@@ -45,13 +46,13 @@ class TarSource:
         with self.path.open("rb") as file:
             yield from list_tar(file, self.label)
 
-    def stage(self, folder: Path, progress: Progress) -> "TarSource":
-        """Itself, or its expanded copy in `folder`."""
+    def stage(self, folder: Path, progress: Progress) -> None:
+        """Expand it into `folder` if it is compressed."""
         with self.path.open("rb") as file, _expanded(file) as content:
             if content is file:
-                return self
-            length, plain = self.path.stat().st_size, folder / "plain.tar"
-            with plain.open("wb") as copy:
+                return
+            length = self.path.stat().st_size
+            with (folder / _PLAIN).open("wb") as copy:
                 try:
                     while block := content.read(_BLOCK):
                         copy.write(block)
@@ -59,7 +60,10 @@ class TarSource:
                         progress(f"Expanding {self.label}", file.tell(), length)
                 except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
                     raise _damaged(self.label, error) from None
-        return replace(self, path=plain)
+
+    def staged(self, folder: Path) -> "TarSource":
+        """Itself, or its expanded copy in `folder`."""
+        return replace(self, path=folder / _PLAIN) if (folder / _PLAIN).exists() else self
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of one file."""

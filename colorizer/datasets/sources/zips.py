@@ -46,8 +46,11 @@ class ZipSource:
         with self.path.open("rb") as file:
             yield from list_zip(file, self.label)
 
-    def stage(self, folder: Path, progress: Progress) -> "ZipSource":
-        """Itself: each file is read where it lies."""
+    def stage(self, folder: Path, progress: Progress) -> None:
+        """Nothing to do: each file is read where it lies."""
+
+    def staged(self, folder: Path) -> "ZipSource":
+        """Itself."""
         return self
 
     def read(self, entry: Entry) -> bytes:
