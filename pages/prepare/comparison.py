@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from colorizer.datasets.clean import STEPS
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
 from colorizer.errors import InputError
 from pages.prepare.charts import colorfulness_chart, show_levels
@@ -31,13 +32,14 @@ def compare_two(names: list[str]) -> None:
 
 def _facts(dataset: Dataset, split: str) -> dict[str, str]:
     facts, figures = dataset.manifest, dataset.statistics()
+    titles = {step.key: step.title for step in STEPS}
     rows = {
         "Training pictures": f"{facts.train:,}",
         "Test pictures": f"{facts.test:,}",
         "Size": f"{facts.size} x {facts.size}",
         "Sources": ", ".join(source.label for source in facts.sources),
         "Left gray, mean squared error": f"{facts.gray_copy_mse:.6f}",
-        **{f"Found: {record.step}": f"{record.found:,}" for record in facts.cleaning},
+        **{f"Found: {titles[record.step]}": f"{record.found:,}" for record in facts.cleaning},
     }
     if figures:
         values = figures[split]
