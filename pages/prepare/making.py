@@ -51,10 +51,12 @@ def _show(preparation: Preparation, watched: set[str]) -> None:
                 st.toast("It pauses at the next handful of pictures.", icon=":material/pause:")
         elif status.state != "failed" or (preparation.folder / "dataset").exists():
             _go_on_button(preparation)
-        if st.button("Discard", icon=":material/delete:", key=f"discard-{preparation.name}"):
-            watched.discard(preparation.name)
-            discard(preparation.name)
-            st.rerun()
+        with st.popover("Discard", icon=":material/delete:"):
+            st.markdown("What was done so far will be gone. The sources stay.")
+            if st.button("Discard it", type="primary", key=f"discard-{preparation.name}"):
+                watched.discard(preparation.name)
+                discard(preparation.name)
+                st.rerun()
     if status.state == "failed":
         st.error(status.message, icon=":material/error:")
     elif status.state == "interrupted":

@@ -90,7 +90,7 @@ def test_a_preparation_is_paused_gone_on_with_and_discarded(
     assert not page.exception
     _button(page, "Go on").click().run()
     assert "Pause" in [button.label for button in page.button]
-    _button(page, "Discard").click().run()
+    _button(page, "Discard it").click().run()
     _until(page, lambda: not building_folder("pile").exists())
     assert not page.exception
     assert dataset_names() == ["tiny"]
