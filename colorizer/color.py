@@ -7,8 +7,12 @@ chroma, so a network's output is projected on the colours that have the luma of 
 All tensors are RGB with the channels third from the end, `(..., 3, H, W)`, in [0, 1].
 """
 
-import torch
-from torch import Tensor
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # The weights are also wanted where loading PyTorch would cost more than the work itself.
+    from torch import Tensor
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)
 """Weights of R, G and B in luma (ITU-R BT.601), the gray of the study and of JPEG."""
@@ -48,8 +52,8 @@ def fit_gamut(gray: Tensor, chroma: Tensor) -> Tensor:
     """
     above = chroma.amax(-3, keepdim=True).clamp_min(1e-12)
     below = chroma.amin(-3, keepdim=True).neg().clamp_min(1e-12)
-    share = torch.minimum((1 - gray) / above, gray / below).clamp(0, 1)
-    return torch.addcmul(gray, share, chroma).clamp(0, 1)
+    share = ((1 - gray) / above).minimum(gray / below).clamp(0, 1)
+    return gray.addcmul(share, chroma).clamp(0, 1)
 
 
 def keep_luma(gray: Tensor, rgb: Tensor, *, fit: bool = True) -> Tensor:

@@ -16,20 +16,19 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from colorizer import profiles, sixteen_bits
 from colorizer.errors import InputError
 
-FORMATS = ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF"]
-"""Pillow's names of the formats that are read; HEIF as well if pillow-heif is installed."""
-
-SUFFIXES = [".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"]
-"""File name endings that are taken for images in folders and archives."""
-
 try:
     import pillow_heif
 except ImportError:  # The photographs of telephones can wait; all else works.
-    pass
+    _WITH_HEIF = False
 else:
     pillow_heif.register_heif_opener(thumbnails=False)
-    FORMATS.append("HEIF")
-    SUFFIXES.extend((".heic", ".heif"))
+    _WITH_HEIF = True
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF") + ("HEIF",) * _WITH_HEIF
+"""Pillow's names of the formats that are read; HEIF if pillow-heif is installed."""
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif") + (".heic", ".heif") * _WITH_HEIF
+"""File name endings that are taken for images in folders and archives."""
 
 MAX_BYTES = 200 * 2**20
 """Size of the largest file that is read."""
@@ -288,7 +287,8 @@ def fit(picture: Picture, longest: int) -> Picture:
 def is_gray(picture: Picture, tolerance: int = 8) -> bool:
     """Whether the picture is black and white already: 99 % of pixels within `tolerance` of gray."""
     channels = picture.pixels[:: max(1, picture.size[1] // 512), :: max(1, picture.size[0] // 512)]
-    spread = channels.max(-1).astype(np.int16) - channels.min(-1)
+    red, green, blue = np.moveaxis(channels, -1, 0)  # Ten times as fast as looking along so short an axis.
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     return bool((spread <= tolerance).mean() >= 0.99)
 
 

@@ -1,7 +1,9 @@
 """Small pictures, files and archives for the tests."""
 
 import io
+import stat
 import struct
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 CLASSES = ("airplane", "cat", "frog")
+LINNAEUS_CLASSES = ("berry", "bird", "dog", "flower", "other")
 
 
 def smooth(seed: int, height: int = 32, width: int = 32) -> np.ndarray:
@@ -84,3 +87,57 @@ def huge_png(width: int, height: int) -> bytes:
 def plain_luma(pixels: np.ndarray) -> np.ndarray:
     """0.299 R + 0.587 G + 0.114 B of `(..., 3)` in float64, written out once more to check the program's."""
     return pixels.astype(np.float64) @ np.array([0.299, 0.587, 0.114])
+
+
+def tar_bytes(path: Path, files: dict[str, bytes], mode: str = "w") -> Path:
+    """A TAR file of these names and contents; `mode` says how it is compressed, as for `tarfile.open`."""
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
+
+
+def rar_bytes(path: Path, files: dict[str, bytes], *, mode: int = stat.S_IFREG | 0o644, flags: int = 0) -> Path:
+    """A RAR file (format 3, stored) of these names and contents.
+
+    Args:
+        path: where to write it.
+        files: contents by name.
+        mode: Unix mode of every file.
+        flags: of every file, such as 4 for encrypted.
+
+    Source:
+        The format note that came with RAR 3, technote.txt.
+    """
+
+    def block(kind: int, bits: int, fields: bytes, data: bytes = b"") -> bytes:
+        rest = struct.pack("<BHH", kind, bits, 7 + len(fields)) + fields
+        return struct.pack("<H", zlib.crc32(rest) & 0xFFFF) + rest + data
+
+    blocks = [b"Rar!\x1a\x07\x00", block(0x73, 0, bytes(6))]
+    for name, data in files.items():
+        encoded = name.replace("/", "\\").encode()
+        fields = struct.pack(
+            "<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x5A000000, 20, 0x30, len(encoded), mode
+        )
+        blocks.append(block(0x74, 0x8000 | flags, fields + encoded, data))
+    path.write_bytes(b"".join([*blocks, block(0x7B, 0x4000, b"")]))
+    return path
+
+
+def folder_bytes(folder: Path) -> dict[str, bytes]:
+    """All files of a folder by their paths inside it."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.*"))
+            if path.is_file()}  # fmt: skip
+
+
+def write_linnaeus(folder: Path, size: int = 32) -> Path:
+    """Five classes with the same file names in each, laid out as Linnaeus 5."""
+    for split, count, first in (("train", 6, 0), ("test", 2, 500)):
+        for number, group in enumerate(LINNAEUS_CLASSES):
+            for picture in range(1, count + 1):
+                name = f"Linnaeus 5 {size}X{size}/{split}/{group}/{picture}_{size}.jpg"
+                write_picture(folder / name, smooth(first + 10 * number + picture, size, size))
+    return folder

@@ -127,9 +127,35 @@ def test_evaluate_measures_the_training_split_too(
     assert "gray" in on_test
 
 
-@pytest.mark.parametrize("command", [[], ["prepare"], ["train"], ["evaluate"], ["colorize"]])
+@pytest.mark.parametrize("command", [[], ["prepare"], ["datasets"], ["train"], ["evaluate"], ["colorize"]])
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ending:
         main([*command, "--help"])
     assert ending.value.code == 0
     assert "usage: python -m colorizer" in capsys.readouterr().out
+
+
+def test_datasets_are_listed_and_deleted_after_asking(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["datasets"]) == 0
+    assert capsys.readouterr().out == "tiny: 48 training and 12 test images of 32x32 pixels\n"
+    assert main(["datasets", "--delete", "tiny"]) == 2
+    assert "These runs used it: trained. Nothing was deleted" in capsys.readouterr().err
+    assert main(["datasets", "--delete", "tiny", "--yes"]) == 0
+    assert main(["datasets"]) == 0
+    assert capsys.readouterr().out == "The dataset tiny was deleted.\n"
+
+
+def test_a_preparation_takes_all_its_settings_from_flags(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--size", "16", "--sizes", "resize", "--split", "ratio", "--test-share", "0.3", "--seed", "5"]
+    flags += ["--no-skip-unreadable", "--drop-gray", "--drop-duplicates", "--drop-leaks", "--no-images"]
+    assert main(["prepare", str(pictures), "--name", "made", *flags]) == 0
+    assert "60 pictures will take about 46 kB" in capsys.readouterr().out
+    settings = load_dataset("made").manifest.settings
+    assert settings == {
+        "size": 16, "sizes": "resize", "split": "ratio", "test_share": 0.3, "seed": 5, "skip_unreadable": False,
+        "drop_gray": True, "drop_duplicates": True, "drop_leaks": True, "flat_images": False,
+    }  # fmt: skip
+    assert main(["prepare", "--name", "none"]) == 2
+    assert "no half-made dataset 'none'" in capsys.readouterr().err

@@ -1,8 +1,11 @@
 """A prepared dataset: a folder in `data/` that can be read, listed and trusted.
 
 data/<name>/
-    manifest.json     size, counts, gray statistics, sources, fingerprint
-    index.csv         one line per image: split, row, file, source, original path
+    manifest.json     size, counts, gray statistics, sources, settings, cleaning, fingerprint
+    index.csv         one line per image: split, row, file, class, source, original path, width, height, colourfulness
+    left_out.csv      one line per file that was left out: step, source, original path, reason
+    statistics.json   histograms, mean colour, distribution of sizes and colourfulness
+    cleaning/<step>.png   examples of what each step of cleaning found
     train.npy         uint8 (N, size, size, 3), memory-mapped when read
     test.npy
     images/{train,test}/<class>_<name>.png
@@ -10,8 +13,10 @@ data/<name>/
 """
 
 import json
-from dataclasses import asdict, dataclass
+import shutil
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +24,7 @@ import pandas as pd
 from colorizer import atomic, workspace
 from colorizer.errors import InputError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SPLITS = ("train", "test")
 
 
@@ -31,6 +36,19 @@ class SourceRecord:
     train: int
     test: int
     skipped: int
+
+
+@dataclass(frozen=True)
+class CleaningRecord:
+    """What one step of cleaning found."""
+
+    step: str
+    """`unreadable`, `size`, `gray`, `duplicate` or `leak`."""
+    found: int
+    left_out: bool
+    """Whether what it found was left out of the dataset, or only counted."""
+    examples: tuple[str, ...]
+    """Original paths of the first few, as far as there are pictures of them in `cleaning/<step>.png`."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,9 @@ class Manifest:
     """One sentence for each file that could not be read (the first hundred)."""
     fingerprint: str
     """SHA-256 of both packed arrays; it changes when any pixel does."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """How it was made, see `PrepareConfig`."""
+    cleaning: tuple[CleaningRecord, ...] = ()
     version: int = FORMAT_VERSION
 
 
@@ -86,8 +107,16 @@ class Dataset:
         return array
 
     def index(self) -> pd.DataFrame:
-        """Where each image came from: columns split, row, file, source, original."""
+        """Where each image came from: columns as in `index.csv`."""
         return pd.read_csv(self.folder / "index.csv", keep_default_na=False)
+
+    def statistics(self) -> dict[str, Any] | None:
+        """What statistics.json holds; None if there is none, as in datasets of the first format."""
+        try:
+            values = json.loads((self.folder / "statistics.json").read_text(encoding="utf-8"))
+            return values if isinstance(values, dict) and set(SPLITS) <= set(values) else None
+        except (OSError, ValueError):
+            return None
 
 
 def load_dataset(name: str) -> Dataset:
@@ -108,7 +137,16 @@ def load_dataset(name: str) -> Dataset:
         values = json.loads(path.read_text(encoding="utf-8"))
         values["sources"] = tuple(SourceRecord(**source) for source in values["sources"])
         values["skipped"] = tuple(values["skipped"])
+        if int(values["version"]) > FORMAT_VERSION:
+            raise InputError(
+                f"The dataset {name!r} was prepared by a newer Colorizer: update this one, or prepare it again."
+            )
+        values["cleaning"] = tuple(
+            CleaningRecord(**{**record, "examples": tuple(record["examples"])}) for record in values.get("cleaning", ())
+        )
         return Dataset(folder, Manifest(**values))
+    except InputError:
+        raise
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(folder, f"manifest.json cannot be read, {error}") from None
 
@@ -116,6 +154,27 @@ def load_dataset(name: str) -> Dataset:
 def dataset_names() -> list[str]:
     """Names of all datasets, sorted."""
     return sorted(path.parent.name for path in workspace.data_folder().glob("[!.]*/manifest.json"))
+
+
+def delete_dataset(name: str) -> None:
+    """Delete a dataset. It disappears at once; its files follow.
+
+    Raises:
+        InputError: there is none of that name, or it cannot be deleted.
+    """
+    folder = workspace.data_folder() / workspace.check_name(name, "dataset")
+    if not folder.is_dir():
+        raise InputError(f"There is no dataset {name!r} (there are: {', '.join(dataset_names()) or 'none yet'}).")
+    leaving = folder.with_name(f".{name}.deleting")
+    try:
+        shutil.rmtree(leaving, ignore_errors=True)
+        folder.rename(leaving)
+        shutil.rmtree(leaving)
+    except OSError as error:
+        raise InputError(
+            f"The dataset {name!r} cannot be deleted ({error.strerror}): close programs that use it and check the "
+            f"permissions of {folder.parent}."
+        ) from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

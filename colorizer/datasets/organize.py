@@ -6,84 +6,61 @@ is renamed `<class>_<name>`; where even that is taken, a number is added.
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from colorizer.datasets.sources.source import split_path
 
 TRAIN_FOLDERS = ("train", "training")
 TEST_FOLDERS = ("test", "testing", "val", "valid", "validation")
-TEST_SHARE = 0.1
-"""Part of the images that becomes the test split where a source has no split of its own."""
 
 _UNUSUAL = re.compile(r"[^\w.() +-]")
 _LONGEST = 120  # bytes; file systems end at 255
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where one image of a source goes."""
+class Parsed(NamedTuple):
+    """What the path of an image says."""
 
-    source_name: str
-    """Its path inside the source."""
-    split: str
-    """`train` or `test`."""
-    file_name: str
-    """Its name in the flat folder, ending in `.png`."""
-
-
-def organize(names: Sequence[str], taken: set[str]) -> list[Place]:
-    """Give every image of one source a split and a flat name.
-
-    A source with both training and test images keeps its split. Otherwise a hash of each image's
-    class and name decides, so that an image stays in its split when others are added.
-
-    Args:
-        names: paths inside the source, in the order in which names are to be given.
-        taken: flat names already given, as `split/name` in lower case; the new ones are added.
-
-    Returns:
-        One place per name, in the same order.
-    """
-    parsed = [_parse(name) for name in names]
-    has_own_split = {split for split, _, _ in parsed} >= {"train", "test"}
-    hashes = [_hash(f"{group}/{path.name}") for _, group, path in parsed]
-    lowest, highest = min(hashes, default=0), max(hashes, default=0)
-    places = []
-    for name, (own_split, group, path), share in zip(names, parsed, hashes, strict=True):
-        if has_own_split:
-            split = own_split or "train"
-        else:
-            # Even of a handful of images, one is for training and one for testing.
-            is_test = share != highest and (share < TEST_SHARE or share == lowest)
-            split = "test" if is_test else "train"
-        base = _shorten(_UNUSUAL.sub("_", f"{group}_{path.stem}" if group else path.stem))
-        file_name, number = f"{base}.png", 2
-        # Lower case, because Windows and macOS take A.png and a.png for the same file.
-        while f"{split}/{file_name}".lower() in taken:
-            file_name, number = f"{base}-{number}.png", number + 1
-        taken.add(f"{split}/{file_name}".lower())
-        places.append(Place(name, split, file_name))
-    return places
+    split: str | None
+    """`train` or `test` if a folder on the way is called so."""
+    group: str
+    """Its class: the name of the folder it lies in, or nothing if that only names a split."""
+    file: str
+    """Its own name."""
 
 
-def _parse(name: str) -> tuple[str | None, str, PurePosixPath]:
-    """The split folder a path names (if any), its class folder ('' if none), and the path."""
-    path = PurePosixPath(name.replace("\\", "/"))  # some ZIP files come from Windows
+def parse(name: str) -> Parsed:
+    """Take the path of an image inside its source apart."""
+    *folders, file = split_path(name) or [""]
     split = None
-    for folder in path.parts[:-1]:
+    for folder in folders:
         if folder.lower() in TRAIN_FOLDERS:
             split = "train"
         elif folder.lower() in TEST_FOLDERS:
             split = "test"
-    parent = path.parts[-2] if len(path.parts) > 1 else ""
+    parent = folders[-1] if folders else ""
     is_split_folder = parent.lower() in TRAIN_FOLDERS + TEST_FOLDERS
-    return split, "" if is_split_folder else parent, path
+    return Parsed(split, "" if is_split_folder else parent, file)
 
 
-def _shorten(name: str) -> str:
-    return name.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore")
+def flat_name(parsed: Parsed) -> str:
+    """`<class>_<name>` without ending, as every file system takes it."""
+    stem = parsed.file.rpartition(".")[0] or parsed.file
+    name = _UNUSUAL.sub("_", f"{parsed.group}_{stem}" if parsed.group else stem)
+    return name.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
 
 
-def _hash(text: str) -> float:
-    """A number in [0, 1) that depends on the text alone."""
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]) / 2**64
+def share_of(parsed: Parsed, seed: int) -> int:
+    """A number from 0 to 2**32 - 1 that depends on an image's class, name and the seed alone.
+
+    An image whose number is among the lowest tenth is in a test split of one tenth, whatever other
+    images there are.
+    """
+    text = f"{parsed.group}/{parsed.file}"
+    if seed:
+        text = f"{seed}:{text}"
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:4])
+
+
+def is_test(share: int, test_share: float, lowest: int, highest: int) -> bool:
+    """Whether an image belongs to the test split; even of a handful, one is for training and one for testing."""
+    return share != highest and (share < test_share * 2**32 or share == lowest)

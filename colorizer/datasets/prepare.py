@@ -1,184 +1,211 @@
-"""Sources in, a finished dataset out, or nothing at all."""
+"""Sources in, a finished dataset out, or nothing at all.
 
-import contextlib
-import csv
-import hashlib
+The way of a file: it is listed (`sources`), gets a split and a flat name (`plan`, `organize`), is read by a
+worker process (`decode`), kept or left out (`clean`), and packed (`pack`), test pictures before training
+pictures. Then every packed picture is measured, and written into the flat folder (`finish`).
+"""
+
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import filelock
 import numpy as np
-import torch
-from PIL import Image
 
-from colorizer import atomic, images, workspace
-from colorizer.color import chroma, luma
-from colorizer.datasets.batches import in_order
-from colorizer.datasets.card import dataset_card
-from colorizer.datasets.dataset import SPLITS, Dataset, Manifest, SourceRecord, load_dataset, write_manifest
-from colorizer.datasets.organize import organize
-from colorizer.datasets.pack import PackedWriter
-from colorizer.datasets.sources import open_source, readable
+from colorizer.datasets.building import Progress, Ticker, building, load_preparation
+from colorizer.datasets.clean import Cleaner
+from colorizer.datasets.config import PrepareConfig
+from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
+from colorizer.datasets.decode import Reading, decode_files
+from colorizer.datasets.estimate import Estimate, check_room, estimate
+from colorizer.datasets.finish import finish, write_and_measure
+from colorizer.datasets.pack import PackedWriter, holds
+from colorizer.datasets.plan import File, Plan, open_plan
+from colorizer.datasets.sources import Source, open_source
+from colorizer.datasets.sources.source import stamp
+from colorizer.datasets.workers import Workers
 from colorizer.errors import InputError
 
-SMALLEST, LARGEST = 8, 1024
-_SKIPPED_KEPT = 100
-_CHUNK = 4096
+READING, WRITING = "Reading pictures", "Measuring and writing"
+_CHUNK_BYTES = 2**20
+_MOST_IN_CHUNK = 256
 
-Progress = Callable[[int, int], None]
-"""Called with the number of images done and of all images."""
+Announce = Callable[[Estimate], None]
+"""Called with what the dataset will take, before it is made."""
 
 
 def prepare(
-    specifications: Sequence[str],
+    sources: Sequence[str],
     name: str,
     size: int = 32,
     *,
-    progress: Progress = lambda done, total: None,
-    flat_images: bool = True,
+    progress: Progress = lambda what, done, total: None,
+    announce: Announce = lambda needed: None,
+    **settings: Any,
 ) -> Dataset:
     """Make a dataset out of one or more sources.
 
-    It is built beside its final place and renamed when complete, so it appears whole or not at all.
+    It is built beside its final place and renamed when complete, so it appears whole or not at all. If the
+    same was begun before and interrupted, it goes on there.
 
     Args:
-        specifications: folders, ZIP files, or the word `sample`.
+        sources: folders, archives, or the words `sample`, `cifar10`, `cifar100`.
         name: what to call the dataset; no dataset of that name may exist.
-        size: side in pixels of its images. Others are cut to a square from the middle and resized.
+        size: side in pixels of its images.
         progress: told how far it is.
-        flat_images: also write each image as a PNG file into the flat folder.
+        announce: told once how much disk it will take.
+        settings: the other fields of `PrepareConfig`.
 
     Raises:
-        InputError: a source cannot be used, the name is taken, the size is out of range, or too few
-            images could be read.
+        InputError: a source cannot be used, the name is taken, a setting is out of range, there is too
+            little room, or too few images could be read.
     """
-    folder = workspace.data_folder() / workspace.check_name(name, "dataset")
-    if not SMALLEST <= size <= LARGEST:
-        raise InputError(f"The size must be from {SMALLEST} to {LARGEST} pixels, not {size}.")
-    if not specifications:
-        raise InputError("Name at least one source: a folder, a ZIP file or the word sample.")
-    with _building(folder) as building:
-        _build(building, specifications, name, size, progress, flat_images)
-    return load_dataset(name)
+    return _run(PrepareConfig(tuple(sources), name, size, **settings), progress, announce, keep_note=False)
 
 
-@contextmanager
-def _building(folder: Path) -> Iterator[Path]:
-    """A folder to build in, renamed to `folder` at the end, or removed if anything goes wrong."""
-    building = folder.with_name(f".{folder.name}.building")
-    lock = filelock.FileLock(f"{building}.lock")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
-    except filelock.Timeout:
-        raise InputError(f"The dataset {folder.name!r} is being prepared already: wait for it.") from None
-    except OSError as error:
-        raise _not_written(folder, error) from None
-    try:
-        if folder.exists():
-            raise InputError(f"There is a dataset {folder.name!r} already: choose another name or delete {folder}.")
-        shutil.rmtree(building, ignore_errors=True)  # left by a run that was killed
-        building.mkdir()
-        yield building
-        building.rename(folder)
-    except OSError as error:
-        raise _not_written(folder, error) from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
+def go_on(
+    name: str, *, progress: Progress = lambda what, done, total: None, announce: Announce = lambda needed: None
+) -> Dataset:
+    """Go on with a half-made dataset as it was asked for. A failure is told in its folder, too.
+
+    Raises:
+        InputError: there is none of that name, or as for `prepare`.
+    """
+    return _run(load_preparation(name).config, progress, announce, keep_note=True)
 
 
-def _not_written(folder: Path, error: OSError) -> InputError:
-    return InputError(
-        f"The dataset {folder.name!r} could not be written ({error.strerror or error}): free some disk space or "
-        f"check the permissions of {folder.parent}, then try again."
+def _run(config: PrepareConfig, progress: Progress, announce: Announce, *, keep_note: bool) -> Dataset:
+    config.require_sources()
+    with building(config, keep_note=keep_note) as folder:
+        # How long the second of the two takes in terms of the first, measured on CIFAR-10.
+        rest = {READING: 1.0 if config.flat_images else 0.4, WRITING: 0.0}
+        tick = Ticker(folder, progress, rest)
+        sources = _staged(config, folder, tick)
+        with _planned(config, sources, folder, tick) as plan:
+            needed = estimate(plan.total(), 0, config, folder)
+            announce(needed)
+            if not plan.note("packed test"):
+                check_room(needed)
+            with Workers(plan.total()) as workers:
+                for split in ("test", "train"):
+                    _pack(split, config, sources, folder, plan, workers, tick)
+                _check_both_splits(plan)
+                measured = write_and_measure(
+                    config, folder / "dataset", plan, workers, lambda done, total: tick(WRITING, done, total)
+                )
+            finish(config, _labels(sources), folder / "dataset", plan, measured)
+    return load_dataset(config.name)
+
+
+def _staged(config: PrepareConfig, folder: Path, tick: Progress) -> tuple[Source, ...]:
+    """The sources with all their files at hand; what was unpacked before is used again."""
+    ready: list[Source] = []
+    for number, source in enumerate([open_source(specification) for specification in config.sources]):
+        place = folder / "staged" / str(number)
+        path = getattr(source, "path", None) or getattr(source, "archive", None)
+        mark, done = stamp(path) if path else "fetched", place / "done"
+        if not (done.is_file() and done.read_text() == mark):
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            source.stage(place, tick)
+            done.write_text(mark)
+        ready.append(source.staged(place))
+    return tuple(ready)
+
+
+def _labels(sources: Sequence[Source]) -> list[str]:
+    """What each source is called; a number tells those of one name apart."""
+    labels: list[str] = []
+    for source in sources:
+        label, number = source.label, 2
+        while label in labels:
+            label, number = f"{source.label} ({number})", number + 1
+        labels.append(label)
+    return labels
+
+
+def _planned(config: PrepareConfig, sources: Sequence[Source], folder: Path, tick: Progress) -> Plan:
+    """The plan of all files: that of an interrupted preparation if the sources are as they were."""
+    path = folder / "plan.sqlite"
+    plan = open_plan(path)
+    is_whole = plan.note("listed") and all(
+        holds(folder / "dataset" / f"{split}.npy", config.size, int(plan.note(f"packed {split}", "0")))
+        for split in SPLITS
     )
+    if is_whole and all(plan.is_as_listed(number, source, tick) for number, source in enumerate(sources)):
+        return plan
+    plan.rows.close()
+    path.unlink()
+    shutil.rmtree(folder / "dataset", ignore_errors=True)
+    (folder / "dataset").mkdir()
+    plan = open_plan(path)
+    for number, source in enumerate(sources):
+        if not plan.add_source(number, source, config, tick):
+            raise InputError(
+                f"There are no images in {source.label}: it must hold picture files (.jpg, .png, .webp and so on), "
+                "at any depth."
+            )
+    plan.finish_listing()
+    return plan
 
 
-def _build(
-    folder: Path, specifications: Sequence[str], name: str, size: int, progress: Progress, flat_images: bool
+def _pack(
+    split: str,
+    config: PrepareConfig,
+    sources: tuple[Source, ...],
+    folder: Path,
+    plan: Plan,
+    workers: Workers,
+    tick: Progress,
 ) -> None:
-    with contextlib.ExitStack() as stack:
-        sources = [stack.enter_context(open_source(specification)) for specification in specifications]
-        total = sum(len(source.names) for source in sources)
-        packs = {split: stack.enter_context(PackedWriter(folder / f"{split}.npy", size)) for split in SPLITS}
-        index_file = stack.enter_context((folder / "index.csv").open("w", newline="", encoding="utf-8"))
-        index = csv.writer(index_file, lineterminator="\n")
-        index.writerow(["split", "row", "file", "source", "original"])
-        for split in SPLITS if flat_images else ():
-            (folder / "images" / split).mkdir(parents=True)
-        taken: set[str] = set()
-        records, skipped, done = [], [], 0
-        for source in sources:
-            counts = dict.fromkeys((*SPLITS, "skipped"), 0)
-            for place in organize(source.names, taken):
-                done += 1
-                progress(done, total)
-                original = readable(place.source_name)
-                try:
-                    picture = images.decode(source.read(place.source_name), original)
-                except InputError as error:
-                    counts["skipped"] += 1
-                    skipped.append(readable(str(error)))
-                    continue
-                pixels = images.square(picture, size)
-                index.writerow([place.split, packs[place.split].count, place.file_name, source.label, original])
-                packs[place.split].append(pixels)
-                counts[place.split] += 1
-                if flat_images:
-                    path = folder / "images" / place.split / place.file_name
-                    Image.fromarray(pixels).save(path, compress_level=1)
-            records.append(SourceRecord(source.label, **counts))
-    if not packs["train"].count or not packs["test"].count:
-        reason = f" The first problem: {skipped[0]}" if skipped else ""
-        raise InputError(
-            f"Only {packs['train'].count + packs['test'].count} usable images were found; a dataset needs "
-            f"at least one to train on and one to test on.{reason}"
-        )
-    mean, std = gray_statistics(np.load(folder / "train.npy", mmap_mode="c"))
-    manifest = Manifest(
-        name=name,
-        size=size,
-        train=packs["train"].count,
-        test=packs["test"].count,
-        gray_mean=mean,
-        gray_std=std,
-        gray_copy_mse=gray_copy_mse(np.load(folder / "test.npy", mmap_mode="c")),
-        sources=tuple(records),
-        skipped=tuple(skipped[:_SKIPPED_KEPT]),
-        fingerprint=hashlib.sha256(f"{packs['train'].digest}{packs['test'].digest}".encode()).hexdigest(),
+    """Read the files of a split, clean them and pack them; what was packed before is kept."""
+    path = folder / "dataset" / f"{split}.npy"
+    count, after, done = (int(plan.note(f"{key} {split}", "0")) for key in ("packed", "after", "done"))
+    earlier = int(plan.note("done test", "0")) if split == "train" else 0
+    total = plan.total()
+    test = np.load(path.with_name("test.npy"), mmap_mode="r") if split == "train" and plan.note("packed test") else None
+    cleaner = Cleaner(config, plan, test)
+    with PackedWriter(path, config.size, count) as writer:
+        tasks = (Reading(files, sources, config.size, config.sizes) for files in _chunks(plan, split, after, config))
+        for reading, decoded in workers.in_order(decode_files, tasks):
+            if not config.skip_unreadable:
+                _refuse_unreadable(list(decoded.problems.values()))
+            with plan.saved_together():
+                kept, outcomes = cleaner.sort(reading.files, decoded, writer.count)
+                writer.append(decoded.pixels[kept])
+                writer.flush()
+                done += len(reading.files)
+                plan.settle(outcomes)
+                for key, value in (("packed", writer.count), ("after", reading.files[-1].id), ("done", done)):
+                    plan.keep(f"{key} {split}", value)
+            tick(READING, earlier + done, total)
+
+
+def _chunks(plan: Plan, split: str, after: int, config: PrepareConfig) -> Iterator[list[File]]:
+    most = max(1, min(_MOST_IN_CHUNK, _CHUNK_BYTES // (config.size**2 * 3)))
+    chunk: list[File] = []
+    for file in plan.waiting(split, after):
+        chunk.append(file)
+        if len(chunk) == most:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _refuse_unreadable(problems: list[tuple[str, str]]) -> None:
+    for step, reason in problems:
+        if step == "unreadable":
+            raise InputError(f"{reason} Repair or remove it, or let unreadable files be left out.")
+
+
+def _check_both_splits(plan: Plan) -> None:
+    counts = dict(plan.query("SELECT split, count(*) FROM files WHERE row IS NOT NULL GROUP BY split"))
+    if len(counts) == 2:
+        return
+    found = next(plan.query("SELECT reason FROM files WHERE reason IS NOT NULL ORDER BY id LIMIT 1"), None)
+    reason = f" The first problem: {found[0]}" if found else ""
+    raise InputError(
+        f"Only {sum(counts.values())} usable images were found; a dataset needs "
+        f"at least one to train on and one to test on.{reason}"
     )
-    atomic.write_text(folder / "README.md", dataset_card(manifest))
-    write_manifest(folder, manifest)
-
-
-def gray_statistics(pixels: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of luma over all pixels.
-
-    Args:
-        pixels: `(N, H, W, 3)` uint8.
-
-    Returns:
-        Both in units of [0, 1]; the deviation is at least 1/255, so that dividing by it is safe.
-    """
-    total = squares = 0.0
-    for rgb in in_order(torch.from_numpy(pixels), _CHUNK):
-        gray = luma(rgb).double()
-        total += gray.sum().item()
-        squares += gray.square().sum().item()
-    count = pixels.size / 3
-    mean = total / count
-    return mean, max(squares / count - mean**2, 1 / 255**2) ** 0.5
-
-
-def gray_copy_mse(pixels: np.ndarray) -> float:
-    """Mean squared error in units of [0, 1] of replacing pictures by their luma.
-
-    Args:
-        pixels: `(N, H, W, 3)` uint8.
-    """
-    errors = (chroma(rgb).double().square().sum().item() for rgb in in_order(torch.from_numpy(pixels), _CHUNK))
-    return sum(errors) / pixels.size

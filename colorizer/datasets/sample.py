@@ -7,7 +7,8 @@ so no test pixel was trained on.
 
 import functools
 import io
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from colorizer import images
+from colorizer.datasets.sources.source import Entry, Progress
 
 TRAIN_CROPS = 2000
 TEST_CROPS = 400
@@ -53,22 +55,28 @@ def load(photograph: Photograph) -> images.Picture:
     return images.decode(photograph.file.read_bytes(), photograph.file.name)
 
 
-@dataclass
+@dataclass(frozen=True)
 class SampleSource:
     """The crops as a source: `train/<photograph>/<number>.png` and `test/...`."""
 
     label: str = "sample"
-    names: list[str] = field(
-        default_factory=lambda: [
-            f"{split}/{PHOTOGRAPHS[number % len(PHOTOGRAPHS)].name}/{number:04d}.png"
-            for split, count in (("test", TEST_CROPS), ("train", TRAIN_CROPS))
-            for number in range(count)
-        ]
-    )
 
-    def read(self, name: str) -> bytes:
+    def entries(self) -> Iterator[Entry]:
+        """All crops."""
+        for split, count in (("test", TEST_CROPS), ("train", TRAIN_CROPS)):
+            for number in range(count):
+                yield Entry(f"{split}/{PHOTOGRAPHS[number % len(PHOTOGRAPHS)].name}/{number:04d}.png", 0)
+
+    def stage(self, folder: Path, progress: Progress) -> None:
+        """Nothing to do: the photographs are installed."""
+
+    def staged(self, folder: Path) -> "SampleSource":
+        """Itself."""
+        return self
+
+    def read(self, entry: Entry) -> bytes:
         """One crop as a PNG file; the same name always gives the same crop."""
-        split, _, file_name = name.split("/")
+        split, _, file_name = entry.name.split("/")
         number = int(Path(file_name).stem)
         pixels = load(PHOTOGRAPHS[number % len(PHOTOGRAPHS)]).pixels
         border = round(pixels.shape[1] * (1 - _TEST_SHARE))

@@ -1,29 +1,17 @@
 """The settings of a training. The command line's flags and the page's fields are made from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from colorizer import workspace
 from colorizer.errors import InputError
 from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.settings import check_value, setting
 
 SCHEDULES = ("one_cycle", "constant")
 LOSSES = ("mse", "l1", "huber")
 DEVICES = ("auto", "cpu", "cuda", "mps")
-
-
-def _setting(
-    default: Any,
-    help: str,
-    *,
-    label: str,
-    choices: tuple[str, ...] | None = None,
-    low: float | None = None,
-    high: float | None = None,
-) -> Any:
-    about = {"help": help, "label": label, "choices": choices, "low": low, "high": high}
-    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True)
@@ -34,41 +22,41 @@ class TrainingConfig:
         InputError: a value is out of its range; the message names the setting and the range.
     """
 
-    architecture: str = _setting("fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
-    dataset: str = _setting("sample", "The dataset to train on, by its name in data/.", label="Dataset")
-    epochs: int = _setting(30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000)
-    batch_size: int = _setting(100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000)
-    learning_rate: float = _setting(
+    architecture: str = setting("fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
+    dataset: str = setting("sample", "The dataset to train on, by its name in data/.", label="Dataset")
+    epochs: int = setting(30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000)
+    batch_size: int = setting(100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000)
+    learning_rate: float = setting(
         2e-3, "Size of Adam's steps; at its highest, if the schedule changes it.",
         label="Learning rate", low=1e-8, high=1.0,
     )  # fmt: skip
-    schedule: str = _setting(
+    schedule: str = setting(
         "one_cycle",
         "one_cycle warms up for a fifth of the run and then falls to zero along a cosine.",
         label="Schedule", choices=SCHEDULES,
     )  # fmt: skip
-    loss: str = _setting(
+    loss: str = setting(
         "mse",
         "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two. Curves show mse.",
         label="Loss", choices=LOSSES,
     )  # fmt: skip
-    keep_luma: bool = _setting(
+    keep_luma: bool = setting(
         True, "Let the network decide only the colour; brightness is the input's.", label="Keep luma"
     )
-    flip: bool = _setting(True, "Mirror half of the images, at random, in each epoch.", label="Mirror images")
-    seed: int = _setting(
+    flip: bool = setting(True, "Mirror half of the images, at random, in each epoch.", label="Mirror images")
+    seed: int = setting(
         0, "Where random numbers start: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1
     )
-    device: str = _setting(
+    device: str = setting(
         "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
     )
-    bf16: bool = _setting(
+    bf16: bool = setting(
         False, "Compute in 16-bit numbers where that is safe: faster, slightly rougher, GPU only.", label="bf16"
     )
 
     def __post_init__(self) -> None:
-        for setting in fields(self):
-            _check(setting.name, getattr(self, setting.name), setting.type, setting.metadata)
+        for item in fields(self):
+            _check(item.name, getattr(self, item.name), item.type, item.metadata)
 
 
 def problems(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -78,28 +66,21 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
         settings: values by the names of `TrainingConfig`'s fields; those left out are not looked at.
     """
     found = {}
-    for setting in fields(TrainingConfig):
-        if setting.name in settings:
+    for item in fields(TrainingConfig):
+        if item.name in settings:
             try:
-                _check(setting.name, settings[setting.name], setting.type, setting.metadata)
+                _check(item.name, settings[item.name], item.type, item.metadata)
             except InputError as error:
-                found[setting.name] = str(error)
+                found[item.name] = str(error)
     return found
 
 
 def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
-    name = field_name.replace("_", " ")
-    accepted = (int, float) if kind is float else kind
-    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise InputError(f"The {name} must be of type {kind.__name__}, not {value!r}.")
     if field_name == "architecture":
         architecture(str(value))
     if field_name == "dataset":
         workspace.check_name(str(value), "dataset")
-    if about["choices"] and value not in about["choices"]:
-        raise InputError(f"The {name} must be one of {', '.join(about['choices'])}, not {value!r}.")
-    if about["low"] is not None and not about["low"] <= value <= about["high"]:
-        raise InputError(f"The {name} must be from {about['low']:g} to {about['high']:g}, not {value:g}.")
+    check_value(field_name, value, kind, about)
 
 
 PRESETS: dict[str, dict[str, Any]] = {

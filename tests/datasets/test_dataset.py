@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
+from colorizer.datasets.dataset import Dataset, dataset_names, delete_dataset, load_dataset
 from colorizer.errors import InputError
+from colorizer.metrics import colorfulness
+from tests.making import plain_luma
 
 
 def test_a_dataset_is_listed_and_opened_by_name(tiny: Dataset) -> None:
@@ -71,3 +73,48 @@ def test_the_manifest_is_plain_json(tiny: Dataset) -> None:
     facts = json.loads((tiny.folder / "manifest.json").read_text(encoding="utf-8"))
     assert (facts["name"], facts["size"], facts["train"], facts["test"]) == ("tiny", 32, 48, 12)
     assert len(facts["fingerprint"]) == 64
+
+
+def test_a_dataset_of_the_first_format_is_still_read(tiny: Dataset) -> None:
+    path = tiny.folder / "manifest.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    for name in ("settings", "cleaning"):
+        del facts[name]
+    path.write_text(json.dumps({**facts, "version": 1}))
+    (tiny.folder / "statistics.json").unlink()
+    old = load_dataset("tiny")
+    assert old.manifest.gray_mean == tiny.manifest.gray_mean
+    assert len(old.images("train")) == 48
+    assert old.statistics() is None
+
+
+def test_a_dataset_of_a_later_format_is_refused_clearly(tiny: Dataset) -> None:
+    path = tiny.folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "version": 99, "new": 1}))
+    with pytest.raises(InputError, match=r"newer Colorizer: update"):
+        load_dataset("tiny")
+
+
+def test_statistics_agree_with_the_pixels(tiny: Dataset) -> None:
+    figures = tiny.statistics()
+    assert figures is not None
+    pixels = np.asarray(tiny.images("train"))
+    train = figures["train"]
+    for channel, name in enumerate(("red", "green", "blue")):
+        assert train["histograms"][name] == np.bincount(pixels[..., channel].ravel(), minlength=256).tolist()
+    gray = np.floor(plain_luma(pixels) + 0.5 + 1e-9).astype(int)
+    assert train["histograms"]["gray"] == np.bincount(gray.ravel(), minlength=256).tolist()
+    assert train["mean_color"] == pytest.approx(pixels.mean(axis=(0, 1, 2)))
+    assert train["colorfulness_mean"] == pytest.approx(colorfulness(pixels / 255).mean(), rel=1e-5)
+    assert sum(train["colorfulness"]) == 48
+    assert figures["sizes"] == [[32, 32, 60]]
+    assert figures["classes"] == [["airplane", 16, 4], ["cat", 16, 4], ["frog", 16, 4]]
+
+
+def test_a_deleted_dataset_is_gone(tiny: Dataset) -> None:
+    delete_dataset("tiny")
+    assert list(tiny.folder.parent.iterdir()) == []
+    with pytest.raises(InputError, match="no dataset 'tiny'"):
+        delete_dataset("tiny")
+    with pytest.raises(InputError, match="cannot name a dataset"):
+        delete_dataset("../data")

@@ -12,19 +12,16 @@ from colorizer import images
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.datasets.prepare import prepare
 from colorizer.errors import InputError
-from tests.making import noise, plain_luma, smooth, write_class_folders, write_picture, zip_folder
-
-LINNAEUS_CLASSES = ("berry", "bird", "dog", "flower", "other")
-
-
-def write_linnaeus(folder: Path) -> Path:
-    """Five classes with the same file names in each, as in Linnaeus 5."""
-    for split, count, first in (("train", 6, 0), ("test", 2, 500)):
-        for number, group in enumerate(LINNAEUS_CLASSES):
-            for picture in range(1, count + 1):
-                name = f"Linnaeus 5 32X32/{split}/{group}/{picture}_32.jpg"
-                write_picture(folder / name, smooth(first + 10 * number + picture))
-    return folder
+from tests.making import (
+    LINNAEUS_CLASSES,
+    noise,
+    plain_luma,
+    smooth,
+    write_class_folders,
+    write_linnaeus,
+    write_picture,
+    zip_folder,
+)  # fmt: skip
 
 
 def write_classes(folder: Path, count: int = 60) -> Path:
@@ -187,10 +184,16 @@ def test_the_card_says_what_is_inside(tiny: Dataset) -> None:
 
 
 def test_progress_counts_up_to_all_images(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    source = write_flat(tmp_path / "source", 10)
-    prepare([str(source)], "made", progress=lambda done, total: told.append((done, total)))
-    assert told == [(number, 10) for number in range(1, 11)]
+    told: dict[str, list[tuple[int, int]]] = {}
+
+    def progress(what: str, done: int, total: int) -> None:
+        told.setdefault(what, []).append((done, total))
+
+    prepare([str(write_flat(tmp_path / "source", 10))], "made", progress=progress)
+    assert list(told) == ["Listing source", "Organizing", "Reading pictures", "Measuring and writing"]
+    for what in ("Reading pictures", "Measuring and writing"):
+        assert told[what] == sorted(told[what])
+        assert told[what][-1] == (10, 10)
 
 
 def test_the_flat_folder_can_be_left_out(tmp_path: Path) -> None:

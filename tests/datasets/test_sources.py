@@ -15,8 +15,7 @@ PICTURE = file_bytes(smooth(0, 8, 8))
 
 
 def names(source: Path) -> list[str]:
-    with open_source(str(source)) as opened:
-        return opened.names
+    return sorted(entry.name for entry in open_source(str(source)).entries())
 
 
 def test_a_folder_and_its_zip_hold_the_same(tmp_path: Path) -> None:
@@ -24,8 +23,9 @@ def test_a_folder_and_its_zip_hold_the_same(tmp_path: Path) -> None:
     archive = zip_folder(folder, tmp_path / "source.zip")
     assert names(folder) == names(archive)
     assert len(names(folder)) == 9
-    with open_source(str(folder)) as one, open_source(str(archive)) as other:
-        assert all(one.read(name) == other.read(name) for name in one.names)
+    one, other = open_source(str(folder)), open_source(str(archive))
+    by_name = {entry.name: other.read(entry) for entry in other.entries()}
+    assert {entry.name: one.read(entry) for entry in one.entries()} == by_name
 
 
 def test_hidden_files_and_what_systems_leave_behind_are_passed_over(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_hidden_files_and_what_systems_leave_behind_are_passed_over(tmp_path: Pa
 @pytest.mark.parametrize("name", ["../a.png", "a/../../b.png", "/etc/a.png", "..\\a.png", "C:/a.png", "C:\\a.png"])
 def test_a_zip_with_names_that_lead_outside_is_refused(name: str, tmp_path: Path) -> None:
     path = zip_bytes(tmp_path / "source.zip", {"good.png": PICTURE, name: PICTURE})
-    with pytest.raises(InputError, match=r"source\.zip was refused.*unsafe path.*Make a new ZIP"):
+    with pytest.raises(InputError, match=r"source\.zip was refused.*unsafe path.*Make a new archive"):
         names(path)
 
 
@@ -65,7 +65,8 @@ def test_a_zip_that_holds_a_name_twice_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("a.png", PICTURE)
     with pytest.raises(InputError, match="twice"):
-        names(path)
+        prepare([str(path)], "made")
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_a_zip_bomb_is_refused_unopened(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_zip_bomb_is_refused_unopened(tmp_path: Path) -> None:
 
 def test_an_empty_zip_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no images in source\.zip"):
-        names(zip_bytes(tmp_path / "source.zip", {}))
+        prepare([str(zip_bytes(tmp_path / "source.zip", {}))], "made")
 
 
 @pytest.mark.parametrize("cut", [0, 30, -30])
@@ -91,17 +92,17 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty" / "deeper").mkdir(parents=True)
     (tmp_path / "empty" / "notes.txt").write_text("nothing here")
     with pytest.raises(InputError, match=r"no images in empty.*\.jpg"):
-        names(tmp_path / "empty")
+        prepare([str(tmp_path / "empty")], "made")
 
 
 def test_what_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no folder or ZIP file at .*nowhere"):
+    with pytest.raises(InputError, match=r"no folder or archive at .*nowhere"):
         names(tmp_path / "nowhere")
 
 
 def test_a_picture_is_no_source(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PICTURE)
-    with pytest.raises(InputError, match="not a ZIP file"):
+    with pytest.raises(InputError, match="not a ZIP file, a TAR file or a RAR file"):
         names(tmp_path / "a.png")
 
 

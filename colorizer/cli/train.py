@@ -4,18 +4,17 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colorizer.errors import InputError
+from colorizer.settings import add_flags
 from colorizer.training.config import PRESETS, TrainingConfig, from_preset
 
 if TYPE_CHECKING:
     from colorizer.runs.store import Run
     from colorizer.training.loop import Say, Watch
-
-# Commands import what they need when they run: PyTorch takes longer to load than --help should.
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -31,8 +30,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     command.add_argument("--queue", action="store_true", help="train in the background, after the runs before it")
     command.add_argument("--estimate", action="store_true", help="only say how long it will take, and how much disk")
-    for setting in fields(TrainingConfig):
-        _add_setting(command, setting.name, setting.type, setting.default, setting.metadata)
+    add_flags(command, TrainingConfig)
 
     command = commands.add_parser("runs", help="list, pause, resume, stop, rename, delete or export runs")
     actions = command.add_subparsers(required=True, metavar="ACTION")
@@ -45,16 +43,6 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
             parser.add_argument("name", metavar="NEW")
         if name == "export":
             parser.add_argument("file", type=Path, metavar="FILE", help=".csv, .png, .webp or .gif")
-
-
-def _add_setting(parser: argparse.ArgumentParser, name: str, kind: Any, default: Any, about: Any) -> None:
-    flag = "--" + name.replace("_", "-")
-    shown = f"{about['help']} (default {default})".replace("%", "%%")
-    # No default here: only settings that were given replace those of the preset.
-    if kind is bool:
-        parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=shown)
-    else:
-        parser.add_argument(flag, type=kind, choices=about["choices"], default=None, help=shown)
 
 
 def _train(

@@ -1,0 +1,54 @@
+"""The command `colorize`: files and folders of pictures to coloured files."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from colorizer.errors import InputError
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add `colorize` to the program's commands."""
+    command = commands.add_parser("colorize", help="colorize pictures")
+    command.set_defaults(command=_colorize)
+    command.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, or folders of pictures")
+    command.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the results")
+    command.add_argument("--model", default="unet", metavar="RUN", help="run whose weights to use (default unet)")
+    formats = ("same", "png", "jpeg", "webp", "tiff")
+    command.add_argument("--format", default="same", choices=formats, help="default same: that of the input")
+    command.add_argument("--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
+    command.add_argument("--saturation", type=float, default=1.0, help="strength of colour, 0 to 2 (default 1)")
+    command.add_argument("--warmth", type=float, default=0.0, help="from -1, bluer, to 1, warmer (default 0)")
+    command.add_argument("--keep-place", action="store_true", help="leave the place (GPS) in the metadata")
+    command.add_argument("--mark", action="store_true", help="write visibly that the colours were generated")
+
+
+def _colorize(
+    inputs: list[str],
+    output: Path,
+    model: str,
+    format: str,
+    quality: int,
+    saturation: float,
+    warmth: float,
+    keep_place: bool,
+    mark: bool,
+) -> None:
+    from colorizer.batch import Share, colorize_files
+    from colorizer.encoding import Saving
+    from colorizer.inference import Taste
+
+    share = Share.from_environment()
+    saving = Saving(format, quality, keep_place, mark)
+    summary = colorize_files(inputs, output, model=model, taste=Taste(saturation, warmth), saving=saving, share=share)
+    if summary.skipped:
+        print(f"{summary.skipped:,} done before and passed over")
+    if failures := summary.failures:
+        more = f" (and {len(failures) - 5:,} more)" if len(failures) > 5 else ""
+        where = f" Report: {summary.report}" if summary.report.exists() else ""
+        message = f"{' '.join(failures[:5])}{more}{where}"
+        if share.of == 1:
+            raise InputError(message)
+        # An exit code would make PyTorch's launcher end the other processes.
+        print(f"error: {message}", file=sys.stderr)

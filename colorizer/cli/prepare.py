@@ -1,0 +1,94 @@
+"""The commands `prepare` and `datasets`: make datasets, list and delete them."""
+
+import argparse
+import sys
+from typing import Any
+
+from colorizer.datasets.config import PrepareConfig
+from colorizer.errors import InputError
+from colorizer.settings import add_flags
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add `prepare` and `datasets` to the program's commands."""
+    command = commands.add_parser("prepare", help="make a dataset out of folders and archives, or go on making it")
+    command.set_defaults(command=_prepare)
+    command.add_argument(
+        "sources", nargs="*", metavar="SOURCE",
+        help="a folder, a .zip, .tar or .rar file, or one of the words sample, cifar10, cifar100; "
+        "without any, a half-made dataset of that name is gone on with",
+    )  # fmt: skip
+    command.add_argument("--name", required=True, help="name of the dataset, a folder in data/")
+    add_flags(command, PrepareConfig, leaving_out="flat_images")
+    command.add_argument("--no-images", action="store_true", help="leave out the flat folder of PNG files")
+
+    command = commands.add_parser("datasets", help="list the datasets, or delete one")
+    command.set_defaults(command=_datasets)
+    command.add_argument("--delete", metavar="NAME", help="delete this dataset, after asking")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) -> None:
+    from tqdm import tqdm
+
+    from colorizer.datasets.estimate import Estimate, amount
+    from colorizer.datasets.prepare import go_on, prepare
+
+    def announce(needed: Estimate) -> None:
+        bar.write(
+            f"{needed.files:,} pictures will take about {amount(needed.lasting)} ({amount(needed.most)} while it is "
+            f"made); {amount(needed.free)} are free."
+        )
+
+    with tqdm(unit="picture", disable=None) as bar:
+        doing = ""
+
+        def progress(what: str, done: int, total: int) -> None:
+            nonlocal doing
+            if what != doing:
+                doing = what
+                bar.reset()
+                bar.initial = bar.n = done
+                bar.set_description(what)
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        given = {key: value for key, value in settings.items() if value is not None}
+        if sources:
+            given["flat_images"] = not no_images
+            try:
+                dataset = prepare(sources, name, progress=progress, announce=announce, **given)
+            except KeyboardInterrupt:
+                print("What was done is kept: the same command goes on there.", file=sys.stderr)
+                raise
+        elif given or no_images:
+            raise InputError("To make a dataset with these settings, name its sources too.")
+        else:
+            dataset = go_on(name, progress=progress, announce=announce)
+    facts = dataset.manifest
+    skipped = sum(source.skipped for source in facts.sources)
+    print(f"{dataset.folder}: {facts.train:,} training and {facts.test:,} test images, {skipped:,} skipped")
+
+
+def _datasets(delete: str | None, yes: bool) -> None:
+    from colorizer.datasets.building import preparations
+    from colorizer.datasets.dataset import dataset_names, delete_dataset, load_dataset
+    from colorizer.runs.usage import runs_using
+
+    if delete:
+        using = ", ".join(runs_using(delete))
+        question = f"Delete the dataset {delete}? " + (f"These runs used it: {using}. " if using else "")
+        if not yes and (not sys.stdin.isatty() or input(f"{question}[y/N] ").strip().lower() not in ("y", "yes")):
+            raise InputError(f"{question}Nothing was deleted: add --yes to delete it.")
+        delete_dataset(delete)
+        print(f"The dataset {delete} was deleted.")
+        return
+    for name in dataset_names():
+        try:
+            facts = load_dataset(name).manifest
+        except InputError as error:
+            print(error)
+            continue
+        print(f"{name}: {facts.train:,} training and {facts.test:,} test images of {facts.size}x{facts.size} pixels")
+    for preparation in preparations():
+        print(f"{preparation.name}: {preparation.status().state}, not finished")

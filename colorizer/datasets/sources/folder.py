@@ -1,0 +1,56 @@
+"""A folder of images, at any depth."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from colorizer import images
+from colorizer.datasets.sources.source import Entry, Progress, is_image, readable
+from colorizer.errors import InputError
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A folder on this computer. Links to folders are not followed, links to files are."""
+
+    label: str
+    root: Path
+
+    def entries(self) -> Iterator[Entry]:
+        """All image files below it."""
+        waiting = [""]
+        while waiting:
+            relative = waiting.pop()
+            try:
+                with os.scandir(self.root / relative) as found:
+                    for item in found:
+                        path = f"{relative}{item.name}"
+                        if item.is_dir(follow_symlinks=False):
+                            if not item.name.startswith("."):
+                                waiting.append(f"{path}/")
+                        elif is_image((item.name,)) and item.is_file():
+                            status = item.stat()
+                            yield Entry(path, status.st_size, status.st_mtime_ns)
+            except OSError as error:
+                raise InputError(
+                    f"The folder {readable(str(self.root / relative))} cannot be read ({error.strerror}): "
+                    "check its permissions."
+                ) from None
+
+    def stage(self, folder: Path, progress: Progress) -> None:
+        """Nothing to do: everything is at hand."""
+
+    def staged(self, folder: Path) -> "FolderSource":
+        """Itself."""
+        return self
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of one file."""
+        path = self.root / entry.name
+        try:
+            if path.stat().st_size > images.MAX_BYTES:
+                raise InputError(f"{readable(entry.name)} is larger than {images.MAX_BYTES / 2**20:.0f} MB.")
+            return path.read_bytes()
+        except OSError as error:
+            raise InputError(f"{readable(entry.name)} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,133 @@
+"""What is left out, what is only counted, and that the same picture is known again."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorizer import images
+from colorizer.datasets.dataset import Dataset
+from colorizer.datasets.likeness import LikenessIndex, edges
+from colorizer.datasets.prepare import prepare
+from colorizer.datasets.sample import PHOTOGRAPHS, load
+from colorizer.errors import InputError
+from tests.making import noise, write_picture
+
+
+def crop(number: int) -> np.ndarray:
+    """A piece of a real photograph, `(64, 64, 3)` uint8; every number up to 143 gives another one."""
+    pixels = load(PHOTOGRAPHS[number % len(PHOTOGRAPHS)]).pixels
+    across, down = divmod(number // len(PHOTOGRAPHS), 4)
+    top, left = 64 * down, 64 * across
+    return pixels[top : top + 64, left : left + 64]
+
+
+def write_doubtful(folder: Path) -> Path:
+    """Good pictures, and one of each kind that is no good."""
+    for number in range(10):
+        write_picture(folder / "train" / f"good{number}.png", crop(number))
+    for number in range(20, 24):
+        write_picture(folder / "test" / f"good{number}.png", crop(number))
+    write_picture(folder / "train" / "same.png", crop(3))
+    write_picture(folder / "train" / "gray.png", crop(5)[..., :1].repeat(3, axis=-1))
+    paler = np.rint(crop(21) * 0.4 + crop(21).mean(-1, keepdims=True) * 0.3 + 60).astype(np.uint8)
+    Image.fromarray(paler).save(folder / "train" / "leak.jpg", quality=80)
+    write_picture(folder / "train" / "wide.png", noise(1, 64, 80))
+    (folder / "train" / "bad.jpg").write_text("no picture")
+    return folder
+
+
+def found(dataset: Dataset) -> dict[str, tuple[int, bool, tuple[str, ...]]]:
+    return {record.step: (record.found, record.left_out, record.examples) for record in dataset.manifest.cleaning}
+
+
+@pytest.fixture
+def doubtful(tmp_path: Path) -> str:
+    return str(write_doubtful(tmp_path / "doubtful"))
+
+
+def test_what_is_doubtful_is_counted_and_kept(doubtful: str) -> None:
+    dataset = prepare([doubtful], "made", 64)
+    assert found(dataset) == {
+        "unreadable": (1, True, ("train/bad.jpg",)),
+        "size": (1, False, ("train/wide.png",)),
+        "gray": (1, False, ("train/gray.png",)),
+        "duplicate": (1, False, ("train/same.png",)),
+        "leak": (1, False, ("train/leak.jpg",)),
+    }
+    assert (dataset.manifest.train, dataset.manifest.test) == (14, 4)
+
+
+def test_what_is_doubtful_is_left_out_if_wanted(doubtful: str) -> None:
+    settings: dict[str, Any] = {"drop_gray": True, "drop_duplicates": True, "drop_leaks": True, "sizes": "reject"}
+    dataset = prepare([doubtful], "made", 64, **settings)
+    assert {step: count for step, (count, left_out, _) in found(dataset).items() if left_out} == dict.fromkeys(
+        ("unreadable", "size", "gray", "duplicate", "leak"), 1
+    )
+    assert (dataset.manifest.train, dataset.manifest.test) == (10, 4)
+    assert len(list((dataset.folder / "images" / "train").iterdir())) == 10
+    with (dataset.folder / "left_out.csv").open(encoding="utf-8", newline="") as file:
+        reasons = {line["original"]: line["reason"] for line in csv.DictReader(file)}
+    assert reasons.keys() == {f"train/{name}" for name in ("bad.jpg", "gray.png", "leak.jpg", "same.png", "wide.png")}
+    assert "test picture test/good21.png" in reasons["train/leak.jpg"]
+    assert "train/good3.png" in reasons["train/same.png"]
+    assert "80 x 64" in reasons["train/wide.png"]
+    assert dataset.manifest.sources[0].skipped == 5
+
+
+def test_examples_are_pictures_of_what_was_found(doubtful: str) -> None:
+    dataset = prepare([doubtful], "made", 64)
+    pair = images.decode((dataset.folder / "cleaning" / "leak.png").read_bytes()).pixels
+    assert np.array_equal(pair[64:], crop(21))
+    assert np.array_equal(pair[:64], images.decode((Path(doubtful) / "train" / "leak.jpg").read_bytes()).pixels)
+    gray = images.decode((dataset.folder / "cleaning" / "gray.png").read_bytes()).pixels
+    assert np.array_equal(gray, crop(5)[..., :1].repeat(3, axis=-1))
+
+
+def test_an_unreadable_file_can_end_the_preparation(doubtful: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"bad\.jpg.*let unreadable files be left out"):
+        prepare([doubtful], "made", 64, skip_unreadable=False)
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_the_card_tells_what_was_found(doubtful: str) -> None:
+    card = (prepare([doubtful], "made", 64, drop_gray=True).folder / "README.md").read_text(encoding="utf-8")
+    assert "| pictures without colour | 1 | left out |" in card
+    assert "| exact duplicates | 1 | kept |" in card
+
+
+def test_pictures_can_be_squeezed_instead_of_cut(tmp_path: Path) -> None:
+    wide = np.zeros((40, 120, 3), dtype=np.uint8)
+    wide[:, :60] = (200, 10, 10)
+    for split in ("train", "test"):
+        write_picture(tmp_path / "source" / split / "wide.png", wide)
+    squeezed = prepare([str(tmp_path / "source")], "made", 24, sizes="resize").images("train")[0]
+    assert squeezed[:, :8].mean(axis=(0, 1)) == pytest.approx([200, 10, 10], abs=2)
+    assert squeezed[:, 16:].mean() < 2
+
+
+CHANGES = {
+    "brighter": lambda image: image.point(lambda value: round(value * 0.7 + 60)),
+    "red": lambda image: Image.merge("RGB", [band.point(lambda value: value // 2 + 90) for band in image.split()]),
+    "saved as a bad JPEG": lambda image: Image.fromarray(np.asarray(image.resize((50, 50)).resize((64, 64)))),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_picture_is_known_again_among_others(change: str) -> None:
+    others = np.stack([crop(number) for number in range(60)])
+    index = LikenessIndex(others)
+    for number in range(0, 60, 7):
+        changed = np.asarray(CHANGES[change](Image.fromarray(others[number])))[None]
+        assert index.find(changed, edges(changed)) == [number]
+
+
+def test_other_pictures_and_even_ones_are_not_taken_for_the_same() -> None:
+    shades = np.arange(0, 250, 5, dtype=np.uint8)[:, None, None, None]
+    even = np.broadcast_to(shades, (50, 64, 64, 3)) + noise(0, 64, 64) % 3
+    test = np.concatenate([np.stack([crop(number) for number in range(0, 120, 2)]), even[:25]])
+    train = np.concatenate([np.stack([crop(number) for number in range(1, 120, 2)]), even[25:]])
+    assert LikenessIndex(test).find(train, edges(train)) == [None] * len(train)
