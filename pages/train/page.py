@@ -21,6 +21,7 @@ from pages.train.scrubber import send_film_again
 from pages.train.waiting import show_queue
 
 REFRESH_SECONDS = 2.5
+EAGER_SECONDS = 0.7  # Until there is a first point, which people wait for.
 TRUTH_SECONDS = 3.0
 LOG_SECONDS = 10.0
 _CHOSEN, _OPEN = "chosen-run", "new-open"
@@ -60,7 +61,8 @@ def main() -> None:
     shown = choose_what_is_shown(run, names)
     # It ticks only while there is something to see; the buttons stay outside, so no click is lost.
     with view:
-        st.fragment(_watch, run_every=REFRESH_SECONDS if status.is_active else None)(run, shown, has_curve(run))
+        every = REFRESH_SECONDS if has_curve(run) else EAGER_SECONDS
+        st.fragment(_watch, run_every=every if status.is_active else None)(run, shown, has_curve(run))
     show_details(run, shown)
     st.fragment(show_log, run_every=LOG_SECONDS if status.is_active else None)(run)
 
