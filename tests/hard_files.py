@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image
 
-from colorizer import images
+from colorizer import images, profiles
 from colorizer.encoding import encode
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer, colorize_picture
@@ -67,11 +67,10 @@ def _valid() -> dict[str, bytes]:
     exif = Image.Exif()
     exif[ExifTags.Base.Make], exif[ExifTags.Base.Orientation] = "Leica", 6
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 0.0)
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     pixels = smooth(1, 40, 48)
     found = {kind: file_bytes(pixels, kind) for kind in FORMATS}
     for kind in ("JPEG", "PNG", "WEBP"):
-        found[f"{kind} with metadata"] = file_bytes(pixels, kind, exif=exif.tobytes(), icc_profile=profile)
+        found[f"{kind} with metadata"] = file_bytes(pixels, kind, exif=exif.tobytes(), icc_profile=profiles.srgb())
     found["deep PNG"] = file_bytes(Image.fromarray(noise(0, 40, 48)[..., 0].astype(np.uint16) * 257))
     found["deep TIFF"] = file_bytes(Image.fromarray(noise(0, 40, 48)[..., 0].astype(np.float32)), "TIFF")
     found["packed TIFF"] = file_bytes(pixels, "TIFF", compression="tiff_lzw")
@@ -200,9 +199,9 @@ def _colour_spaces() -> Iterator[Hard]:
     # By the profile, the same ink is a middle gray.
     middle = np.full((40, 60, 3), 119, np.uint8)
     yield Hard("CMYK with profile.tif", file_bytes(ink, "TIFF", icc_profile=cmyk_profile()), middle, 3)
-    yield Hard("CMYK with a profile for RGB.tif", file_bytes(ink, "TIFF", icc_profile=_srgb()), red, 2)
+    yield Hard("CMYK with a profile for RGB.tif", file_bytes(ink, "TIFF", icc_profile=profiles.srgb()), red, 2)
     yield Hard("YCbCr.tif", file_bytes(image.convert("YCbCr"), "TIFF"), pixels, 3)
-    for name, profile in (("cut", _srgb()[:200]), ("nonsense", b"nonsense" * 50), ("empty", b"\0")):
+    for name, profile in (("cut", profiles.srgb()[:200]), ("nonsense", b"nonsense" * 50), ("empty", b"\0")):
         yield Hard(f"{name} profile.png", file_bytes(pixels, icc_profile=profile), pixels, 0)
 
 
@@ -286,10 +285,6 @@ def _png_chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _srgb() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
 def _heic(pixels: np.ndarray) -> bytes:
     import pillow_heif
 
@@ -323,7 +318,7 @@ def build_profile(space: bytes, connection: bytes, kind: bytes, parts: dict[byte
     for name, data in parts.items():
         table += name + (start + len(body)).to_bytes(4) + len(data).to_bytes(4)
         body += data + bytes(-len(data) % 4)
-    header = bytearray(_srgb()[:128])
+    header = bytearray(profiles.srgb()[:128])
     header[0:4] = (start + len(body)).to_bytes(4)
     header[8:12] = bytes((2, 64, 0, 0))
     header[12:16], header[16:20], header[20:24] = kind, space, connection
