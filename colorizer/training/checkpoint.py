@@ -1,7 +1,7 @@
 """The state of a training: all that is needed to go on as if nothing had happened.
 
-One safetensors file: tensors of the model and of Adam, the state of PyTorch's random numbers, and
-the position in its header as JSON.
+One safetensors file: tensors of the model, of its running average and of Adam, the state of
+PyTorch's random numbers, and the position in its header as JSON.
 """
 
 import json
@@ -11,10 +11,10 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import nn
 
 from colorizer import atomic
 from colorizer.errors import InputError
+from colorizer.training.learner import Learner
 
 
 @dataclass
@@ -41,10 +41,12 @@ class Position:
     """Epochs finished when it will end; 0 before the first."""
 
 
-def save_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
+def save_state(path: Path, learner: Learner, position: Position) -> None:
     """Write the state, atomically."""
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    for index, values in optimizer.state_dict()["state"].items():
+    tensors = {f"model.{name}": value for name, value in learner.model.state_dict().items()}
+    if learner.kept is not learner.model:
+        tensors |= {f"kept.{name}": value for name, value in learner.kept.state_dict().items()}
+    for index, values in learner.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{key}": value for key, value in values.items()}
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
@@ -54,25 +56,24 @@ def save_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, p
         save_file(tensors, temporary, metadata={"position": json.dumps(asdict(position))})
 
 
-def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Position:
-    """Put model, optimizer and random numbers back where they were.
+def load_state(path: Path, learner: Learner) -> Position:
+    """Put networks, optimizer and random numbers back where they were.
 
     Raises:
         InputError: the file is damaged or belongs to another network.
     """
+    optimizer = learner.optimizer
     try:
         with safe_open(path, framework="pt") as file:
             position = Position(**json.loads(file.metadata()["position"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-        model.load_state_dict(
-            {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
-        )
+        learner.model.load_state_dict(_of("model", tensors))
+        if learner.kept is not learner.model:
+            learner.kept.load_state_dict(_of("kept", tensors))
         state: dict[int, dict[str, torch.Tensor]] = {}
-        for name, value in tensors.items():
-            kind, _, rest = name.partition(".")
-            if kind == "optimizer":
-                index, _, key = rest.partition(".")
-                state.setdefault(int(index), {})[key] = value
+        for name, value in _of("optimizer", tensors).items():
+            index, _, key = name.partition(".")
+            state.setdefault(int(index), {})[key] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         _align(optimizer)
         torch.set_rng_state(tensors["random.cpu"])
@@ -85,6 +86,11 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -
             f"The saved state {path} cannot be read ({reason}): the run cannot be resumed; its best weights "
             "are still there. Delete the file to start the run again."
         ) from None
+
+
+def _of(kind: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Those of one kind, without its name before theirs."""
+    return {name.removeprefix(f"{kind}."): value for name, value in tensors.items() if name.startswith(f"{kind}.")}
 
 
 def _align(optimizer: torch.optim.Optimizer) -> None:

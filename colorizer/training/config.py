@@ -44,6 +44,20 @@ class TrainingConfig:
         True, "Let the network decide only the colour; brightness is the input's.", label="Keep luma"
     )
     flip: bool = setting(True, "Mirror half of the images, at random, in each epoch.", label="Mirror images")
+    shift: int = setting(
+        0, "Move each image by up to this many pixels, at random, in each epoch; its border is mirrored.",
+        label="Shift images", low=0, high=64,
+    )  # fmt: skip
+    weight_decay: float = setting(
+        0.0, "Pull weights towards zero (AdamW), which keeps a network from learning images by heart.",
+        label="Weight decay", low=0.0, high=1.0,
+    )  # fmt: skip
+    averaging: float = setting(
+        0.0,
+        "Test and keep the running average of the weights, in which each step leaves this share of the old one: "
+        "0.998 averages over about 500 steps; 0 keeps the weights as they are.",
+        label="Average weights", low=0.0, high=0.99999,
+    )  # fmt: skip
     seed: int = setting(
         0, "Where random numbers start: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1
     )
@@ -84,7 +98,7 @@ def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {},
+    "fast": {"shift": 4, "weight_decay": 0.01, "averaging": 0.998},
     "study": {
         "epochs": 2000,
         "batch_size": 100,
@@ -92,6 +106,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "schedule": "constant",
         "keep_luma": False,
         "flip": False,
+        "shift": 0,
+        "weight_decay": 0.0,
+        "averaging": 0.0,
         "loss": "mse",
         "bf16": False,
     },

@@ -17,8 +17,12 @@ from colorizer.training.samples import COUNT
 MEASURED_SECONDS = 1.0
 _STARTING_SECONDS = 5.0
 """To start a process and load PyTorch."""
-_BYTES_A_PARAMETER = 2 + 2 + 12 + 12
-"""Best and last weights in half precision; weights and Adam's two moments in the state, and while it is replaced."""
+_WEIGHTS_BYTES = 2 + 2
+"""A parameter in the best and in the last weights, which are in half precision."""
+_STATE_BYTES = 4 * 3
+"""A parameter in the state: itself and Adam's two moments."""
+_AVERAGE_BYTES = 4
+"""Its running average, if there is one."""
 _STRIP_BYTES_A_PIXEL = 2.2
 """Of a strip of pictures as PNG; measured on CIFAR-10."""
 
@@ -57,7 +61,9 @@ def estimate(config: TrainingConfig, dataset: Dataset, speed: Speed) -> Estimate
     """What the whole run will take at this speed."""
     epoch = dataset.manifest.train / speed.train + dataset.manifest.test / speed.test
     strip = min(COUNT, dataset.manifest.test) * dataset.manifest.size**2 * _STRIP_BYTES_A_PIXEL
-    disk = speed.parameters * _BYTES_A_PARAMETER + config.epochs * strip
+    state = _STATE_BYTES + (_AVERAGE_BYTES if config.averaging else 0)
+    # There are two states for a moment, while one replaces the other.
+    disk = speed.parameters * (_WEIGHTS_BYTES + 2 * state) + config.epochs * strip
     return Estimate(speed.train, _STARTING_SECONDS + config.epochs * epoch, round(disk))
 
 
@@ -80,8 +86,10 @@ def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_
         train, test = on_device(dataset.images("train"), device), on_device(dataset.images("test"), device)
         began, images, steps = 0.0, 0, 0
         while steps < 2 or time.perf_counter() - began < seconds:
-            for rgb in training_batches(train, config.batch_size, seed=0, epoch=steps, flip=config.flip):
-                learner.step(rgb, config.learning_rate, len(rgb)).item()
+            for rgb in training_batches(
+                train, config.batch_size, seed=0, epoch=steps, flip=config.flip, shift=config.shift
+            ):
+                learner.step(rgb, steps, config.learning_rate, len(rgb)).item()
                 if began:
                     steps, images = steps + 1, images + len(rgb)
                 else:  # The first step warms up.

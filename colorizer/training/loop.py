@@ -106,7 +106,7 @@ class _Training:
         self.learner = Learner(config, dataset.manifest, device, team)
         self.position = Position(dataset_fingerprint=dataset.manifest.fingerprint)
         if run.state_file.exists():
-            self.position = load_state(run.state_file, self.learner.model, self.learner.optimizer)
+            self.position = load_state(run.state_file, self.learner)
         self._check_dataset()
         self._begin_cycle()
         self.batches = -(-len(self.train_images) // config.batch_size)
@@ -155,11 +155,11 @@ class _Training:
         )  # fmt: skip
         for rgb in training_batches(
             self.train_images, config.batch_size,
-            seed=config.seed, epoch=position.epoch, flip=config.flip, start=position.batch,
+            seed=config.seed, epoch=position.epoch, flip=config.flip, shift=config.shift, start=position.batch,
             rank=self.team.rank, size=self.team.size,
         ):  # fmt: skip
             whole = min(config.batch_size, len(self.train_images) - position.batch * config.batch_size)
-            error += self.learner.step(rgb, self._rate(position.batch), whole)
+            error += self.learner.step(rgb, self._steps(), self._rate(position.batch), whole)
             position.batch += 1
             position.images += whole
             self.pace.images += whole
@@ -192,7 +192,7 @@ class _Training:
             self._write_epoch(train_loss, test_loss, rate, is_best)
 
     def _write_epoch(self, train_loss: float, test_loss: float, rate: float, is_best: bool) -> None:
-        position, model = self.position, self.learner.model
+        position, model = self.position, self.learner.kept
         if is_best:
             save_weights(model, self.run.best_weights)
         save_strip(model, self.samples, self.run.samples, position.epoch)
@@ -215,6 +215,10 @@ class _Training:
             f"epoch {position.epoch}/{self.run.config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
             f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {left / 60:.1f} min left"
         )
+
+    def _steps(self) -> int:
+        """Steps of the optimizer so far, in all epochs."""
+        return self.position.epoch * self.batches + self.position.batch
 
     def _rate(self, batch: int) -> float:
         position = self.position
@@ -301,8 +305,8 @@ class _Training:
     def _checkpoint(self) -> None:
         self.position.seconds = self.pace.seconds
         if self.team.leads:
-            save_state(self.run.state_file, self.learner.model, self.learner.optimizer, self.position)
-            save_weights(self.learner.model, self.run.last_weights)
+            save_state(self.run.state_file, self.learner, self.position)
+            save_weights(self.learner.kept, self.run.last_weights)
         self.checkpointed = time.monotonic()
 
     def _conclude(self, state: str) -> None:

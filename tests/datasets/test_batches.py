@@ -46,6 +46,25 @@ def test_about_half_of_the_images_are_mirrored_and_nothing_else() -> None:
     assert 0 < mirrored < 10
 
 
+def test_shifted_images_are_moved_and_mirrored_at_the_border() -> None:
+    ramp = torch.arange(4, dtype=torch.uint8).expand(500, 4, 4)[..., None].repeat(1, 1, 1, 3)
+    batches = training_batches(ramp, 100, seed=0, epoch=0, flip=False, shift=1)
+    rows = (torch.cat(list(batches)) * 255).round().int()[:, 0]
+    assert all(bool((image == image[0]).all()) for image in rows), "all rows of a picture move alike"
+    seen = {tuple(image[0].tolist()) for image in rows}
+    assert seen == {(0, 1, 2, 3), (1, 2, 3, 2), (1, 0, 1, 2)}
+
+
+def test_a_shift_may_be_larger_than_the_image() -> None:
+    for batch in training_batches(IMAGES, 10, seed=0, epoch=0, flip=True, shift=64):
+        assert batch.shape == (10, 3, 4, 4)
+
+
+def test_an_epoch_of_shifted_images_can_be_gone_on_with() -> None:
+    rest, whole = epoch(start=2, flip=True, shift=2), epoch(flip=True, shift=2)[2:]
+    assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
+
+
 def test_in_order_is_in_order_and_exact() -> None:
     rgb = torch.cat(list(in_order(IMAGES, 3)))
     assert torch.equal(rgb.permute(0, 2, 3, 1).mul(255).round().to(torch.uint8), IMAGES)

@@ -6,52 +6,57 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import nn
 
 from colorizer import jobs
+from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs.store import Run
 from colorizer.training.checkpoint import Position, load_state, save_state
+from colorizer.training.config import TrainingConfig
+from colorizer.training.distributed import Team
+from colorizer.training.learner import Learner
 from colorizer.training.loop import train
 from tests.training.helping import silent
 
 
-def trained_network(steps: int = 2) -> tuple[nn.Sequential, torch.optim.Adam]:
-    torch.manual_seed(0)
-    network = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3)).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.1, fused=True)
-    for _ in range(steps):
-        optimizer.zero_grad()
-        network(torch.rand(2, 2, 5, 5)).square().sum().backward()
-        optimizer.step()
-    return network, optimizer
+def learner(dataset: Dataset, steps: int = 20, architecture: str = "unet", averaging: float = 0.9) -> Learner:
+    config = TrainingConfig(architecture, averaging=averaging, device="cpu")
+    random = torch.Generator().manual_seed(0)
+    learning = Learner(config, dataset.manifest, torch.device("cpu"), Team())
+    for step in range(steps):
+        learning.step(torch.rand((2, 3, 32, 32), generator=random), step, 0.01, 2)
+    return learning
 
 
-def test_a_state_comes_back_whole(tmp_path: Path) -> None:
-    network, optimizer = trained_network()
+def test_a_state_comes_back_whole(tiny: Dataset, tmp_path: Path) -> None:
+    one, other = learner(tiny), learner(tiny, 0)
     position = Position(3, 7, 0.1 + 0.2, 70, 12.5, 2, 1 / 3, "abc")
-    save_state(tmp_path / "state", network, optimizer, position)
-    other_network, other_optimizer = trained_network(0)
-    assert load_state(tmp_path / "state", other_network, other_optimizer) == position
-    for name, value in network.state_dict().items():
-        assert torch.equal(other_network.state_dict()[name], value)
-    for one, other in zip(network.parameters(), other_network.parameters(), strict=True):
-        for key, value in optimizer.state[one].items():
-            assert torch.equal(other_optimizer.state[other][key], value)
-            assert other_optimizer.state[other][key].stride() == value.stride()
+    save_state(tmp_path / "state", one, position)
+    assert load_state(tmp_path / "state", other) == position
+    for mine, yours in ((one.model, other.model), (one.kept, other.kept)):
+        for name, value in mine.state_dict().items():
+            assert torch.equal(yours.state_dict()[name], value)
+    for left, right in zip(one.model.parameters(), other.model.parameters(), strict=True):
+        for key, value in one.optimizer.state[left].items():
+            assert torch.equal(other.optimizer.state[right][key], value)
+            assert other.optimizer.state[right][key].stride() == value.stride()
 
 
-def test_a_position_without_a_best_epoch_comes_back(tmp_path: Path) -> None:
-    network, optimizer = trained_network()
-    save_state(tmp_path / "state", network, optimizer, Position())
-    assert load_state(tmp_path / "state", network, optimizer) == Position()
+def test_a_position_without_a_best_epoch_comes_back(tiny: Dataset, tmp_path: Path) -> None:
+    save_state(tmp_path / "state", learner(tiny, 1), Position())
+    assert load_state(tmp_path / "state", learner(tiny, 0)) == Position()
 
 
-def test_a_state_of_another_network_is_refused(tmp_path: Path) -> None:
-    save_state(tmp_path / "state", *trained_network(), Position())
-    other = nn.Linear(2, 2)
+def test_a_state_of_another_network_is_refused(tiny: Dataset, tmp_path: Path) -> None:
+    save_state(tmp_path / "state", learner(tiny, 1), Position())
     with pytest.raises(InputError, match=r"cannot be read.*Delete the file"):
-        load_state(tmp_path / "state", other, torch.optim.Adam(other.parameters()))
+        load_state(tmp_path / "state", learner(tiny, 0, "fc512"))
+
+
+def test_a_state_without_the_average_that_is_asked_for_is_refused(tiny: Dataset, tmp_path: Path) -> None:
+    save_state(tmp_path / "state", learner(tiny, 1, averaging=0.0), Position())
+    with pytest.raises(InputError, match=r"cannot be read.*Delete the file"):
+        load_state(tmp_path / "state", learner(tiny, 0))
 
 
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "no position", "odd position"])

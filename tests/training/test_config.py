@@ -18,6 +18,9 @@ BAD: list[tuple[str, list[object]]] = [
     ("loss", ["", "psnr", None]),
     ("keep_luma", ["yes", 1, None]),
     ("flip", ["no", 0]),
+    ("shift", [-1, 65, 1.5]),
+    ("weight_decay", [-0.1, 1.1, "much"]),
+    ("averaging", [-0.1, 1.0, None]),
     ("seed", [-1, 2**31, 0.5]),
     ("device", ["tpu", "cuda:0", None]),
     ("bf16", ["yes", 1]),
@@ -30,6 +33,7 @@ def test_the_study_preset_is_what_the_study_did() -> None:
     assert config.schedule == "constant"
     assert not config.keep_luma
     assert not config.flip
+    assert (config.shift, config.weight_decay, config.averaging) == (0, 0, 0)
     assert config.loss == "mse"
     assert not config.bf16
 

@@ -19,7 +19,6 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
-from torch import nn
 
 from colorizer import images, jobs
 from colorizer.datasets.dataset import Dataset
@@ -27,6 +26,7 @@ from colorizer.errors import InputError
 from colorizer.runs.store import Run, create_run, load_run
 from colorizer.training import loop
 from colorizer.training.checkpoint import Position, save_state
+from colorizer.training.learner import Learner
 from tests.training.helping import assert_same_weights, metrics_without_time, silent, tiny_config
 
 resource = pytest.importorskip("resource", reason="limits and forks are those of Unix")
@@ -37,7 +37,6 @@ ROOT = Path(__file__).resolve().parents[2]
 def train_in_child(home: str, name: str) -> None:
     """Train a run, writing a checkpoint after every step."""
     os.environ["COLORIZER_HOME"] = home
-    import torch
 
     torch.set_num_threads(1)
     loop.CHECKPOINT_SECONDS = loop.STATUS_SECONDS = 0.0
@@ -215,9 +214,9 @@ def test_a_long_epoch_has_checkpoints_inside(tiny: Dataset, monkeypatch: pytest.
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
     batches = []
 
-    def save(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
+    def save(path: Path, learner: Learner, position: Position) -> None:
         batches.append(position.batch)
-        save_state(path, model, optimizer, position)
+        save_state(path, learner, position)
 
     monkeypatch.setattr(loop, "save_state", save)
     loop.train(create_run("r", tiny_config("fc512", epochs=1)), silent)

@@ -1,0 +1,62 @@
+"""One step of learning, and what is kept of many."""
+
+import torch
+
+from colorizer.datasets.dataset import Dataset
+from colorizer.training.distributed import Team
+from colorizer.training.learner import Learner
+from tests.training.helping import tiny_config
+
+
+def learner(dataset: Dataset, **settings: float) -> Learner:
+    config = tiny_config("unet", learning_rate=0.01, **settings)
+    return Learner(config, dataset.manifest, torch.device("cpu"), Team())
+
+
+def steps(learning: Learner, first: int, last: int) -> None:
+    images = torch.rand((4, 3, 32, 32), generator=torch.Generator().manual_seed(0))
+    for number in range(first, last):
+        learning.step(images, number, 0.01, 4)
+
+
+def test_without_averaging_the_network_itself_is_kept(tiny: Dataset) -> None:
+    learning = learner(tiny)
+    assert learning.kept is learning.model
+
+
+def test_the_average_is_taken_every_ten_steps_and_grows_longer_with_the_run(tiny: Dataset) -> None:
+    learning = learner(tiny, averaging=0.9)
+    expected = {name: value.clone() for name, value in learning.model.state_dict().items()}
+    for done in (10, 20, 30, 40):
+        steps(learning, done - 10, done)
+        share = min(0.9, (1 + done) / (10 + done)) ** 10
+        for name, value in learning.model.state_dict().items():
+            expected[name] = share * expected[name] + (1 - share) * value if value.is_floating_point() else value
+    for name, value in learning.kept.state_dict().items():
+        assert torch.allclose(value.double(), expected[name].double(), atol=1e-5), name
+    different = [
+        not torch.equal(kept, present)
+        for kept, present in zip(learning.kept.parameters(), learning.model.parameters(), strict=True)
+    ]
+    assert all(different)
+
+
+def test_the_test_error_is_that_of_the_average(tiny: Dataset) -> None:
+    learning = learner(tiny, averaging=0.99)
+    images = torch.from_numpy(tiny.images("test"))
+    steps(learning, 0, 20)
+    before = learning.test_error(images)
+    with torch.no_grad():
+        for parameter in learning.model.parameters():
+            parameter.zero_()
+    assert learning.test_error(images) == before
+    assert not any(parameter.requires_grad for parameter in learning.kept.parameters())
+
+
+def test_weight_decay_makes_weights_smaller(tiny: Dataset) -> None:
+    sizes = []
+    for decay in (0.0, 0.5):
+        learning = learner(tiny, weight_decay=decay)
+        steps(learning, 0, 20)
+        sizes.append(sum(float(parameter.detach().square().sum()) for parameter in learning.model.parameters()))
+    assert sizes[1] < 0.95 * sizes[0]
