@@ -1,8 +1,8 @@
 """At which size should a network look at a photograph?
 
 Colorizes the test photographs of a dataset with the network looking at them at several sizes, and prints the
-mean PSNR over photographs beside that of leaving them gray. This is where `WORKING_SIDE` in
-`colorizer/inference.py` comes from.
+mean PSNR over photographs beside that of leaving them gray. This is where `working_side` in
+`colorizer/models/registry.py` comes from.
 
     python -m colorizer prepare photos256.zip --name photos256 --size 256
     python -m benchmarks.working_size unet --dataset photos256
@@ -12,8 +12,9 @@ import argparse
 
 import numpy as np
 
-from colorizer import inference, metrics
+from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
+from colorizer.inference import Colorizer, to_gray
 
 SIDES = (32, 48, 64, 96, 128, 192)
 
@@ -26,13 +27,13 @@ def main() -> None:
     options = parser.parse_args()
     true = load_dataset(options.dataset).images("test")
     true = true[np.linspace(0, len(true) - 1, min(options.count, len(true))).round().astype(int)]
-    colorizer = inference.Colorizer.load(options.run)
-    gray = np.stack([inference.to_gray(picture) for picture in true])
+    colorizer = Colorizer.load(options.run)
+    gray = np.stack([to_gray(picture) for picture in true])
     print(f"{len(true)} photographs of {true.shape[2]}x{true.shape[1]} pixels")
     print(f"{'side':>5} {'PSNR mean':>10} {'colourfulness':>14}")
     _print("gray", true, gray)
     for side in SIDES:
-        inference.WORKING_SIDE = side
+        colorizer.working_side = side
         _print(str(side), true, np.stack([colorizer(picture) for picture in gray]))
     print(f"{'truth':>5} {'':>10} {metrics.colorfulness(true / np.float32(255)).mean():14.2f}")
 

@@ -13,19 +13,13 @@ from torch import Tensor
 from colorizer import images, sixteen_bits
 from colorizer.color import chroma, fit_gamut, luma
 from colorizer.errors import InputError
-from colorizer.models.colorization import ColorizationModel
-from colorizer.models.registry import architecture
+from colorizer.models.colorization import ColorizationModel, build_model
+from colorizer.models.registry import Architecture, architecture
 from colorizer.models.weights import load_weights
 from colorizer.runs.store import load_run
 from colorizer.upsampling import ChromaLines, fit_lines
 
 DEFAULT_RUN = "unet"
-WORKING_SIDE = 32
-"""Shorter side in pixels at which a network that takes any size looks at a photograph.
-
-That of the thumbnails the shipped U-Net was trained on is also where it does best:
-`benchmarks/working_size.py` measures others.
-"""
 _MAX_ASPECT = 4
 _GRAY_ROWS = 128
 _WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
@@ -62,16 +56,17 @@ class Colorizer:
     >>> in_colour = Colorizer.load("unet")(gray_picture)
     """
 
-    def __init__(self, model: ColorizationModel, size: int | None, name: str = "", device: str = "cpu") -> None:
+    def __init__(self, model: ColorizationModel, kind: Architecture, name: str = "", device: str = "cpu") -> None:
         """
         Args:
             model: a trained model.
-            size: side of the only pictures it takes, or None for any.
+            kind: its architecture, which knows at what size it looks at pictures.
             name: what to call it.
             device: where the network runs, `cpu`, `cuda` or `mps`; all else is done on the CPU.
         """
         self.model = model.eval().to(device)
-        self.size = size
+        self.size = kind.size
+        self.working_side = kind.working_side
         self.name = name
         self.device = device
 
@@ -96,9 +91,9 @@ class Colorizer:
         Raises:
             InputError: the file is missing, damaged or of another architecture.
         """
-        model = ColorizationModel(architecture_name, luma_kept=luma_kept)
+        model = build_model(architecture_name, luma_kept=luma_kept)
         load_weights(model, path)
-        return cls(model, architecture(architecture_name).size, name, device)
+        return cls(model, architecture(architecture_name), name, device)
 
     @overload
     def __call__(self, image: Image.Image, *, saturation: float = 1.0, warmth: float = 0.0) -> Image.Image: ...
@@ -178,7 +173,8 @@ class Colorizer:
     def _working_size(self, height: int, width: int) -> tuple[int, int]:
         if self.size is not None:
             return self.size, self.size
-        scale = min(WORKING_SIDE / min(height, width), _MAX_ASPECT * WORKING_SIDE / max(height, width), 1)
+        side = self.working_side
+        scale = min(side / min(height, width), _MAX_ASPECT * side / max(height, width), 1)
         return max(1, round(height * scale)), max(1, round(width * scale))
 
 

@@ -14,7 +14,7 @@ from colorizer.color import fit_gamut, luma
 from colorizer.errors import InputError
 from colorizer.images import Picture
 from colorizer.inference import Colorizer, Taste, colorize_picture, render, to_gray
-from colorizer.models.colorization import ColorizationModel
+from colorizer.models.colorization import build_model
 from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.runs.store import Run
 from tests.making import noise, plain_luma, smooth
@@ -25,11 +25,12 @@ ROUNDING = 0.5 + 1e-3
 
 def untrained(name: str) -> Colorizer:
     torch.manual_seed(0)
-    model = ColorizationModel(name)
+    model = build_model(name)
     with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.mul_(3)  # stronger colours than an untrained network has
-    return Colorizer(model, architecture(name).size, name)
+        # Stronger colours than an untrained network has.
+        for parameter in list(model.parameters())[-2:] if name == "photo" else model.parameters():
+            parameter.mul_(30 if name == "photo" else 3)
+    return Colorizer(model, architecture(name), name)
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)

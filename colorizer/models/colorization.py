@@ -1,5 +1,6 @@
 """A network made into a colorizer: gray in [0, 1] in, RGB in [0, 1] out."""
 
+from importlib import import_module
 from typing import cast
 
 import torch
@@ -7,6 +8,15 @@ from torch import Tensor, nn
 
 from colorizer.color import keep_luma
 from colorizer.models.registry import architecture
+
+
+def build_model(
+    architecture_name: str, *, gray_mean: float = 0.5, gray_std: float = 0.25, luma_kept: bool = True
+) -> "ColorizationModel":
+    """An architecture's network with random weights, made into a colorizer. Arguments as of `ColorizationModel`."""
+    module, _, name = architecture(architecture_name).model.partition(":")
+    kind: type[ColorizationModel] = getattr(import_module(f"colorizer.models.{module}"), name)
+    return kind(architecture_name, gray_mean=gray_mean, gray_std=gray_std, luma_kept=luma_kept)
 
 
 class ColorizationModel(nn.Module):

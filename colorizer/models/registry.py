@@ -25,6 +25,18 @@ class Architecture:
     """`module:callable`, where the module is beside this file."""
     size: int | None
     """Side in pixels of the only images it takes, or None if it takes any height and width."""
+    working_side: int = 32
+    """Shorter side in pixels at which a network that takes any size looks at a photograph.
+
+    That of the thumbnails the shipped U-Net was trained on is also where it does best:
+    `benchmarks/working_size.py` measures others.
+    """
+    model: str = "colorization:ColorizationModel"
+    """`module:class` of what makes the network a colorizer."""
+    only_chroma: bool = False
+    """Whether it cannot redraw brightness even if asked to."""
+    pretrained: bool = False
+    """Whether a part of it can start from weights that others have published."""
 
     def build(self) -> "nn.Module":
         """A new network with random weights."""
@@ -57,6 +69,18 @@ ARCHITECTURES = {
             "Convolutions only, with shortcuts that carry detail past the bottleneck. Takes pictures of any size.",
             "unet:UNet",
             size=None,
+        ),
+        Architecture(
+            "photo",
+            "Photo",
+            "For photographs: an encoder that knows ImageNet, the whole scene in view, and for each place a "
+            "distribution over colours, so that they can be safe, vivid or led by hints.",
+            "photo:photo",
+            size=None,
+            working_side=256,
+            model="distribution:DistributionModel",
+            only_chroma=True,
+            pretrained=True,
         ),
     )
 }

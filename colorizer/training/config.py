@@ -37,7 +37,8 @@ class TrainingConfig:
     )  # fmt: skip
     loss: str = setting(
         "mse",
-        "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two. Curves show mse.",
+        "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two; the photo network, "
+        "which gives distributions, adds their cross-entropy. Curves show mse.",
         label="Loss", choices=LOSSES,
     )  # fmt: skip
     keep_luma: bool = setting(
@@ -47,6 +48,11 @@ class TrainingConfig:
     shift: int = setting(
         0, "Move each image by up to this many pixels, at random, in each epoch; its border is mirrored.",
         label="Shift images", low=0, high=64,
+    )  # fmt: skip
+    crop: int = setting(
+        0,
+        "Train on squares of this many pixels, cut out at random places and in random sizes; 0 takes whole images.",
+        label="Crop", low=0, high=4096,
     )  # fmt: skip
     weight_decay: float = setting(
         0.0, "Pull weights towards zero (AdamW), which keeps a network from learning images by heart.",
@@ -60,6 +66,9 @@ class TrainingConfig:
     )  # fmt: skip
     seed: int = setting(
         0, "Where random numbers start: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1
+    )
+    pretrained: bool = setting(
+        False, "Start the photo network's encoder with what it learnt on ImageNet.", label="Start from ImageNet"
     )
     device: str = setting(
         "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
@@ -107,6 +116,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "keep_luma": False,
         "flip": False,
         "shift": 0,
+        "crop": 0,
+        "pretrained": False,
         "weight_decay": 0.0,
         "averaging": 0.0,
         "loss": "mse",

@@ -11,7 +11,7 @@ from colorizer.errors import InputError
 from colorizer.training.config import TrainingConfig
 from colorizer.training.distributed import Team
 from colorizer.training.failures import explain
-from colorizer.training.learner import TEST_BATCH, Learner, check_fits, choose_device
+from colorizer.training.learner import Learner, check_fits, choose_device, test_batch
 from colorizer.training.samples import COUNT
 
 MEASURED_SECONDS = 1.0
@@ -87,7 +87,7 @@ def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_
         began, images, steps = 0.0, 0, 0
         while steps < 2 or time.perf_counter() - began < seconds:
             for rgb in training_batches(
-                train, config.batch_size, seed=0, epoch=steps, flip=config.flip, shift=config.shift
+                train, config.batch_size, seed=0, epoch=steps, flip=config.flip, shift=config.shift, crop=config.crop
             ):
                 learner.step(rgb, steps, config.learning_rate, len(rgb)).item()
                 if began:
@@ -97,7 +97,7 @@ def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_
                 if steps >= 2 and time.perf_counter() - began >= seconds:
                     break
         speed = images / (time.perf_counter() - began)
-        looked_at = test[:TEST_BATCH]
+        looked_at = test[: test_batch(test)]
         began = time.perf_counter()
         learner.test_error(looked_at)
         return Speed(speed, len(looked_at) / (time.perf_counter() - began), learner.model.parameters_count)

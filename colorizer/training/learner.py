@@ -12,13 +12,19 @@ from colorizer.color import luma
 from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset, Manifest
 from colorizer.errors import InputError
-from colorizer.models.colorization import ColorizationModel
+from colorizer.models.colorization import build_model
+from colorizer.models.distribution import DistributionModel
+from colorizer.models.efficientnet_lite import start_from_imagenet
+from colorizer.models.hints import random_hints
+from colorizer.models.photo import PhotoNet
 from colorizer.models.registry import architecture
 from colorizer.training.config import TrainingConfig
 from colorizer.training.distributed import Team
 
-TEST_BATCH = 500
-"""Images of the test split looked at together."""
+_TEST_PIXELS = 500 * 32 * 32
+"""Pixels of the test split looked at together."""
+_CHROMA_WEIGHT = 50.0
+"""Of the squared error beside the cross-entropy, which is some hundred times as large."""
 _AVERAGED_STEPS = 10
 """The weights are averaged only so often: at each step it would cost a tenth of the time."""
 _HUBER_BETA = 0.1
@@ -31,13 +37,29 @@ def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
     Raises:
         InputError: it does not.
     """
-    needed = architecture(config.architecture).size
+    chosen = architecture(config.architecture)
+    if config.pretrained and not chosen.pretrained:
+        raise InputError(f"The {config.architecture} has no part that could start from ImageNet: turn pretrained off.")
+    if not config.keep_luma and chosen.only_chroma:
+        raise InputError(f"The {config.architecture} decides only chroma: turn keep luma on.")
+    if config.crop > dataset.manifest.size:
+        raise InputError(
+            f"The dataset {dataset.name!r} has images of {dataset.manifest.size} pixels: crop at most that many."
+        )
+    if config.crop and chosen.size not in (None, config.crop):
+        raise InputError(f"{config.architecture} takes images of {chosen.size} pixels only: turn cropping off.")
+    needed = chosen.size
     if needed is not None and needed != dataset.manifest.size:
         raise InputError(
             f"{config.architecture} takes images of {needed}x{needed} pixels, but the dataset "
             f"{dataset.name!r} has {dataset.manifest.size}x{dataset.manifest.size}: prepare one with "
             f"--size {needed}, or train the unet, which takes any size."
         )
+
+
+def test_batch(images: Tensor) -> int:
+    """How many of these images, `(N, H, W, 3)`, are tested together."""
+    return max(1, _TEST_PIXELS // images.shape[1:3].numel())
 
 
 def choose_device(config: TrainingConfig, number: int = 0) -> torch.device:
@@ -75,12 +97,14 @@ class Learner:
         """
         self.config, self.device, self.team = config, device, team
         torch.manual_seed(config.seed)
-        self.model = ColorizationModel(
+        self.model = build_model(
             config.architecture,
             gray_mean=manifest.gray_mean,
             gray_std=manifest.gray_std,
             luma_kept=config.keep_luma,
         )
+        if config.pretrained and isinstance(self.model.network, PhotoNet):
+            start_from_imagenet(self.model.network.encoder, manifest.gray_mean, manifest.gray_std)
         self.model.to(device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(),
@@ -110,12 +134,11 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.model.train()
-        with self._casting():
-            predicted = self._trained(luma(rgb))
-        predicted = predicted.float()
         values = rgb.shape[1:].numel()
+        with self._casting():
+            loss, predicted = self._look(rgb)
         # Gradients are averaged over the processes, whose parts of a batch may differ in size or be empty.
-        loss = self._loss(predicted, rgb) * (self.team.size / (whole * values))
+        loss = loss * (self.team.size / (whole * values))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -133,7 +156,7 @@ class Learner:
         """
         self.kept.eval()
         total = torch.zeros((), dtype=self.precise, device=self.device)
-        for rgb in in_order(images[self.team.rank :: self.team.size], TEST_BATCH):
+        for rgb in in_order(images[self.team.rank :: self.team.size], test_batch(images)):
             with self._casting():
                 predicted = self.kept(luma(rgb))
             total += F.mse_loss(predicted.float(), rgb).to(self.precise) * len(rgb)
@@ -151,8 +174,18 @@ class Learner:
             else:
                 kept.copy_(present)
 
-    def _loss(self, predicted: Tensor, rgb: Tensor) -> Tensor:
-        """What the optimizer makes small, summed over all values."""
+    def _look(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """What the optimizer makes small, summed over all values, and the colours it is about."""
+        gray = luma(rgb)
+        if not isinstance(self.model, DistributionModel):
+            predicted = self._trained(gray).float()
+            return self._error(predicted, rgb), predicted
+        scores = self._trained(gray, random_hints(rgb)).float()
+        predicted = self.model.safe(scores, gray)
+        entropy = self.model.loss(scores, rgb) * (rgb.shape[1:].numel() / scores.shape[-2:].numel())
+        return entropy + _CHROMA_WEIGHT * self._error(predicted, rgb), predicted
+
+    def _error(self, predicted: Tensor, rgb: Tensor) -> Tensor:
         if self.config.loss == "l1":
             return F.l1_loss(predicted, rgb, reduction="sum")
         if self.config.loss == "huber":

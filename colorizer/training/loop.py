@@ -155,8 +155,8 @@ class _Training:
         )  # fmt: skip
         for rgb in training_batches(
             self.train_images, config.batch_size,
-            seed=config.seed, epoch=position.epoch, flip=config.flip, shift=config.shift, start=position.batch,
-            rank=self.team.rank, size=self.team.size,
+            flip=config.flip, shift=config.shift, crop=config.crop,
+            seed=config.seed, epoch=position.epoch, start=position.batch, rank=self.team.rank, size=self.team.size,
         ):  # fmt: skip
             whole = min(config.batch_size, len(self.train_images) - position.batch * config.batch_size)
             error += self.learner.step(rgb, self._steps(), self._rate(position.batch), whole)

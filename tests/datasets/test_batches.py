@@ -65,6 +65,23 @@ def test_an_epoch_of_shifted_images_can_be_gone_on_with() -> None:
     assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
 
 
+def test_crops_have_the_size_asked_for_and_come_from_everywhere() -> None:
+    ramp = torch.arange(16, dtype=torch.uint8).expand(400, 16, 16)[..., None].repeat(1, 1, 1, 3)
+    batches = list(training_batches(ramp, 20, seed=0, epoch=0, flip=False, crop=8))
+    assert {batch.shape for batch in batches} == {(20, 3, 8, 8)}
+    rows = torch.cat(batches)[:, 0, 0] * 255
+    slopes = (rows[:, -2] - rows[:, 1]) / 5
+    assert 1 <= slopes.min() < 1.2
+    assert 1.8 < slopes.max() <= 2.01
+    assert rows[:, 0].min() < 0.6
+    assert rows[:, -1].max() > 14.4
+
+
+def test_an_epoch_of_crops_can_be_gone_on_with() -> None:
+    rest, whole = epoch(start=1, flip=True, crop=2), epoch(flip=True, crop=2)[1:]
+    assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
+
+
 def test_in_order_is_in_order_and_exact() -> None:
     rgb = torch.cat(list(in_order(IMAGES, 3)))
     assert torch.equal(rgb.permute(0, 2, 3, 1).mul(255).round().to(torch.uint8), IMAGES)

@@ -1,5 +1,6 @@
 """What the training tests share."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,16 @@ from colorizer.training.config import TrainingConfig
 
 def silent(line: str) -> None:
     """Say nothing."""
+
+
+def at_epoch(number: int, action: Callable[[], object]) -> Callable[[str], None]:
+    """A `say` that does something once this epoch is finished."""
+
+    def say(line: str) -> None:
+        if line.startswith(f"epoch {number}/"):
+            action()
+
+    return say
 
 
 def tiny_config(architecture: str = "unet", **settings: Any) -> TrainingConfig:

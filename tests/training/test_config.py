@@ -19,9 +19,11 @@ BAD: list[tuple[str, list[object]]] = [
     ("keep_luma", ["yes", 1, None]),
     ("flip", ["no", 0]),
     ("shift", [-1, 65, 1.5]),
+    ("crop", [-1, 5000, 1.5]),
     ("weight_decay", [-0.1, 1.1, "much"]),
     ("averaging", [-0.1, 1.0, None]),
     ("seed", [-1, 2**31, 0.5]),
+    ("pretrained", ["yes", 1]),
     ("device", ["tpu", "cuda:0", None]),
     ("bf16", ["yes", 1]),
 ]

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from colorizer.runs.store import Run, create_run, load_run
 from colorizer.training import loop
 from colorizer.training.checkpoint import Position, save_state
 from colorizer.training.learner import Learner
-from tests.training.helping import assert_same_weights, metrics_without_time, silent, tiny_config
+from tests.training.helping import assert_same_weights, at_epoch, metrics_without_time, silent, tiny_config
 
 resource = pytest.importorskip("resource", reason="limits and forks are those of Unix")
 KILLS = 20
@@ -181,16 +181,6 @@ def test_memory_that_runs_out_is_told(tiny: Dataset) -> None:
     assert result.stderr.count("\n") == 1
     assert run.status().state == "failed"
     assert "smaller batch size" in run.status().message
-
-
-def at_epoch(number: int, action: Callable[[], object]) -> Callable[[str], None]:
-    """A `say` that does something once this epoch is finished."""
-
-    def say(line: str) -> None:
-        if line.startswith(f"epoch {number}/"):
-            action()
-
-    return say
 
 
 def test_a_dataset_that_vanishes_ends_the_run_with_all_work_saved(

@@ -1,11 +1,18 @@
 """One step of learning, and what is kept of many."""
 
+from typing import Any
+
+import pytest
 import torch
 
+from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
+from colorizer.errors import InputError
+from colorizer.runs.store import create_run
 from colorizer.training.distributed import Team
-from colorizer.training.learner import Learner
-from tests.training.helping import tiny_config
+from colorizer.training.learner import Learner, check_fits
+from colorizer.training.loop import train
+from tests.training.helping import assert_same_weights, at_epoch, silent, tiny_config
 
 
 def learner(dataset: Dataset, **settings: float) -> Learner:
@@ -60,3 +67,30 @@ def test_weight_decay_makes_weights_smaller(tiny: Dataset) -> None:
         steps(learning, 0, 20)
         sizes.append(sum(float(parameter.detach().square().sum()) for parameter in learning.model.parameters()))
     assert sizes[1] < 0.95 * sizes[0]
+
+
+def test_the_photo_network_learns_on_crops_and_goes_on_exactly(tiny: Dataset) -> None:
+    settings: dict[str, Any] = {"crop": 16, "batch_size": 8, "averaging": 0.9, "learning_rate": 1e-3}
+    straight = create_run("straight", tiny_config("photo", epochs=2, **settings))
+    train(straight, silent)
+    resumed = create_run("resumed", tiny_config("photo", epochs=2, **settings))
+    train(resumed, at_epoch(1, lambda: jobs.request_stop(resumed.folder)))
+    assert resumed.status().state == "stopped"
+    train(resumed, silent)
+    assert_same_weights(straight, resumed)
+    losses = straight.metrics().train_loss
+    assert losses.iloc[-1] < losses.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "settings", "message"),
+    [
+        ("unet", {"pretrained": True}, "turn pretrained off"),
+        ("unet", {"crop": 33}, "crop at most"),
+        ("fc512", {"crop": 16}, "turn cropping off"),
+        ("photo", {"keep_luma": False}, "keep luma"),
+    ],
+)
+def test_what_does_not_fit_is_refused(architecture: str, settings: dict[str, Any], message: str, tiny: Dataset) -> None:
+    with pytest.raises(InputError, match=message):
+        check_fits(tiny_config(architecture, **settings), tiny)

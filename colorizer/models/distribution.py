@@ -1,0 +1,97 @@
+"""A colorizer that says how likely each colour is, and can be asked for safe or vivid ones."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from colorizer.color import chroma, keep_luma
+from colorizer.models.chroma_grid import ChromaGrid, from_plane, to_plane
+from colorizer.models.colorization import ColorizationModel
+from colorizer.models.photo import CELL
+
+_PRIOR_STEP = 0.01
+_COLDEST = 0.38
+"""Temperature of the annealed mean at full vividness (as in Zhang et al. 2016)."""
+_PRIOR_BLUR = 1.0
+"""Colours are as rare as those around them: standard deviation of the smoothing in steps of the grid."""
+
+
+class DistributionModel(ColorizationModel):
+    """Standardize the gray input, ask the network for distributions, take a colour from each.
+
+    Scores are those of the plain distribution of colours, most of which are nearly gray: its mean has the
+    lowest squared error and is the safe choice. Vividness (0 to 1) moves two things at once: it divides by how
+    common a colour is (as logit adjustment does: Menon et al. 2021, arXiv 2007.07314; Zhang et al. 2016
+    weigh their loss so), and it takes the annealed mean, with temperatures below 1, towards the likeliest.
+    """
+
+    prior: Tensor
+    """How common each colour is, `(Q,)`, in a running mean over training."""
+
+    def __init__(
+        self, architecture_name: str, *, gray_mean: float = 0.5, gray_std: float = 0.25, luma_kept: bool = True
+    ) -> None:
+        super().__init__(architecture_name, gray_mean=gray_mean, gray_std=gray_std, luma_kept=luma_kept)
+        self.grid = ChromaGrid()
+        self.register_buffer("prior", torch.full((len(self.grid),), 1 / len(self.grid)))
+
+    def forward(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
+        """Colorize, or in training mode give the scores.
+
+        Args:
+            gray: luma `(N, 1, H, W)` in [0, 1].
+            hints: `(N, 3, H, W)`: Cb, Cr and 1 where a hint is, elsewhere zeros; or none.
+
+        Returns:
+            In evaluation mode RGB `(N, 3, H, W)` in [0, 1] with that luma, the safe colours; in training
+            mode scores `(N, Q, ceil(H / 4), ceil(W / 4))`.
+        """
+        scores = self.scores(gray, hints)
+        return scores if self.training else keep_luma(gray, self.safe(scores, gray))
+
+    def scores(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
+        """Scores of each colour, `(N, Q, ceil(H / 4), ceil(W / 4))`. Arguments as for a call."""
+        if hints is None:
+            hints = gray.new_zeros(gray.shape[0], 3, *gray.shape[2:])
+        scores: Tensor = self.network((gray - self.gray_mean) / self.gray_std, hints)
+        return scores
+
+    def safe(self, scores: Tensor, gray: Tensor) -> Tensor:
+        """Mean colours on the picture `(N, 1, H, W)`; its luma is kept, but chroma may leave the gamut."""
+        return gray + from_plane(_enlarged(self.grid.mean(scores.softmax(1)), gray))
+
+    def chroma(self, scores: Tensor, vividness: float = 0.0) -> Tensor:
+        """Colours of the cells.
+
+        Args:
+            scores: `(N, Q, h, w)`.
+            vividness: 0, safe, to 1, vivid.
+
+        Returns:
+            Zero-luma colour differences `(N, 3, h, w)`.
+        """
+        if vividness:
+            commonness = self.grid.blurred(self.prior, _PRIOR_BLUR).clamp_min(1e-6).log()
+            temperature = 1 - (1 - _COLDEST) * vividness
+            scores = (scores - vividness * commonness[:, None, None]) / temperature
+        return from_plane(self.grid.mean(scores.softmax(1)))
+
+    def loss(self, scores: Tensor, rgb: Tensor) -> Tensor:
+        """Cross-entropy of the true colours, summed over the cells. Takes part in the running prior.
+
+        Args:
+            scores: as from a call in training mode.
+            rgb: the truth, `(N, 3, H, W)` in [0, 1].
+        """
+        plane = to_plane(chroma(rgb))
+        numbers, shares = self.grid.share_out(F.avg_pool2d(plane, CELL, ceil_mode=True))
+        with torch.no_grad():
+            counted = self.prior.new_zeros(len(self.prior)).index_add_(0, numbers.flatten(), shares.flatten())
+            self.prior.lerp_(counted / counted.sum(), _PRIOR_STEP)
+        return -(scores.log_softmax(1).gather(1, numbers) * shares).sum()
+
+
+def _enlarged(cells: Tensor, gray: Tensor) -> Tensor:
+    """From cells to the pixels of the picture; the last cells may reach beyond it."""
+    size = [CELL * length for length in cells.shape[-2:]]
+    return F.interpolate(cells, size=size, mode="bilinear")[..., : gray.shape[-2], : gray.shape[-1]]
