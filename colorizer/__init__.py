@@ -5,24 +5,25 @@ The data flows one way, and the folders can be read in that order:
 """
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from colorizer.errors import InputError
 
 if TYPE_CHECKING:
-    from colorizer.inference import Colorizer
+    from colorizer.inference import Colorizer, Taste
+    from colorizer.models.hints import Hint
 
 # PyTorch's threads wait for each other by spinning unless told otherwise before it is loaded. On a computer that
 # does anything else at the same time, a training beside the app say, that makes both several times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-__all__ = ["Colorizer", "InputError"]
+__all__ = ["Colorizer", "Hint", "InputError", "Taste"]
+_HOMES = {"Colorizer": "colorizer.inference", "Taste": "colorizer.inference", "Hint": "colorizer.models.hints"}
 
 
 def __getattr__(name: str) -> Any:
     # PyTorch takes over a second to import; `import colorizer` alone should not pay for it.
-    if name == "Colorizer":
-        from colorizer.inference import Colorizer
-
-        return Colorizer
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

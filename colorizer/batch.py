@@ -65,7 +65,7 @@ def colorize_files(
         inputs: paths of files and folders.
         output: folder for the results; made if need be.
         model: name of a run.
-        taste: saturation and warmth.
+        taste: saturation, warmth and vividness.
         saving: format, quality and metadata of the results.
         share: which part of the files to do, where several processes do one batch together.
 

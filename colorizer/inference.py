@@ -1,7 +1,8 @@
 """Weights and a picture in, the picture in colour at its full size out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self, overload
 
@@ -9,17 +10,23 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
 from colorizer import images, sixteen_bits
 from colorizer.color import chroma, fit_gamut, luma
 from colorizer.errors import InputError
 from colorizer.models.colorization import ColorizationModel, build_model
+from colorizer.models.distribution import DistributionModel
+from colorizer.models.hints import Hint, drawn_hints
+from colorizer.models.photo import CELL
 from colorizer.models.registry import Architecture, architecture
 from colorizer.models.weights import load_weights
 from colorizer.runs.store import load_run
 from colorizer.upsampling import ChromaLines, fit_lines
 
 DEFAULT_RUN = "unet"
+NATURAL = 0.5
+"""Vividness at which the photo network's colours are as strong as those of real photographs."""
 _MAX_ASPECT = 4
 _GRAY_ROWS = 128
 _WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
@@ -34,15 +41,33 @@ class Taste:
     """Strength of the colours, 0 to 2: 0 gives gray, 1 what the network says."""
     warmth: float = 0.0
     """From -1, as under a blue sky, over 0, what the network says, to 1, as by candlelight."""
+    vividness: float = NATURAL
+    """From 0, safe, to 1, as vivid as can be; for networks that know how likely each colour is."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.saturation <= 2:
             raise InputError(f"The saturation must be from 0 to 2, not {self.saturation:g}.")
         if not -1 <= self.warmth <= 1:
             raise InputError(f"The warmth must be from -1 to 1, not {self.warmth:g}.")
+        if not 0 <= self.vividness <= 1:
+            raise InputError(f"The vividness must be from 0 to 1, not {self.vividness:g}.")
 
 
 AS_PREDICTED = Taste()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network said about a picture. The person's taste comes later, without the network."""
+
+    gray: Tensor
+    """The picture's luma where the network decided, `(1, h, w)` in [0, 1]."""
+    chroma: Callable[[float], Tensor]
+    """Colours there by vividness, `(3, h, w)`; most networks know only one answer."""
+
+    def lines(self, vividness: float = NATURAL) -> ChromaLines:
+        """The chroma, ready to be enlarged along the edges of the picture."""
+        return fit_lines(self.gray, self.chroma(vividness))
 
 
 class Colorizer:
@@ -95,68 +120,102 @@ class Colorizer:
         load_weights(model, path)
         return cls(model, architecture(architecture_name), name, device)
 
+    @property
+    def knows_likelihoods(self) -> bool:
+        """Whether vividness and hints make a difference."""
+        return isinstance(self.model, DistributionModel)
+
     @overload
-    def __call__(self, image: Image.Image, *, saturation: float = 1.0, warmth: float = 0.0) -> Image.Image: ...
+    def __call__(self, image: Image.Image, taste: Taste = ..., hints: Sequence[Hint] = ()) -> Image.Image: ...
     @overload
-    def __call__(self, image: np.ndarray, *, saturation: float = 1.0, warmth: float = 0.0) -> np.ndarray: ...
+    def __call__(self, image: np.ndarray, taste: Taste = ..., hints: Sequence[Hint] = ()) -> np.ndarray: ...
     def __call__(
-        self, image: Image.Image | np.ndarray, *, saturation: float = 1.0, warmth: float = 0.0
+        self, image: Image.Image | np.ndarray, taste: Taste = AS_PREDICTED, hints: Sequence[Hint] = ()
     ) -> Image.Image | np.ndarray:
         """Colorize.
 
         Args:
             image: a PIL image of any mode, or an array `(H, W)` or `(H, W, 3)` uint8, or `(H, W)`
                 uint16. Colours it may have are ignored.
-            saturation: strength of the colours, 0 to 2; 0 gives gray, 1 what the network says.
-            warmth: -1 (blue) to 1 (orange); 0 is what the network says.
+            taste: saturation, warmth and vividness.
+            hints: colours that are given for some places.
 
         Returns:
             The same kind and size of picture: a PIL image in RGB, or `(H, W, 3)` of the input's type.
             Its luma is the input's to within one level of 255.
 
         Raises:
-            InputError: the picture or a number is not of this kind.
+            InputError: the picture is not of this kind, or the network takes no hints.
         """
-        [result] = self.batch([image], saturation=saturation, warmth=warmth)
-        return result
+        array = _checked(image)
+        result = render(array, self.predict(array, hints), taste)
+        return Image.fromarray(result) if isinstance(image, Image.Image) else result
 
     def batch(
-        self, pictures: Sequence[Image.Image | np.ndarray], *, saturation: float = 1.0, warmth: float = 0.0
+        self, pictures: Sequence[Image.Image | np.ndarray], taste: Taste = AS_PREDICTED
     ) -> list[Image.Image | np.ndarray]:
         """Colorize several pictures, which may differ in size and kind, running the network once per shape.
 
         Args and errors as of a call for one picture; the results are in the order of the pictures.
         """
-        taste = Taste(saturation, warmth)
         arrays = [_checked(picture) for picture in pictures]
-        results = [render(array, lines, taste) for array, lines in zip(arrays, self.predict_batch(arrays), strict=True)]
+        results = [
+            render(array, prediction, taste)
+            for array, prediction in zip(arrays, self.predict_batch(arrays), strict=True)
+        ]
         return [
             Image.fromarray(result) if isinstance(picture, Image.Image) else result
             for picture, result in zip(pictures, results, strict=True)
         ]
 
-    def predict(self, pixels: np.ndarray) -> ChromaLines:
+    @torch.inference_mode()
+    def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = ()) -> Prediction:
         """Run the network on a picture.
 
         Args:
             pixels: `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
+            hints: colours that are given for some places.
 
         Returns:
             Its chroma, for `render`.
+
+        Raises:
+            InputError: there are hints, and the network takes none.
         """
-        return self.predict_batch([pixels])[0]
+        if not hints:
+            return self.predict_batch([pixels])[0]
+        if not isinstance(self.model, DistributionModel):
+            raise InputError(f"The network {self.name!r} takes no colour hints: choose one of the kind photo.")
+        gray = self._small(pixels)
+        return self._predictions(gray[None], drawn_hints(hints, *gray.shape[1:])[None])[0]
 
     @torch.inference_mode()
-    def predict_batch(self, pictures: Sequence[np.ndarray]) -> list[ChromaLines]:
+    def predict_batch(self, pictures: Sequence[np.ndarray]) -> list[Prediction]:
         """The same for several pictures, as `batch` uses it."""
-        grays = [_small_luma(pixels, *self._working_size(*pixels.shape[:2])) for pixels in pictures]
-        found: dict[int, ChromaLines] = {}
+        grays = [self._small(pixels) for pixels in pictures]
+        found: dict[int, Prediction] = {}
         for shape in {gray.shape for gray in grays}:
             alike = [number for number, gray in enumerate(grays) if gray.shape == shape]
-            rgb = self.model(torch.stack([grays[number] for number in alike]).to(self.device)).cpu()
-            for number, colours in zip(alike, rgb, strict=True):
-                found[number] = fit_lines(grays[number], chroma(colours))
+            predictions = self._predictions(torch.stack([grays[number] for number in alike]))
+            found |= dict(zip(alike, predictions, strict=True))
         return [found[number] for number in range(len(grays))]
+
+    def _predictions(self, gray: Tensor, hints: Tensor | None = None) -> list[Prediction]:
+        """Of pictures `(N, 1, h, w)` at working size."""
+        model, there = self.model, gray.to(self.device)
+        if not isinstance(model, DistributionModel):
+            colours = chroma(model(there).cpu())
+            return [Prediction(one, partial(_the_same, colour)) for one, colour in zip(gray, colours, strict=True)]
+        scores = model.scores(there, None if hints is None else hints.to(self.device))
+        cells = F.avg_pool2d(gray, CELL, ceil_mode=True)
+        # In half precision: pages remember many of these.
+        return [
+            Prediction(cell, partial(_chosen, model, score.half())) for cell, score in zip(cells, scores, strict=True)
+        ]
+
+    def _small(self, pixels: np.ndarray) -> Tensor:
+        """Luma at working size, `(1, h, w)`."""
+        return _small_luma(pixels, *self._working_size(*pixels.shape[:2]))
 
     def predict_thumbnails(self, gray: Tensor) -> Tensor:
         """Colours of pictures that already have the size the network works at.
@@ -178,14 +237,23 @@ class Colorizer:
         return max(1, round(height * scale)), max(1, round(width * scale))
 
 
+def _the_same(chroma: Tensor, vividness: float) -> Tensor:
+    return chroma
+
+
 @torch.inference_mode()
-def render(pixels: np.ndarray, lines: ChromaLines, taste: Taste = AS_PREDICTED) -> np.ndarray:
+def _chosen(model: DistributionModel, scores: Tensor, vividness: float) -> Tensor:
+    return model.chroma(scores.float()[None], vividness)[0].cpu()
+
+
+@torch.inference_mode()
+def render(pixels: np.ndarray, prediction: Prediction, taste: Taste = AS_PREDICTED) -> np.ndarray:
     """Join a picture's luma with predicted chroma; no network runs, so this can follow a slider.
 
     Args:
         pixels: the full-size picture, `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
-        lines: what `Colorizer.predict` gave for it.
-        taste: saturation and warmth.
+        prediction: what `Colorizer.predict` gave for it.
+        taste: saturation, warmth and vividness.
 
     Returns:
         `(H, W, 3)` of the same type. Works through the picture in strips, so little memory is needed.
@@ -193,7 +261,7 @@ def render(pixels: np.ndarray, lines: ChromaLines, taste: Taste = AS_PREDICTED) 
     height, width = pixels.shape[:2]
     result = np.empty((height, width, 3), pixels.dtype)
     white = np.iinfo(pixels.dtype).max
-    for top, bottom, slope, offset in lines.strips(height, width):
+    for top, bottom, slope, offset in prediction.lines(taste.vividness).strips(height, width):
         gray = _luma_of(pixels[top:bottom])
         colour = torch.addcmul(offset, slope, gray)
         if taste.saturation != 1:
@@ -223,16 +291,16 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
     return result
 
 
-def colorize_picture(picture: images.Picture, lines: ChromaLines, taste: Taste = AS_PREDICTED) -> images.Picture:
+def colorize_picture(picture: images.Picture, prediction: Prediction, taste: Taste = AS_PREDICTED) -> images.Picture:
     """A decoded file in colour; name, opacity and metadata stay with it, and so do 16 bits.
 
     Args:
         picture: the file.
-        lines: what `Colorizer.predict` gave for it.
-        taste: saturation and warmth.
+        prediction: what `Colorizer.predict` gave for it.
+        taste: saturation, warmth and vividness.
     """
     source = picture.pixels if picture.deep is None else picture.deep
-    return images.with_pixels(picture, render(source, lines, taste))
+    return images.with_pixels(picture, render(source, prediction, taste))
 
 
 def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:

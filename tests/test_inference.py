@@ -15,6 +15,7 @@ from colorizer.errors import InputError
 from colorizer.images import Picture
 from colorizer.inference import Colorizer, Taste, colorize_picture, render, to_gray
 from colorizer.models.colorization import build_model
+from colorizer.models.hints import Hint, drawn_hints
 from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.runs.store import Run
 from tests.making import noise, plain_luma, smooth
@@ -48,7 +49,7 @@ def test_luma_and_size_are_the_inputs(
     colorizer: Colorizer, height: int, width: int, seed: int, saturation: float
 ) -> None:
     pixels = noise(seed, height, width)
-    result = colorizer(pixels, saturation=saturation)
+    result = colorizer(pixels, Taste(saturation))
     assert result.shape == pixels.shape
     assert result.dtype == np.uint8
     assert np.abs(plain_luma(result) - plain_luma(pixels)).max() <= ROUNDING
@@ -57,12 +58,12 @@ def test_luma_and_size_are_the_inputs(
 @given(height=SIDES, width=SIDES, seed=st.integers(0, 2**31))
 def test_gray_without_saturation_stays_as_it_is(colorizer: Colorizer, height: int, width: int, seed: int) -> None:
     gray = noise(seed, height, width)[..., :1].repeat(3, axis=-1)
-    assert np.array_equal(colorizer(gray, saturation=0), gray)
+    assert np.array_equal(colorizer(gray, Taste(0)), gray)
 
 
 def test_without_saturation_a_coloured_picture_becomes_its_gray(colorizer: Colorizer) -> None:
     pixels = noise(1, 40, 50)
-    result = colorizer(pixels, saturation=0)
+    result = colorizer(pixels, Taste(0))
     assert np.array_equal(result, to_gray(pixels))
     assert np.abs(result - plain_luma(pixels)[..., None]).max() <= ROUNDING
 
@@ -96,7 +97,7 @@ def test_extreme_shapes_are_taken(colorizer: Colorizer, shape: tuple[int, int]) 
 def test_strips_leave_no_seams(unet: Colorizer) -> None:
     pixels = smooth(4, 301, 233)
     gray = luma(torch.tensor(pixels).permute(2, 0, 1) / 255)
-    whole = fit_gamut(gray, unet.predict(pixels).enlarge(gray))
+    whole = fit_gamut(gray, unet.predict(pixels).lines().enlarge(gray))
     assert np.abs(whole.permute(1, 2, 0).numpy() * 255 - unet(pixels)).max() <= 0.5 + 1e-3
 
 
@@ -115,10 +116,10 @@ def test_a_large_photograph_keeps_its_sharpness(unet: Colorizer) -> None:
 def test_saturation_scales_the_colours(unet: Colorizer) -> None:
     pixels = np.full((40, 40, 3), 128, dtype=np.uint8)
     pixels[::5] += 3
-    lines = unet.predict(pixels)
+    prediction = unet.predict(pixels)
     spreads = []
     for saturation in (0.0, 0.5, 1.0, 2.0):
-        result = render(pixels, lines, Taste(saturation)).astype(int)
+        result = render(pixels, prediction, Taste(saturation)).astype(int)
         spreads.append((result.max(-1) - result.min(-1)).mean())
     assert spreads[0] == 0
     assert spreads == sorted(spreads)
@@ -127,19 +128,21 @@ def test_saturation_scales_the_colours(unet: Colorizer) -> None:
 
 def test_warmth_moves_colours_towards_orange_and_blue_and_leaves_luma(unet: Colorizer) -> None:
     pixels = smooth(3, 60, 40)
-    lines = unet.predict(pixels)
+    prediction = unet.predict(pixels)
     balances = []
     for warmth in (-1.0, 0.0, 1.0):
-        result = render(pixels, lines, Taste(saturation=0.05, warmth=warmth))
+        result = render(pixels, prediction, Taste(saturation=0.05, warmth=warmth))
         assert np.abs(plain_luma(result) - plain_luma(pixels)).max() <= ROUNDING
         balances.append((result[..., 0].astype(int) - result[..., 2]).mean())
     assert balances[0] < balances[1] - 5
     assert balances[2] > balances[1] + 5
 
 
-@pytest.mark.parametrize("taste", [(-0.1, 0), (2.1, 0), (float("nan"), 0), (1, -1.1), (1, 1.1), (1, float("nan"))])
+@pytest.mark.parametrize(
+    "taste", [(-0.1, 0), (2.1, 0), (float("nan"), 0), (1, -1.1), (1, 1.1), (1, float("nan")), (1, 0, 1.1)]
+)
 def test_taste_out_of_range_is_refused(taste: tuple[float, float]) -> None:
-    with pytest.raises(InputError, match=r"must be from (0 to 2|-1 to 1)"):
+    with pytest.raises(InputError, match=r"must be from (0 to 2|-1 to 1|0 to 1)"):
         Taste(*taste)
 
 
@@ -160,10 +163,10 @@ def test_a_batch_of_mixed_pictures_gives_what_each_gives_alone(colorizer: Colori
         Image.fromarray(smooth(3, 60, 90)),
         smooth(4, 32, 32)[..., 0],
     ]
-    together = colorizer.batch(pictures, saturation=0.5)
+    together = colorizer.batch(pictures, Taste(0.5))
     assert isinstance(together[2], Image.Image)
     for picture, result in zip(pictures, together, strict=True):
-        alone = np.asarray(colorizer(picture, saturation=0.5)).astype(int)
+        alone = np.asarray(colorizer(picture, Taste(0.5))).astype(int)
         assert np.abs(alone - np.asarray(result)).max() <= 1
     assert colorizer.batch([]) == []
 
@@ -247,3 +250,39 @@ def test_a_run_without_usable_weights_is_refused(trained: Run, damage: str) -> N
 def test_an_unknown_run_is_refused() -> None:
     with pytest.raises(InputError, match="no run 'nobody'"):
         Colorizer.load("nobody")
+
+
+def test_a_hint_colours_its_place_and_leaves_the_luma_alone() -> None:
+    photo = untrained("photo")
+    gray = smooth(3, 70, 90)[..., 0]
+    plain, led = photo(gray), photo(gray, hints=[Hint(0.5, 0.5, (255, 0, 0))])
+    assert not np.array_equal(plain, led)
+    assert np.abs(plain_luma(led) - gray).max() <= ROUNDING
+
+
+def test_a_network_that_takes_no_hints_says_so(unet: Colorizer) -> None:
+    with pytest.raises(InputError, match="takes no colour hints"):
+        unet(smooth(3, 20, 20), hints=[Hint(0, 1, (0, 0, 0))])
+
+
+@pytest.mark.parametrize(("x", "y", "colour"), [(1.1, 0, (0, 0, 0)), (0, float("nan"), (0, 0, 0)), (0, 0, (0, 0, 256))])
+def test_a_hint_outside_is_refused(x: float, y: float, colour: tuple[int, int, int]) -> None:
+    with pytest.raises(InputError, match="A hint"):
+        Hint(x, y, colour)
+
+
+def test_hints_are_squares_of_their_colour_also_at_the_border() -> None:
+    drawn = drawn_hints([Hint(0, 0, (0, 0, 255)), Hint(1, 1, (90, 90, 90))], 20, 30)
+    assert drawn[2].sum() == 2 * 16
+    assert drawn[:2, 0, 0].tolist() == pytest.approx([0.5, -0.114 / 1.402])
+    assert drawn[:2, -1, -1].abs().max() < 1e-6
+    assert drawn[:, 10, 15].abs().max() == 0
+
+
+def test_vividness_needs_no_network_and_changes_only_networks_that_know_likelihoods(unet: Colorizer) -> None:
+    gray = smooth(4, 64, 64)[..., 0]
+    for colorizer, same in ((unet, True), (untrained("photo"), False)):
+        prediction = colorizer.predict(gray)
+        safe, vivid = (render(gray, prediction, Taste(vividness=vividness)) for vividness in (0, 1))
+        assert np.array_equal(safe, vivid) == same
+        assert colorizer.knows_likelihoods != same

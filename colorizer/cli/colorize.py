@@ -20,6 +20,11 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
     command.add_argument("--saturation", type=float, default=1.0, help="strength of colour, 0 to 2 (default 1)")
     command.add_argument("--warmth", type=float, default=0.0, help="from -1, bluer, to 1, warmer (default 0)")
+    command.add_argument(
+        "--vividness",
+        type=float,
+        help="0, safe, to 1, as vivid as can be; for networks of the kind photo (default 0.5)",
+    )
     command.add_argument("--keep-place", action="store_true", help="leave the place (GPS) in the metadata")
     command.add_argument("--mark", action="store_true", help="write visibly that the colours were generated")
 
@@ -32,16 +37,18 @@ def _colorize(
     quality: int,
     saturation: float,
     warmth: float,
+    vividness: float | None,
     keep_place: bool,
     mark: bool,
 ) -> None:
     from colorizer.batch import Share, colorize_files
     from colorizer.encoding import Saving
-    from colorizer.inference import Taste
+    from colorizer.inference import NATURAL, Taste
 
     share = Share.from_environment()
     saving = Saving(format, quality, keep_place, mark)
-    summary = colorize_files(inputs, output, model=model, taste=Taste(saturation, warmth), saving=saving, share=share)
+    taste = Taste(saturation, warmth, NATURAL if vividness is None else vividness)
+    summary = colorize_files(inputs, output, model=model, taste=taste, saving=saving, share=share)
     if summary.skipped:
         print(f"{summary.skipped:,} done before and passed over")
     if failures := summary.failures:

@@ -4,10 +4,14 @@ To a network they are three more channels: Cb, Cr and 1 where there is a hint, e
 et al. 2017, arXiv 1705.02999, who also show them at random while training, as here).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from colorizer.color import chroma
+from colorizer.errors import InputError
 from colorizer.models.chroma_grid import to_plane
 
 _NONE = 0.4
@@ -17,6 +21,38 @@ _MEAN_COUNT = 8
 _MOST = 64
 _SIDES = (1, 3, 5, 7, 9)
 """Sides in pixels of the squares that are shown while training."""
+_DRAWN = 7
+"""Side in pixels of the square that stands for a hint of a person."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A colour that a person gives for a place of a picture."""
+
+    x: float
+    """Place from left to right, 0 to 1."""
+    y: float
+    """Place from top to bottom, 0 to 1."""
+    colour: tuple[int, int, int]
+    """sRGB, 0 to 255. Only its chroma counts: brightness is the picture's."""
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.x <= 1 and 0 <= self.y <= 1):
+            raise InputError(f"A hint must lie inside the picture, from 0 to 1, not at ({self.x:g}, {self.y:g}).")
+        if len(self.colour) != 3 or not all(0 <= value <= 255 for value in self.colour):
+            raise InputError(f"A hint's colour must be three numbers from 0 to 255, not {self.colour}.")
+
+
+def drawn_hints(hints: Sequence[Hint], height: int, width: int) -> Tensor:
+    """Hints as a network takes them, `(3, height, width)`; of two in one place the later counts."""
+    drawn = torch.zeros(3, height, width)
+    for hint in hints:
+        row, column = min(int(hint.y * height), height - 1), min(int(hint.x * width), width - 1)
+        rows, columns = _around(row, _DRAWN), _around(column, _DRAWN)
+        colour = torch.tensor(hint.colour, dtype=torch.float32)[:, None, None] / 255
+        drawn[:2, rows, columns] = to_plane(chroma(colour))
+        drawn[2, rows, columns] = 1
+    return drawn
 
 
 def random_hints(rgb: Tensor) -> Tensor:
@@ -48,9 +84,11 @@ def scattered_hints(plane: Tensor, count: int) -> Tensor:
     hints = plane.new_zeros(3, height, width)
     for down, across, size in torch.rand(count, 3).tolist():
         side = _SIDES[int(size * len(_SIDES))]
-        top, left = int(down * height), int(across * width)
-        rows = slice(max(0, top - side // 2), top + side // 2 + 1)
-        columns = slice(max(0, left - side // 2), left + side // 2 + 1)
+        rows, columns = _around(int(down * height), side), _around(int(across * width), side)
         hints[:2, rows, columns] = plane[:, rows, columns].mean((1, 2), keepdim=True)
         hints[2, rows, columns] = 1
     return hints
+
+
+def _around(place: int, side: int) -> slice:
+    return slice(max(0, place - side // 2), place + side // 2 + 1)

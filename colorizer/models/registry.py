@@ -33,8 +33,9 @@ class Architecture:
     """
     model: str = "colorization:ColorizationModel"
     """`module:class` of what makes the network a colorizer."""
-    only_chroma: bool = False
-    """Whether it cannot redraw brightness even if asked to."""
+    likelihoods: bool = False
+    """Whether it says how likely each colour is, so that vividness and hints make a difference. Such a network
+    decides only chroma: it cannot redraw brightness even if asked to."""
     pretrained: bool = False
     """Whether a part of it can start from weights that others have published."""
 
@@ -79,7 +80,7 @@ ARCHITECTURES = {
             size=None,
             working_side=256,
             model="distribution:DistributionModel",
-            only_chroma=True,
+            likelihoods=True,
             pretrained=True,
         ),
     )

@@ -40,7 +40,7 @@ def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
     chosen = architecture(config.architecture)
     if config.pretrained and not chosen.pretrained:
         raise InputError(f"The {config.architecture} has no part that could start from ImageNet: turn pretrained off.")
-    if not config.keep_luma and chosen.only_chroma:
+    if not config.keep_luma and chosen.likelihoods:
         raise InputError(f"The {config.architecture} decides only chroma: turn keep luma on.")
     if config.crop > dataset.manifest.size:
         raise InputError(

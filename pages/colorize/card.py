@@ -60,8 +60,8 @@ def _choose_view(drop: Drop, seen: Preview, networks: list[str]) -> str:
 
 
 def _slider(drop: Drop, seen: Preview, look: Look, *, against_truth: bool) -> None:
-    lines = predict(drop, look.colorizer)
-    in_colour = render(seen.gray, lines, look.taste)
+    prediction = predict(drop, look.colorizer)
+    in_colour = render(seen.gray, prediction, look.taste)
     if against_truth:
         st.caption(
             f"Left gray, it is {_psnr(seen, seen.gray)} PSNR from its own colours; "
@@ -79,7 +79,7 @@ def _slider(drop: Drop, seen: Preview, look: Look, *, against_truth: bool) -> No
     if zoomed and seen.is_smaller:
         picture = images.decode(drop.data, drop.name)
         gray = to_gray(picture.pixels)
-        in_colour = colorize_picture(picture, lines, look.taste).pixels
+        in_colour = colorize_picture(picture, prediction, look.taste).pixels
         if in_colour.dtype == np.uint16:
             in_colour = (in_colour >> 8).astype(np.uint8)
     if look.saving.mark:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from colorizer.encoding import OUTPUT_FORMATS, SAME, Saving
-from colorizer.inference import Taste
-from pages.shared.models import default_run, describe_run
+from colorizer.inference import NATURAL, Taste
+from pages.shared.models import default_run, describe_run, has_likelihoods
 
 _FORMATS = {
     SAME: "Same as the original",
@@ -38,7 +38,20 @@ def choose(names: list[str]) -> tuple[str, Taste, Saving]:
     ):
         saving = _saving()
     st.caption(describe_run(model))
-    return model, Taste(saturation / 100, warmth / 100), saving
+    return model, Taste(saturation / 100, warmth / 100, _vividness(model)), saving
+
+
+def _vividness(run: str) -> float:
+    """A slider, if the network knows how likely each colour is."""
+    if not has_likelihoods(run):
+        return NATURAL
+    return (
+        st.slider(
+            "Vividness", 0, 100, round(100 * NATURAL), step=5, format="%d %%",
+            help="To the left the safe colours, dull where the network is unsure; to the right bolder guesses.",
+        )
+        / 100
+    )  # fmt: skip
 
 
 def _saving() -> Saving:

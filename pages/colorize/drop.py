@@ -1,7 +1,7 @@
 """A dropped file on its way through the page.
 
 What a slider needs is remembered for the session: a preview of the size the page shows, and the
-network's chroma. So moving a slider neither decodes the file nor runs the network. The file at full
+network's prediction. So moving a slider neither decodes the file nor runs the network. The file at full
 size is read again only when its result is taken home, or looked at pixel by pixel.
 """
 
@@ -14,13 +14,12 @@ import streamlit as st
 
 from colorizer import images
 from colorizer.encoding import Saving, encode, output_name
-from colorizer.inference import Colorizer, Taste, colorize_picture, to_gray
+from colorizer.inference import Colorizer, Prediction, Taste, colorize_picture, to_gray
 from colorizer.provenance import provenance
-from colorizer.upsampling import ChromaLines
 from pages.shared.pictures import SHOWN_SIDE
 
-_PREVIEWS, _PREDICTIONS = 24, 1000
-"""How many are remembered per session: a preview has up to 10 MB, a prediction about 0.1 MB."""
+_PREVIEWS, _PREDICTIONS = 24, 48
+"""How many are remembered per session: a preview has up to 10 MB, a prediction up to 5 MB."""
 
 
 T = TypeVar("T")
@@ -82,8 +81,13 @@ def preview(drop: Drop) -> Preview:
     return _remember("previews", drop.key, make, _PREVIEWS)
 
 
-def predict(drop: Drop, colorizer: Colorizer) -> ChromaLines:
-    """The network's chroma for a file.
+def predict(drop: Drop, colorizer: Colorizer, pixels: np.ndarray | None = None) -> Prediction:
+    """What the network says about a file.
+
+    Args:
+        drop: the file.
+        colorizer: the network.
+        pixels: the file's, if they are at hand; otherwise its preview is looked at.
 
     Raises:
         InputError: it cannot be read as a picture.
@@ -91,20 +95,20 @@ def predict(drop: Drop, colorizer: Colorizer) -> ChromaLines:
     return _remember(
         "predictions",
         f"{colorizer.name} {drop.key}",
-        lambda: colorizer.predict(preview(drop).picture.pixels),
+        lambda: colorizer.predict(preview(drop).picture.pixels if pixels is None else pixels),
         _PREDICTIONS,
     )
 
 
 def result(drop: Drop, look: Look) -> tuple[str, bytes]:
-    """The file in colour at its full size: its name and its bytes.
+    """The file in colour at its full size, as the page shows it: its name and its bytes.
 
     Raises:
         InputError: it cannot be read as a picture, or not be written as wanted.
     """
     picture = images.decode(drop.data, drop.name)
-    lines = look.colorizer.predict(picture.pixels)
-    in_colour = colorize_picture(picture, lines, look.taste)
+    prediction = predict(drop, look.colorizer, picture.pixels)
+    in_colour = colorize_picture(picture, prediction, look.taste)
     name = output_name(drop.name, look.saving.format_for(in_colour))
     return name, encode(in_colour, look.saving, provenance(look.colorizer.name))
 

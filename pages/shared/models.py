@@ -52,6 +52,11 @@ def default_run(names: list[str]) -> str | None:
     return DEFAULT_RUN if DEFAULT_RUN in names else (names[0] if names else None)
 
 
+def has_likelihoods(run: str) -> bool:
+    """Whether vividness and hints make a difference to a run's colours."""
+    return architecture(load_run(run).config.architecture).likelihoods
+
+
 def figures_of(runs: list[Run], dataset_name: str = SHIPPED_DATASET) -> dict[str, Figures]:
     """Figures measured before, by the name of the run."""
     return {entry["run"]: entry for entry in known_figures(runs, dataset_name)}
