@@ -1,8 +1,7 @@
 """Weights and a picture in, the picture in colour at its full size out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Self, overload
 
@@ -21,12 +20,10 @@ from colorizer.models.hints import Hint, drawn_hints
 from colorizer.models.photo import CELL
 from colorizer.models.registry import Architecture, architecture
 from colorizer.models.weights import load_weights
+from colorizer.prediction import NATURAL, Likelihoods, OneAnswer, Prediction
 from colorizer.runs.store import load_run
-from colorizer.upsampling import ChromaLines, fit_lines
 
 DEFAULT_RUN = "unet"
-NATURAL = 0.5
-"""Vividness at which the photo network's colours are as strong as those of real photographs."""
 _MAX_ASPECT = 4
 _GRAY_ROWS = 128
 _WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
@@ -54,20 +51,6 @@ class Taste:
 
 
 AS_PREDICTED = Taste()
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a network said about a picture. The person's taste comes later, without the network."""
-
-    gray: Tensor
-    """The picture's luma where the network decided, `(1, h, w)` in [0, 1]."""
-    chroma: Callable[[float], Tensor]
-    """Colours there by vividness, `(3, h, w)`; most networks know only one answer."""
-
-    def lines(self, vividness: float = NATURAL) -> ChromaLines:
-        """The chroma, ready to be enlarged along the edges of the picture."""
-        return fit_lines(self.gray, self.chroma(vividness))
 
 
 class Colorizer:
@@ -168,7 +151,6 @@ class Colorizer:
             for picture, result in zip(pictures, results, strict=True)
         ]
 
-    @torch.inference_mode()
     def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = ()) -> Prediction:
         """Run the network on a picture.
 
@@ -182,40 +164,36 @@ class Colorizer:
         Raises:
             InputError: there are hints, and the network takes none.
         """
-        if not hints:
-            return self.predict_batch([pixels])[0]
-        if not isinstance(self.model, DistributionModel):
-            raise InputError(f"The network {self.name!r} takes no colour hints: choose one of the kind photo.")
-        gray = self._small(pixels)
-        return self._predictions(gray[None], drawn_hints(hints, *gray.shape[1:])[None])[0]
+        return self.predict_batch([pixels], [hints])[0]
 
     @torch.inference_mode()
-    def predict_batch(self, pictures: Sequence[np.ndarray]) -> list[Prediction]:
-        """The same for several pictures, as `batch` uses it."""
-        grays = [self._small(pixels) for pixels in pictures]
+    def predict_batch(
+        self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None
+    ) -> list[Prediction]:
+        """The same for several pictures, running the network once for those of one shape."""
+        grays = [_small_luma(pixels, *self._working_size(*pixels.shape[:2])) for pixels in pictures]
+        drawn = self._drawn(hints, grays) if hints and any(hints) else None
         found: dict[int, Prediction] = {}
         for shape in {gray.shape for gray in grays}:
             alike = [number for number, gray in enumerate(grays) if gray.shape == shape]
-            predictions = self._predictions(torch.stack([grays[number] for number in alike]))
-            found |= dict(zip(alike, predictions, strict=True))
+            together = torch.stack([grays[number] for number in alike])
+            given = None if drawn is None else torch.stack([drawn[number] for number in alike])
+            found |= dict(zip(alike, self._predictions(together, given), strict=True))
         return [found[number] for number in range(len(grays))]
 
-    def _predictions(self, gray: Tensor, hints: Tensor | None = None) -> list[Prediction]:
+    def _drawn(self, hints: Sequence[Sequence[Hint]], grays: Sequence[Tensor]) -> list[Tensor]:
+        if not self.knows_likelihoods:
+            raise InputError(f"The network {self.name!r} takes no colour hints: choose one of the kind photo.")
+        return [drawn_hints(given, *gray.shape[1:]) for given, gray in zip(hints, grays, strict=True)]
+
+    def _predictions(self, gray: Tensor, hints: Tensor | None) -> list[Prediction]:
         """Of pictures `(N, 1, h, w)` at working size."""
         model, there = self.model, gray.to(self.device)
         if not isinstance(model, DistributionModel):
-            colours = chroma(model(there).cpu())
-            return [Prediction(one, partial(_the_same, colour)) for one, colour in zip(gray, colours, strict=True)]
-        scores = model.scores(there, None if hints is None else hints.to(self.device))
+            return [OneAnswer(*pair) for pair in zip(gray, chroma(model(there).cpu()), strict=True)]
+        scores = model.scores(there, None if hints is None else hints.to(self.device)).half()
         cells = F.avg_pool2d(gray, CELL, ceil_mode=True)
-        # In half precision: pages remember many of these.
-        return [
-            Prediction(cell, partial(_chosen, model, score.half())) for cell, score in zip(cells, scores, strict=True)
-        ]
-
-    def _small(self, pixels: np.ndarray) -> Tensor:
-        """Luma at working size, `(1, h, w)`."""
-        return _small_luma(pixels, *self._working_size(*pixels.shape[:2]))
+        return [Likelihoods(*pair, model) for pair in zip(cells, scores, strict=True)]
 
     def predict_thumbnails(self, gray: Tensor) -> Tensor:
         """Colours of pictures that already have the size the network works at.
@@ -235,15 +213,6 @@ class Colorizer:
         side = self.working_side
         scale = min(side / min(height, width), _MAX_ASPECT * side / max(height, width), 1)
         return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def _the_same(chroma: Tensor, vividness: float) -> Tensor:
-    return chroma
-
-
-@torch.inference_mode()
-def _chosen(model: DistributionModel, scores: Tensor, vividness: float) -> Tensor:
-    return model.chroma(scores.float()[None], vividness)[0].cpu()
 
 
 @torch.inference_mode()

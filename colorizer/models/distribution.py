@@ -60,6 +60,13 @@ class DistributionModel(ColorizationModel):
         """Mean colours on the picture `(N, 1, H, W)`; its luma is kept, but chroma may leave the gamut."""
         return gray + from_plane(_enlarged(self.grid.mean(scores.softmax(1)), gray))
 
+    def balanced(self, scores: Tensor, vividness: float) -> Tensor:
+        """Scores `(N, Q, h, w)` in which rare colours have a chance: at 0 none, at 1 the same as common ones."""
+        if not vividness:
+            return scores
+        commonness = self.grid.blurred(self.prior, _PRIOR_BLUR).clamp_min(1e-6).log()
+        return scores - vividness * commonness[:, None, None]
+
     def chroma(self, scores: Tensor, vividness: float = 0.0) -> Tensor:
         """Colours of the cells.
 
@@ -70,11 +77,8 @@ class DistributionModel(ColorizationModel):
         Returns:
             Zero-luma colour differences `(N, 3, h, w)`.
         """
-        if vividness:
-            commonness = self.grid.blurred(self.prior, _PRIOR_BLUR).clamp_min(1e-6).log()
-            temperature = 1 - (1 - _COLDEST) * vividness
-            scores = (scores - vividness * commonness[:, None, None]) / temperature
-        return from_plane(self.grid.mean(scores.softmax(1)))
+        temperature = 1 - (1 - _COLDEST) * vividness
+        return from_plane(self.grid.mean((self.balanced(scores, vividness) / temperature).softmax(1)))
 
     def loss(self, scores: Tensor, rgb: Tensor) -> Tensor:
         """Cross-entropy of the true colours, summed over the cells. Takes part in the running prior.

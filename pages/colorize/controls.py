@@ -3,7 +3,8 @@
 import streamlit as st
 
 from colorizer.encoding import OUTPUT_FORMATS, SAME, Saving
-from colorizer.inference import NATURAL, Taste
+from colorizer.inference import Taste
+from colorizer.prediction import NATURAL
 from pages.shared.models import default_run, describe_run, has_likelihoods
 
 _FORMATS = {

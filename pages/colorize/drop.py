@@ -14,7 +14,8 @@ import streamlit as st
 
 from colorizer import images
 from colorizer.encoding import Saving, encode, output_name
-from colorizer.inference import Colorizer, Prediction, Taste, colorize_picture, to_gray
+from colorizer.inference import Colorizer, Taste, colorize_picture, to_gray
+from colorizer.prediction import Prediction
 from colorizer.provenance import provenance
 from pages.shared.pictures import SHOWN_SIDE
 

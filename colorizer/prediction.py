@@ -1,0 +1,104 @@
+"""What a network said about a picture, at the size where it decided. The person's taste comes later."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from colorizer.color import fit_gamut
+from colorizer.models.chroma_grid import STEP, from_plane
+from colorizer.models.distribution import DistributionModel
+from colorizer.upsampling import ChromaLines, fit_lines
+
+NATURAL = 0.5
+"""Vividness at which the photo network's colours are as strong as those of real photographs."""
+_APART = 2.5 * STEP
+"""Colours nearer to each other than this are taken for the same suggestion."""
+_AROUND = 2
+"""Cells in each direction that are asked together for likely colours."""
+
+Colour = tuple[int, int, int]
+"""sRGB, 0 to 255."""
+
+
+@dataclass(frozen=True)
+class Prediction(ABC):
+    """Colours of a picture, to be joined with its luma at full size."""
+
+    gray: Tensor
+    """The picture's luma where the network decided, `(1, h, w)` in [0, 1]."""
+
+    @abstractmethod
+    def chroma(self, vividness: float) -> Tensor:
+        """Zero-luma colour differences there, `(3, h, w)`."""
+
+    def lines(self, vividness: float = NATURAL) -> ChromaLines:
+        """The chroma, ready to be enlarged along the edges of the picture."""
+        return fit_lines(self.gray, self.chroma(vividness))
+
+
+@dataclass(frozen=True)
+class OneAnswer(Prediction):
+    """Of a network that knows only one colour for each place."""
+
+    colours: Tensor
+    """Zero-luma colour differences, `(3, h, w)`."""
+
+    def chroma(self, vividness: float) -> Tensor:
+        """The same, however vivid colours are wanted."""
+        return self.colours
+
+
+@dataclass(frozen=True)
+class Likelihoods(Prediction):
+    """Of a network that says how likely each colour is at each place."""
+
+    scores: Tensor
+    """`(Q, h, w)`, in half precision: pages remember many of these."""
+    model: DistributionModel
+
+    @torch.inference_mode()
+    def chroma(self, vividness: float) -> Tensor:
+        """Colours between the safe (0) and the vivid (1)."""
+        return self.model.chroma(self.scores.float()[None], vividness)[0].cpu()
+
+    @torch.inference_mode()
+    def likely(self, x: float, y: float, count: int) -> list[Colour]:
+        """Colours that a place may well have, clearly different ones, the likeliest first.
+
+        Args:
+            x, y: the place, from left to right and from top to bottom, 0 to 1.
+            count: how many; there may be fewer.
+        """
+        height, width = self.gray.shape[1:]
+        row, column = min(int(y * height), height - 1), min(int(x * width), width - 1)
+        rows = slice(max(0, row - _AROUND), row + _AROUND + 1)
+        columns = slice(max(0, column - _AROUND), column + _AROUND + 1)
+        grid, scores = self.model.grid, self.model.balanced(self.scores.float()[None], NATURAL)[0]
+        weights = grid.blurred(scores[:, rows, columns].softmax(0).mean((1, 2)), 1.0)
+        gray = self.gray[:, row : row + 1, column : column + 1]
+        found: list[Colour] = []
+        for _ in range(count):
+            best = int(weights.argmax())
+            if weights[best] <= 0:
+                break
+            rgb = fit_gamut(gray, from_plane(grid.points[best][:, None, None].cpu()))
+            found.append((_level(rgb[0]), _level(rgb[1]), _level(rgb[2])))
+            weights = weights * ((grid.points - grid.points[best]).norm(dim=1) > _APART)
+        return found
+
+    @torch.inference_mode()
+    def doubt(self) -> Tensor:
+        """How far apart the likely colours of each place are, with its surroundings: `(h, w)`, variance."""
+        probabilities = self.model.balanced(self.scores.float()[None], NATURAL).softmax(1)
+        grid = self.model.grid
+        squares = F.conv2d(probabilities, grid.points.square().sum(1)[None, :, None, None])[0, 0]
+        variance = squares - grid.mean(probabilities)[0].square().sum(0)
+        side = 2 * max(1, min(variance.shape) // 12) + 1
+        return F.avg_pool2d(variance[None], side, 1, side // 2, count_include_pad=False)[0].cpu()
+
+
+def _level(value: Tensor) -> int:
+    return round(float(value) * 255)

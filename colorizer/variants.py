@@ -1,0 +1,66 @@
+"""Several plausible colourings of one picture.
+
+A variant is a few hints that the network gives itself: at the place it doubts most it takes one of the colours
+it thinks likely there, each variant another one, and looks again. Because hints are spread over whole regions,
+variants differ in what is red and what is blue, not in noise.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from colorizer.errors import InputError
+from colorizer.inference import Colorizer
+from colorizer.models.hints import Hint
+from colorizer.prediction import Likelihoods, Prediction
+
+FEWEST, MOST = 2, 6
+_PLACES = 3
+"""Hints of a variant."""
+_REACH = 0.2
+"""A new hint keeps away from those before by about this share of the picture."""
+
+
+def variants(colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Sequence[Hint] = ()) -> list[list[Hint]]:
+    """Find hints that lead to different colourings.
+
+    Args:
+        colorizer: of a network that knows likelihoods.
+        pixels: the picture, as for `Colorizer.predict`.
+        count: how many, 2 to 6.
+        hints: what a person has given, which all variants follow.
+
+    Returns:
+        The hints of each variant, those of the person first.
+
+    Raises:
+        InputError: the network knows no likelihoods, or the number is out of range.
+    """
+    if not colorizer.knows_likelihoods:
+        raise InputError(f"The network {colorizer.name!r} knows only one colouring: choose one of the kind photo.")
+    if not FEWEST <= count <= MOST:
+        raise InputError(f"The number of variants must be from {FEWEST} to {MOST}, not {count}.")
+    found = [list(hints) for _ in range(count)]
+    predictions = [colorizer.predict(pixels, hints)] * count
+    for number in range(_PLACES):
+        for variant, prediction in enumerate(predictions):
+            # The first place tells the variants apart; from there each goes on with what is likeliest.
+            found[variant].append(_next_hint(prediction, found[variant], variant if number == 0 else 0))
+        predictions = colorizer.predict_batch([pixels] * count, found)
+    return found
+
+
+def _next_hint(prediction: Prediction, before: Sequence[Hint], rank: int) -> Hint:
+    assert isinstance(prediction, Likelihoods)
+    doubt = prediction.doubt()
+    height, width = doubt.shape
+    down = (torch.arange(height) + 0.5) / height
+    across = (torch.arange(width) + 0.5) / width
+    for hint in before:
+        distance = ((down - hint.y) ** 2)[:, None] + (across - hint.x) ** 2
+        doubt = doubt * (1 - torch.exp(-distance / _REACH**2))
+    place = int(doubt.argmax())
+    x, y = float(across[place % width]), float(down[place // width])
+    likely = prediction.likely(x, y, rank + 1)
+    return Hint(x, y, likely[min(rank, len(likely) - 1)])

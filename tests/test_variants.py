@@ -1,0 +1,89 @@
+"""What a network that knows likelihoods is asked: likely colours, doubt, and whole variants."""
+
+import numpy as np
+import pytest
+import torch
+
+from colorizer.color import luma
+from colorizer.errors import InputError
+from colorizer.inference import Colorizer, render
+from colorizer.models.chroma_grid import to_plane
+from colorizer.models.distribution import DistributionModel
+from colorizer.models.hints import Hint
+from colorizer.prediction import Likelihoods
+from colorizer.variants import variants
+from tests.making import smooth
+from tests.test_inference import untrained
+
+
+@pytest.fixture(scope="module")
+def photo() -> Colorizer:
+    return untrained("photo")
+
+
+def sure_on_the_left(model: DistributionModel) -> Likelihoods:
+    """On the left surely gray; on the right orange, or less likely blue."""
+    points = model.grid.points
+
+    def peak(cb: float, cr: float, height: float) -> torch.Tensor:
+        return height * torch.exp(-(((points - torch.tensor([cb, cr])).norm(dim=1) / 0.05) ** 2))
+
+    scores = torch.zeros(len(points), 16, 16)
+    scores += peak(0, 0, 15.0)[:, None, None]
+    scores[..., 8:] = (peak(-0.15, 0.15, 15.0) + peak(0.15, -0.1, 14.5))[:, None, None]
+    return Likelihoods(torch.full((1, 16, 16), 0.5), scores.half(), model)
+
+
+def test_likely_colours_are_those_with_high_scores_the_likeliest_first(photo: Colorizer) -> None:
+    assert isinstance(photo.model, DistributionModel)
+    prediction = sure_on_the_left(photo.model)
+    orange, blue = prediction.likely(0.9, 0.5, 2)
+    assert orange[0] > orange[1] > orange[2]
+    assert blue[2] > blue[1] > blue[0]
+    for colour in (orange, blue):
+        assert float(luma(torch.tensor(colour)[:, None, None] / 255)) == pytest.approx(0.5, abs=0.01)
+    red, green, dark = prediction.likely(0.0, 0.0, 1)[0]
+    assert max(red, green, dark) - min(red, green, dark) < 8
+
+
+def test_likely_colours_differ_from_each_other(photo: Colorizer) -> None:
+    prediction = photo.predict(smooth(5, 64, 64))
+    assert isinstance(prediction, Likelihoods)
+    colours = torch.tensor(prediction.likely(0.3, 0.3, 6))[..., None, None] / 255
+    plane = to_plane(colours - luma(colours))[..., 0, 0]
+    distances = torch.cdist(plane, plane) + torch.eye(len(plane))
+    assert len(plane) == 6
+    assert distances.min() > 0.02
+
+
+def test_doubt_is_where_likely_colours_are_apart(photo: Colorizer) -> None:
+    assert isinstance(photo.model, DistributionModel)
+    doubt = sure_on_the_left(photo.model).doubt()
+    assert doubt.shape == (16, 16)
+    assert doubt[:, 12:].min() > 3 * doubt[:, :4].max()
+
+
+def test_variants_differ_and_follow_the_persons_hints(photo: Colorizer) -> None:
+    pixels = smooth(6, 80, 100)
+    mine = Hint(0.5, 0.5, (200, 30, 30))
+    found = variants(photo, pixels, 3, [mine])
+    assert [hints[0] for hints in found] == [mine] * 3
+    assert {len(hints) for hints in found} == {4}
+    pictures = [render(pixels, photo.predict(pixels, hints)) for hints in found]
+    assert len({picture.tobytes() for picture in pictures}) == 3
+    assert found == variants(photo, pixels, 3, [mine]), "the same question has the same answer"
+    for hints in found:
+        places = np.array([(hint.x, hint.y) for hint in hints])
+        apart = np.linalg.norm(places[:, None] - places, axis=-1) + np.eye(len(places))
+        assert apart.min() > 0.03
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_too_few_or_too_many_variants_are_refused(count: int, photo: Colorizer) -> None:
+    with pytest.raises(InputError, match="from 2 to 6"):
+        variants(photo, smooth(6, 20, 20), count)
+
+
+def test_a_network_with_one_answer_has_no_variants() -> None:
+    with pytest.raises(InputError, match="only one colouring"):
+        variants(untrained("unet"), smooth(6, 20, 20))
