@@ -9,6 +9,7 @@ from colorizer.errors import InputError
 from colorizer.inference import Taste, colorize_picture, render, to_gray
 from colorizer.provenance import with_mark
 from pages.colorize.drop import Drop, Look, Preview, predict, preview, result
+from pages.colorize.hints import hint_view, variants_view
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for
 from pages.shared.pictures import shown
@@ -17,7 +18,8 @@ from pages.shared.text import plain
 _GRID_SIDE = 700
 """Longest side in pixels of each picture in the grid of all networks."""
 
-BEFORE, NETWORKS, TRUTH = "Before / after", "All networks", "Against its own colours"
+BEFORE, HINTS, VARIANTS = "Before / after", "Colour hints", "Variants"
+NETWORKS, TRUTH = "All networks", "Against its own colours"
 
 
 def card(drop: Drop, look: Look, networks: list[str]) -> None:
@@ -33,8 +35,12 @@ def card(drop: Drop, look: Look, networks: list[str]) -> None:
     """
     seen = preview(drop)
     with st.container(border=True):
-        view = _choose_view(drop, seen, networks)
-        if view == NETWORKS:
+        view = _choose_view(drop, seen, look, networks)
+        if view == HINTS:
+            hint_view(drop, look)
+        elif view == VARIANTS:
+            variants_view(drop, look)
+        elif view == NETWORKS:
             _all_networks(drop, seen, look.taste, networks)
         else:
             _slider(drop, seen, look, against_truth=view == TRUTH)
@@ -45,8 +51,10 @@ def card(drop: Drop, look: Look, networks: list[str]) -> None:
             _download(drop, look)
 
 
-def _choose_view(drop: Drop, seen: Preview, networks: list[str]) -> str:
+def _choose_view(drop: Drop, seen: Preview, look: Look, networks: list[str]) -> str:
     views = [BEFORE]
+    if look.colorizer.knows_likelihoods:
+        views += [HINTS, VARIANTS]
     if len(networks) > 1:
         views.append(NETWORKS)
     if seen.in_colour:

@@ -5,7 +5,7 @@ network's prediction. So moving a slider neither decodes the file nor runs the n
 size is read again only when its result is taken home, or looked at pixel by pixel.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ import streamlit as st
 from colorizer import images
 from colorizer.encoding import Saving, encode, output_name
 from colorizer.inference import Colorizer, Taste, colorize_picture, to_gray
+from colorizer.models.hints import Hint
 from colorizer.prediction import Prediction
 from colorizer.provenance import provenance
 from pages.shared.pictures import SHOWN_SIDE
@@ -79,24 +80,41 @@ def preview(drop: Drop) -> Preview:
         bits = 8 if picture.deep is None else 16
         return Preview(small, to_gray(small.pixels), picture.size, bits, not images.is_gray(picture))
 
-    return _remember("previews", drop.key, make, _PREVIEWS)
+    return remember("previews", drop.key, make, _PREVIEWS)
 
 
-def predict(drop: Drop, colorizer: Colorizer, pixels: np.ndarray | None = None) -> Prediction:
+def hints_of(drop: Drop, *, with_variant: bool = True) -> list[Hint]:
+    """What was said of a file's colours: by the person, and by the variant that the person took."""
+    mine, variant = st.session_state.get("hints", {}).get(drop.key, ([], []))
+    return [*mine, *variant] if with_variant else list(mine)
+
+
+def set_hints(drop: Drop, hints: list[Hint], variant: Sequence[Hint] = ()) -> None:
+    """Keep what was said of a file's colours, for the session."""
+    st.session_state.setdefault("hints", {})[drop.key] = (hints, list(variant))
+
+
+def predict(
+    drop: Drop, colorizer: Colorizer, pixels: np.ndarray | None = None, hints: Sequence[Hint] | None = None
+) -> Prediction:
     """What the network says about a file.
 
     Args:
         drop: the file.
         colorizer: the network.
         pixels: the file's, if they are at hand; otherwise its preview is looked at.
+        hints: others than the file has.
 
     Raises:
         InputError: it cannot be read as a picture.
     """
-    return _remember(
+    given = hints_of(drop) if hints is None else hints
+    if not colorizer.knows_likelihoods:
+        given = []
+    return remember(
         "predictions",
-        f"{colorizer.name} {drop.key}",
-        lambda: colorizer.predict(preview(drop).picture.pixels if pixels is None else pixels),
+        f"{colorizer.name} {drop.key} {given}",
+        lambda: colorizer.predict(preview(drop).picture.pixels if pixels is None else pixels, given),
         _PREDICTIONS,
     )
 
@@ -114,7 +132,8 @@ def result(drop: Drop, look: Look) -> tuple[str, bytes]:
     return name, encode(in_colour, look.saving, provenance(look.colorizer.name))
 
 
-def _remember(kind: str, key: str, make: Callable[[], T], most: int) -> T:
+def remember(kind: str, key: str, make: Callable[[], T], most: int) -> T:
+    """What was made before under this key in this session, or what `make` gives; the oldest are forgotten."""
     memory = st.session_state.setdefault(kind, {})
     if key not in memory:
         while len(memory) >= most:

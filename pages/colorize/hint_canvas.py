@@ -1,0 +1,190 @@
+"""The picture with its colour hints: press to add one, drag it, give it a colour, take it away.
+
+Each hint is a button on the picture, so the keyboard reaches it: arrow keys move it, Delete removes it.
+Below are the colours that the network thinks likely at the chosen place, and one of a person's own choice.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from colorizer.errors import InputError
+from colorizer.models.hints import Hint
+from colorizer.prediction import Colour
+from pages.shared.pictures import data_url, shown
+
+_HTML = """
+<figure>
+  <div class="stage"><img alt="" draggable="false"><div class="dots"></div></div>
+  <div class="bar">
+    <span class="help"></span>
+    <span class="colours" role="group"></span>
+    <label class="own"><input type="color"><span>Own colour</span></label>
+    <button class="remove" type="button">Remove</button>
+    <button class="clear" type="button">Remove all</button>
+  </div>
+</figure>
+"""
+
+_CSS = """
+figure { margin: 0 auto; width: min(100%, calc(80vh * var(--aspect, 1))); font-family: var(--st-font); }
+.stage { position: relative; line-height: 0; cursor: crosshair; touch-action: manipulation; }
+img { width: 100%; height: auto; display: block; user-select: none; border-radius: var(--st-base-radius); }
+.dots { position: absolute; inset: 0; }
+.dot { position: absolute; width: 28px; height: 28px; margin: -14px; padding: 0; border-radius: 50%; cursor: grab;
+       border: 3px solid #fff; box-shadow: 0 0 0 1px rgb(0 0 0 / 60%), 0 1px 5px rgb(0 0 0 / 60%); touch-action: none; }
+.dot.chosen { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.dot:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
+.bar { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; min-height: 3rem; padding-top: 0.6rem;
+       color: var(--st-text-color); font-size: 0.875rem; }
+.help { flex-basis: 100%; opacity: 0.75; }
+.colours { display: flex; gap: 0.4rem; flex-wrap: wrap; }
+.colours button { width: 34px; height: 34px; padding: 0; border-radius: 50%; cursor: pointer;
+                  border: 2px solid var(--st-border-color); }
+.colours button[aria-pressed=true] { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+.own { display: inline-flex; gap: 0.4rem; align-items: center; cursor: pointer; }
+.own input { width: 34px; height: 34px; padding: 0; border: 0; background: none; cursor: pointer; }
+.bar > button { padding: 0.35rem 0.8rem; border-radius: var(--st-button-radius, 0.5rem); cursor: pointer;
+                border: 1px solid var(--st-border-color); background: var(--st-background-color);
+                color: var(--st-text-color); font: inherit; }
+.bar > button:is(:hover, :focus-visible) { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+[hidden] { display: none !important; }
+"""
+
+_JS = """
+export default function ({ parentElement, data, setTriggerValue }) {
+  const part = (name) => parentElement.querySelector(name);
+  const stage = part(".stage"), dots = part(".dots"), picture = part("img");
+  picture.src = data.picture;
+  picture.alt = data.alt;
+  part("figure").style.setProperty("--aspect", data.aspect);
+  const hints = data.hints.map((hint) => ({ ...hint }));
+  const clamp = (value) => Math.min(1, Math.max(0, value));
+  const hex = (colour) => "#" + colour.map((value) => value.toString(16).padStart(2, "0")).join("");
+  const send = (chosen) => { stage.dataset.used = "1"; setTriggerValue("edited", { hints, chosen }); };
+  const place = (event) => {
+    const box = stage.getBoundingClientRect();
+    return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];
+  };
+  const remove = (number) => { hints.splice(number, 1); send(hints.length ? hints.length - 1 : null); };
+
+  dots.replaceChildren(...hints.map((hint, number) => {
+    const dot = document.createElement("button");
+    dot.type = "button";
+    dot.className = "dot" + (number === data.chosen ? " chosen" : "");
+    dot.setAttribute("aria-label", `Colour hint ${number + 1}, ${hex(hint.colour)}`);
+    dot.style.background = hex(hint.colour);
+    const draw = () => { dot.style.left = `${hint.x * 100}%`; dot.style.top = `${hint.y * 100}%`; };
+    draw();
+    let start = null;
+    dot.onpointerdown = (event) => { start = [event.clientX, event.clientY]; dot.setPointerCapture(event.pointerId); };
+    dot.onpointermove = (event) => {
+      if (!start) return;
+      [hint.x, hint.y] = place(event);
+      draw();
+    };
+    dot.onpointerup = () => { if (start) { start = null; send(number); } };
+    dot.onpointercancel = () => { start = null; };
+    dot.onclick = (event) => { event.stopPropagation(); if (event.detail === 0) send(number); };
+    dot.onkeydown = (event) => {
+      const far = event.shiftKey ? 0.05 : 0.01;
+      const moves = { ArrowLeft: [-far, 0], ArrowRight: [far, 0], ArrowUp: [0, -far], ArrowDown: [0, far] };
+      if (event.key in moves) {
+        hint.x = clamp(hint.x + moves[event.key][0]);
+        hint.y = clamp(hint.y + moves[event.key][1]);
+        draw();
+      } else if (event.key === "Delete" || event.key === "Backspace") remove(number);
+      else return;
+      event.preventDefault();
+    };
+    dot.onkeyup = (event) => { if (event.key.startsWith("Arrow")) send(number); };
+    if (number === data.chosen && stage.dataset.used) dot.focus({ preventScroll: true });
+    return dot;
+  }));
+  stage.onclick = (event) => {
+    if (event.target.closest(".dot") || hints.length >= data.most) return;
+    const [x, y] = place(event);
+    hints.push({ x, y, colour: null });
+    send(hints.length - 1);
+  };
+
+  const chosen = hints[data.chosen];
+  const paint = (colour) => { chosen.colour = colour; send(data.chosen); };
+  part(".help").textContent = chosen ? data.likely : data.help;
+  part(".colours").setAttribute("aria-label", data.likely);
+  part(".colours").replaceChildren(...data.colours.map((colour) => {
+    const swatch = document.createElement("button");
+    swatch.type = "button";
+    swatch.style.background = hex(colour);
+    swatch.setAttribute("aria-label", hex(colour));
+    swatch.setAttribute("aria-pressed", String(chosen && hex(chosen.colour) === hex(colour)));
+    swatch.onclick = () => paint(colour);
+    return swatch;
+  }));
+  for (const name of [".own", ".remove", ".colours"]) part(name).hidden = !chosen;
+  part(".clear").hidden = hints.length < 2;
+  const own = part(".own input");
+  if (chosen) own.value = hex(chosen.colour);
+  own.onchange = () => paint([1, 3, 5].map((from) => parseInt(own.value.slice(from, from + 2), 16)));
+  part(".remove").onclick = () => remove(data.chosen);
+  part(".clear").onclick = () => { hints.length = 0; send(null); };
+}
+"""
+
+_canvas = st.components.v2.component("colorizer.hint_canvas", html=_HTML, css=_CSS, js=_JS)
+MOST = 64
+"""Hints on one picture."""
+
+
+def hint_canvas(
+    pixels: np.ndarray,
+    hints: Sequence[Hint],
+    chosen: int | None,
+    colours: Sequence[Colour],
+    key: str,
+    on_edit: Callable[[list[tuple[float, float, Colour | None]], int | None], None],
+) -> None:
+    """Show a picture on which colour hints can be placed.
+
+    Args:
+        pixels: the picture in colour, `(H, W, 3)` uint8.
+        hints: those it has.
+        chosen: number of the one whose colour can be changed.
+        colours: suggestions for it.
+        key: unlike that of any other on the page.
+        on_edit: called with all hints as x, y and colour, and the number of the chosen one, before the page
+            runs again; a new hint has no colour yet.
+    """
+
+    def edited() -> None:
+        on_edit(*_checked(st.session_state[key].edited))
+
+    height, width = pixels.shape[:2]
+    data = {
+        "picture": data_url(shown(pixels)),
+        "alt": "The picture in colour",
+        "aspect": width / height,
+        "hints": [{"x": hint.x, "y": hint.y, "colour": list(hint.colour)} for hint in hints],
+        "chosen": chosen,
+        "colours": [list(colour) for colour in colours],
+        "most": MOST,
+        "help": "Press a place to say what colour it has. Press a hint to change it; drag it to move it.",
+        "likely": "Colours that the network thinks likely here:",
+    }
+    _canvas(data=data, key=key, on_edited_change=edited)
+
+
+def _checked(value: Any) -> tuple[list[tuple[float, float, Colour | None]], int | None]:
+    """What came from the browser, which may be anything; nothing at all if it is not understood."""
+    try:
+        hints: list[tuple[float, float, Colour | None]] = []
+        for hint in value["hints"][:MOST]:
+            colour = hint["colour"] and Hint(0, 0, tuple(int(part) for part in hint["colour"])).colour  # type: ignore[arg-type]
+            place = Hint(float(hint["x"]), float(hint["y"]), (0, 0, 0))
+            hints.append((place.x, place.y, colour))
+        chosen = value["chosen"]
+        return hints, chosen if isinstance(chosen, int) and 0 <= chosen < len(hints) else None
+    except (KeyError, TypeError, ValueError, InputError):
+        return [], None

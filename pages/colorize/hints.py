@@ -1,0 +1,81 @@
+"""The views on a picture that only a network with likelihoods has: hints of a person, and variants to choose from."""
+
+import streamlit as st
+
+from colorizer import images
+from colorizer.inference import Colorizer, render, to_gray
+from colorizer.models.hints import Hint
+from colorizer.prediction import Colour, Likelihoods
+from colorizer.variants import FEWEST, MOST, variants
+from pages.colorize.drop import Drop, Look, hints_of, predict, preview, remember, set_hints
+from pages.colorize.hint_canvas import hint_canvas
+from pages.shared.pictures import shown
+
+_SUGGESTIONS = 7
+_GRID_SIDE = 700
+"""Longest side in pixels of each variant."""
+
+
+@st.fragment
+def hint_view(drop: Drop, look: Look) -> None:
+    """The picture, on which a person says what colour some places have."""
+    seen, hints, chosen_key = preview(drop), hints_of(drop), f"chosen-{drop.key}"
+    chosen = st.session_state.get(chosen_key)
+    if chosen is not None and chosen >= len(hints):
+        chosen = None
+
+    def edit(places: list[tuple[float, float, Colour | None]], number: int | None) -> None:
+        known = [Hint(x, y, colour) for x, y, colour in places if colour is not None]
+        new = [(x, y) for x, y, colour in places if colour is None]
+        # A new hint starts with what the network thinks of its place, so that pressing alone fixes that.
+        known += [Hint(x, y, _likely(drop, look.colorizer, hints, x, y)[0]) for x, y in new]
+        set_hints(drop, known)
+        st.session_state[chosen_key] = number
+
+    colours: list[Colour] = []
+    if chosen is not None:
+        others = [hint for number, hint in enumerate(hints) if number != chosen]
+        colours = _likely(drop, look.colorizer, others, hints[chosen].x, hints[chosen].y)
+    in_colour = render(seen.gray, predict(drop, look.colorizer), look.taste)
+    hint_canvas(in_colour, hints, chosen, colours, f"hints-{drop.key}", edit)
+
+
+@st.fragment
+def variants_view(drop: Drop, look: Look) -> None:
+    """Several colourings of the picture, one of which can be taken."""
+    count = st.select_slider("Variants", range(FEWEST, MOST + 1), 4, key=f"variants-{drop.key}")
+    small = images.fit(preview(drop).picture, _GRID_SIDE).pixels
+    mine = tuple(hints_of(drop, with_variant=False))
+    with st.spinner("Thinking of other colours …", show_time=True):
+        found = remember(
+            "variants",
+            f"{look.colorizer.name} {drop.key} {count} {mine}",
+            lambda: variants(look.colorizer, small, count, mine),
+            most=24,
+        )
+        pictures = remember(
+            "variant predictions",
+            f"{look.colorizer.name} {drop.key} {found}",
+            lambda: look.colorizer.predict_batch([small] * len(found), found),
+            most=4,
+        )
+    gray, taken = to_gray(small), hints_of(drop)
+    for number, (hints, prediction) in enumerate(zip(found, pictures, strict=True)):
+        if number % 2 == 0:
+            row = st.columns(2)
+        with row[number % 2]:
+            st.image(shown(render(gray, prediction, look.taste)), width="stretch")
+            if hints == taken:
+                st.button("Taken", key=f"take-{drop.key}-{number}", icon=":material/check:", disabled=True)
+            elif st.button("Take this one", key=f"take-{drop.key}-{number}", icon=":material/palette:"):
+                set_hints(drop, list(mine), variant=hints[len(mine) :])
+                st.rerun()
+    if taken != list(mine) and st.button("Back to the network's first choice", key=f"take-{drop.key}-none"):
+        set_hints(drop, list(mine))
+        st.rerun()
+
+
+def _likely(drop: Drop, colorizer: Colorizer, hints: list[Hint], x: float, y: float) -> list[Colour]:
+    prediction = predict(drop, colorizer, hints=hints)
+    assert isinstance(prediction, Likelihoods)
+    return prediction.likely(x, y, _SUGGESTIONS)
