@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +12,11 @@ import pytest
 from colorizer import images
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.runs.store import Run, load_run
+from colorizer.evaluation.kept import KEYS
+from colorizer.runs.store import Run, create_run, delete_run, load_run
 from tests.making import smooth, write_class_folders, write_picture, zip_folder
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYS = {
-    "run", "architecture", "parameters", "mse", "loss_sum", "psnr", "psnr_mean", "ssim", "ciede2000",
-    "colorfulness", "colorfulness_true",
-}  # fmt: skip
 
 
 def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,8 +40,7 @@ def test_from_pictures_to_a_coloured_photograph(tmp_path: Path, capsys: pytest.C
     assert main(["evaluate", "first", "--dataset", "mine", "--json", str(report)]) == 0
     gray, figures = json.loads(report.read_text(encoding="utf-8"))
     assert (gray["run"], figures["run"], figures["architecture"]) == ("gray", "first", "unet")
-    assert gray.keys() >= KEYS
-    assert figures.keys() >= KEYS
+    assert gray.keys() == figures.keys() == set(KEYS)
     assert "first" in capsys.readouterr().out
 
     photograph = write_picture(tmp_path / "photograph.jpg", smooth(1, 120, 200)[..., :1].repeat(3, axis=-1))
@@ -125,6 +122,23 @@ def test_evaluate_measures_the_training_split_too(
     on_train = capsys.readouterr().out
     assert on_test != on_train
     assert "gray" in on_test
+
+
+def test_evaluate_measures_all_runs_that_take_the_pictures(
+    trained: Run, tiny: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(trained.folder, trained.folder.with_name("another"))
+    create_run("new", trained.config)
+    assert main(["evaluate", "--dataset", "tiny"]) == 0
+    first = capsys.readouterr().out.splitlines()
+    assert first[:3] == ["measuring gray", "measuring another", "measuring trained"]
+    assert [line.split()[0] for line in first[4:7]] == ["gray", "another", "trained"]
+    assert main(["evaluate", "--dataset", "tiny"]) == 0
+    assert capsys.readouterr().out.splitlines() == first[3:]
+    for name in ("another", "trained"):
+        delete_run(load_run(name))
+    assert main(["evaluate", "--dataset", "tiny"]) == 2
+    assert "train one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [[], ["prepare"], ["datasets"], ["train"], ["evaluate"], ["colorize"]])
