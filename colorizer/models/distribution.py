@@ -51,8 +51,6 @@ class DistributionModel(ColorizationModel):
 
     def scores(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
         """Scores of each colour, `(N, Q, ceil(H / 4), ceil(W / 4))`. Arguments as for a call."""
-        if hints is None:
-            hints = gray.new_zeros(gray.shape[0], 3, *gray.shape[2:])
         scores: Tensor = self.network((gray - self.gray_mean) / self.gray_std, hints)
         return scores
 

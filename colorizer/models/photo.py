@@ -55,16 +55,18 @@ class PhotoNet(nn.Module):
             deep = width
         self.head = nn.Sequential(_convolution(deep, deep), nn.Conv2d(deep, colours, 1))
 
-    def forward(self, gray: Tensor, hints: Tensor) -> Tensor:
+    def forward(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
         """
         Args:
             gray: standardized, `(N, 1, H, W)`.
-            hints: `(N, 3, H, W)`: Cb, Cr and 1 where a hint is, elsewhere zeros.
+            hints: `(N, 3, H, W)`: Cb, Cr and 1 where a hint is, elsewhere zeros; or none.
 
         Returns:
             Scores `(N, colours, ceil(H / 4), ceil(W / 4))`, whose softmax is a distribution.
         """
         height, width = gray.shape[-2:]
+        if hints is None:
+            hints = gray.new_zeros(len(gray), HINT_CHANNELS, height, width)
         hints = hints * hints.new_tensor((_HINT_SCALE, _HINT_SCALE, 1.0))[:, None, None]
         inputs = torch.cat([gray, hints], 1)
         bottom, right = -height % STRIDE, -width % STRIDE

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from colorizer.evaluation import cost
 from colorizer.inference import Colorizer
 from colorizer.models.colorization import ColorizationModel
-from colorizer.models.registry import ARCHITECTURES, Architecture
+from colorizer.models.registry import ARCHITECTURES, Architecture, architecture
 
 
 def convolution(inputs: int, outputs: int, side: int, kernel: int = 3) -> int:
@@ -31,6 +31,10 @@ def test_the_studys_networks_by_hand(hidden: int) -> None:
 
 def test_a_convolutional_network_costs_as_many_times_more_as_there_are_pixels() -> None:
     assert cost.multiply_adds("unet", 64) == 4 * cost.multiply_adds("unet", 32)
+
+
+def test_the_photo_network_can_be_counted_too() -> None:
+    assert 1.5e9 < cost.multiply_adds("photo", 256) < 2e9
 
 
 class Attention(nn.Module):
@@ -78,7 +82,7 @@ def test_time_is_that_of_one_picture_on_one_thread(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(cost, "_clock", lambda: next(ticks) / 1000)
     torch.set_num_threads(2)
     try:
-        taken = cost.milliseconds(Watched(ColorizationModel("fc512"), 32), 32)
+        taken = cost.milliseconds(Watched(ColorizationModel("fc512"), architecture("fc512")), 32)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(1)
@@ -92,5 +96,5 @@ def test_slow_networks_are_timed_a_few_times_only(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Colorizer, "predict_thumbnails", lambda self, gray: calls.append(gray))
     ticks = iter(range(10**6))
     monkeypatch.setattr("time.perf_counter", lambda: 3.0 * next(ticks))
-    cost.milliseconds(Colorizer(ColorizationModel("fc512"), 32), 32)
+    cost.milliseconds(Colorizer(ColorizationModel("fc512"), architecture("fc512")), 32)
     assert len(calls) == 10
