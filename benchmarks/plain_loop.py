@@ -1,0 +1,82 @@
+"""The study's training as its notebook had it: the plain way, with its mistakes as switches.
+
+Float32 arrays of the whole dataset, default memory order, Adam as it comes, and the loss asked for at every
+step. The product trains otherwise; this is what its speed and its results are compared with.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from colorizer.color import keep_luma, luma
+from colorizer.datasets.batches import to_float
+from colorizer.datasets.dataset import Dataset
+from colorizer.models.registry import architecture
+
+BATCH = 100
+LEARNING_RATE = 1e-4
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is done as in the study, and what is put right."""
+
+    layout_mistake: bool = True
+    """Take height-width-channel arrays for channel-height-width ones, and the mean for the standard deviation."""
+    luma_kept: bool = False
+    """Let the network decide only chroma."""
+
+
+def mistaken(rgb: Tensor) -> Tensor:
+    """What becomes of pictures whose values are taken in the wrong order.
+
+    Args:
+        rgb: `(N, 3, H, W)`.
+
+    Returns:
+        The same shape and the same values; each channel is three small gray pictures side by side, cut in stripes.
+    """
+    return rgb.permute(0, 2, 3, 1).contiguous().view(rgb.shape)
+
+
+class Plain:
+    """A network with the study's arrays and its optimizer."""
+
+    def __init__(self, architecture_name: str, dataset: Dataset, setup: Setup, seed: int = 0) -> None:
+        torch.manual_seed(seed)
+        self.setup = setup
+        self.network: nn.Module = architecture(architecture_name).build()
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE)
+        self.gray, self.targets = {}, {}
+        for split in ("train", "test"):
+            rgb = to_float(torch.from_numpy(np.array(dataset.images(split)))).contiguous()
+            self.gray[split] = luma(rgb)
+            self.targets[split] = mistaken(rgb) if setup.layout_mistake else rgb
+        self.mean = self.gray["train"].mean()
+        self.spread = self.mean if setup.layout_mistake else self.gray["train"].std()
+
+    def predict(self, gray: Tensor) -> Tensor:
+        """What the network draws, `(N, 3, H, W)`, in the order of its targets."""
+        rgb: Tensor = self.network((gray - self.mean) / self.spread)
+        return keep_luma(gray, rgb, fit=not self.network.training) if self.setup.luma_kept else rgb
+
+    def steps(self) -> Iterator[float]:
+        """One epoch; gives the loss of each step."""
+        self.network.train()
+        for rows in torch.randperm(len(self.gray["train"])).split(BATCH):
+            loss = F.mse_loss(self.predict(self.gray["train"][rows]), self.targets["train"][rows])
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            yield loss.item()
+
+    @torch.no_grad()
+    def test_sum(self) -> float:
+        """The study's figure: the losses of batches of 100 test pictures, added up."""
+        self.network.eval()
+        batches = zip(self.gray["test"].split(BATCH), self.targets["test"].split(BATCH), strict=True)
+        return sum(F.mse_loss(self.predict(gray), target).item() for gray, target in batches)

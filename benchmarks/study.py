@@ -1,0 +1,112 @@
+"""The study again: as it was done, without its layout mistake, and with luma kept.
+
+Trains each architecture with the study's settings (Adam, learning rate 0.0001, batches of 100, no augmentation)
+for a few epochs in each of the three ways, and writes the sums and two figures. What is done already is not
+done again, so it may be interrupted.
+
+    python -m colorizer prepare cifar10.zip --name cifar10
+    python -m benchmarks.study --dataset cifar10 --epochs 4 --output docs/study
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional as F
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt
+
+from benchmarks.plain_loop import BATCH, Plain, Setup
+from colorizer import atomic
+from colorizer.color import luma
+from colorizer.datasets.batches import in_order
+from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.models.registry import architecture
+
+WAYS = {
+    "as the study did": Setup(layout_mistake=True),
+    "layout put right": Setup(layout_mistake=False),
+    "luma kept": Setup(layout_mistake=False, luma_kept=True),
+}
+ARCHITECTURES = ("fc512", "fc2048", "unet")
+_PICTURES = 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("architectures", nargs="*", metavar="ARCHITECTURE", default=list(ARCHITECTURES))
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR")
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    dataset = load_dataset(options.dataset)
+    about = {"epochs": options.epochs, "dataset": dataset.manifest.fingerprint}
+    file = options.output / "results.json"
+    results = json.loads(file.read_text()) if file.exists() else []
+    for name in options.architectures:
+        for way in WAYS:
+            wanted = {"architecture": name, "way": way, **about}
+            if not any(wanted.items() <= result.items() for result in results):
+                results.append({**wanted, **_train(name, way, dataset, options)})
+                atomic.write_json(file, results)
+    gray = _gray_sum(dataset)
+    print(f"\n{'':8} {'':18} {'train sum':>10} {'test sum':>10}   (left gray: {gray:.4f})")
+    for result in results:
+        print(f"{result['architecture']:8} {result['way']:18} {result['train'][-1]:10.4f} {result['test'][-1]:10.4f}")
+    _draw_curves(results, gray, options.output / "curves.png")
+
+
+def _train(name: str, way: str, dataset: Dataset, options: argparse.Namespace) -> dict[str, Any]:
+    plain, train, test = Plain(name, dataset, WAYS[way]), [], []
+    started = time.perf_counter()
+    for epoch in range(options.epochs):
+        train.append(sum(plain.steps()))
+        test.append(plain.test_sum())
+        print(
+            f"{name}, {way}: epoch {epoch + 1}/{options.epochs}  train {train[-1]:.4f}  test {test[-1]:.4f}", flush=True
+        )
+    _draw_pictures(plain, options.output / f"{name}-{way.replace(' ', '-')}.png")
+    return {"train": train, "test": test, "seconds": round(time.perf_counter() - started)}
+
+
+@torch.no_grad()
+def _draw_pictures(plain: Plain, path: Path) -> None:
+    """Three rows: the input, what the network was asked for, what it drew."""
+    rows = torch.linspace(0, len(plain.gray["test"]) - 1, _PICTURES).long()
+    gray, target = plain.gray["test"][rows], plain.targets["test"][rows]
+    strips = [torch.cat(list(part), dim=-1) for part in (gray.expand(-1, 3, -1, -1), target, plain.predict(gray))]
+    pixels = (torch.cat(strips, dim=-2).clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    Image.fromarray(np.ascontiguousarray(pixels.repeat(3, 0).repeat(3, 1))).save(path, optimize=True)
+
+
+def _draw_curves(results: list[dict[str, Any]], gray: float, path: Path) -> None:
+    names = [name for name in ARCHITECTURES if any(result["architecture"] == name for result in results)]
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(4 * len(names), 3.4), sharey=True, squeeze=False, layout="constrained"
+    )
+    for axis, name in zip(axes[0], names, strict=True):
+        for result in results:
+            if result["architecture"] == name:
+                axis.plot(range(1, len(result["test"]) + 1), result["test"], marker="o", ms=3, label=result["way"])
+        axis.axhline(gray, color="gray", linestyle="--", label="left gray")
+        axis.set(title=architecture(name).title, xlabel="Epoch", yscale="log")
+    axes[0][0].set_ylabel("Test sum")
+    axes[0][-1].legend(fontsize="small")
+    figure.savefig(path, dpi=110)
+
+
+def _gray_sum(dataset: Dataset) -> float:
+    batches = in_order(torch.from_numpy(dataset.images("test")), BATCH)
+    return sum(F.mse_loss(luma(rgb).expand_as(rgb), rgb).item() for rgb in batches)
+
+
+if __name__ == "__main__":
+    main()
