@@ -1,8 +1,12 @@
 """The app: page settings and navigation. Start it with `make app`."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Colorizer", page_icon=":material/palette:", layout="wide")
+# Icons by name would be fetched from the internet for the browser's tab.
+ICON = Path(__file__).parent / "pages" / "shared" / "icon.png"
+st.set_page_config(page_title="Colorizer", page_icon=str(ICON), layout="wide")
 
 st.navigation(
     [
