@@ -10,6 +10,7 @@ from colorizer.comparison.labels import colors, label
 from colorizer.comparison.rows import Row
 from colorizer.comparison.study import Entry, entries
 from colorizer.evaluation import Figures
+from colorizer.models.registry import ARCHITECTURES
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import Run, run_names
 
@@ -39,8 +40,8 @@ class Comparison:
 
     @cached_property
     def colors(self) -> dict[str, str]:
-        """The colour of each run."""
-        return colors([run.name for run in self.runs], run_names())
+        """The colour of each run; the shipped ones, named as their architectures, come first."""
+        return colors([run.name for run in self.runs], [*ARCHITECTURES, *run_names()])
 
     @cached_property
     def curves(self) -> dict[str, pd.DataFrame]:

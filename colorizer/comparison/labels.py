@@ -1,6 +1,7 @@
 """What a run is called and which colour it has wherever it appears."""
 
 from collections.abc import Sequence
+from html import escape
 
 from colorizer.models.registry import architecture
 from colorizer.runs.store import Run
@@ -21,7 +22,7 @@ def colors(chosen: Sequence[str], every: Sequence[str]) -> dict[str, str]:
 
     Args:
         chosen: names of runs; beyond eight, colours come again.
-        every: names of all runs, in a fixed order.
+        every: names of all runs, in a fixed order; of a name that comes twice the first counts.
     """
     given: dict[str, str] = {}
     for name in sorted(chosen, key=every.index):
@@ -29,3 +30,12 @@ def colors(chosen: Sequence[str], every: Sequence[str]) -> dict[str, str]:
         order = [PALETTE[(first + step) % len(PALETTE)] for step in range(len(PALETTE))]
         given[name] = next((color for color in order if color not in given.values()), order[0])
     return {name: given[name] for name in chosen}
+
+
+def legend_html(labels: dict[str, str], colors: dict[str, str]) -> str:
+    """A dot and a name for each run."""
+    dots = (
+        f'<span><i class="dot" style="--run:{colors[name]}"></i>{escape(label)}</span>'
+        for name, label in labels.items()
+    )
+    return f'<p class="runs">{"".join(dots)}</p>'

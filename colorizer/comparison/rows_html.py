@@ -31,9 +31,11 @@ def rows_html(rows: Sequence[Row]) -> str:
     longest = max(rows, key=lambda row: len(row.cells))
     head = "".join(f'<span class="title">{_title(cell)}</span>' for cell in longest.cells)
     body = "".join(_row(row, number) for number, row in enumerate(rows))
+    is_small = all(max(cell.pixels.shape) <= THUMBNAIL for cell in longest.cells)
     with_truth = any(cell.errors is not None for row in rows for cell in row.cells)
     return (
-        f'<section class="rows" data-view="colours" style="--columns:{len(longest.cells)}">'
+        f'<section class="rows{" pixels" if is_small else ""}" data-view="colours" '
+        f'style="--columns:{len(longest.cells)}">'
         f"{_SWITCH if with_truth else ''}"
         f'<div class="scroll"><div class="grid"><div class="head">{head}</div>{body}</div></div>'
         f"{_NOTE if with_truth else ''}{_DIALOG}</section>"
@@ -54,7 +56,8 @@ _DIALOG = (
     '<dialog><header><h3></h3><span class="place"></span><span class="space"></span>'
     '<button type="button" class="previous" aria-label="Previous row">←</button>'
     '<button type="button" class="next" aria-label="Next row">→</button>'
-    '<button type="button" class="close" aria-label="Close">✕</button></header><div class="large"></div></dialog>'
+    '<button type="button" class="close" aria-label="Close">✕</button></header><div class="large"></div>'
+    f'<div class="legend">{_LEGEND}</div></dialog>'
 )
 
 

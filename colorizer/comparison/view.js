@@ -25,7 +25,8 @@ function enlivenRows(rows, address) {
     dialog.querySelector(".place").textContent = `${at + 1} of ${all.length}`;
     const large = dialog.querySelector(".large");
     large.replaceChildren(...cells.map((cell) => cell.cloneNode(true)));
-    large.style.setProperty("--least", cells.length > 5 ? "9rem" : "12rem");
+    large.style.setProperty("--least", cells.length > 5 || innerWidth < 640 ? "8rem" : "12rem");
+    dialog.toggleAttribute("data-errors", large.querySelector(".errors") !== null);
     address.set("row", at + 1);
     if (!dialog.open) dialog.showModal();
   };

@@ -29,13 +29,13 @@ def learning_curves(
     frame = _points(comparison, training)
     x = alt.X(f"{AXES[axis]}:Q", title=_TITLES[axis], axis=alt.Axis(tickMinStep=1))
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    y = alt.Y("loss:Q", title="Mean squared error", scale=scale, axis=alt.Axis(format=".4~f"))
+    y = alt.Y("loss:Q", title="Mean squared error", scale=scale, axis=alt.Axis(format=".4f"))
     color = _color(comparison)
     tooltip = ["run:N", "split:N", "epoch:Q", alt.Tooltip("loss:Q", format=".6f")]
     lines = alt.Chart(frame).mark_line(strokeWidth=2).encode(x=x, y=y, color=color, detail="split:N")
     if training:
         dashes = alt.Scale(domain=[TEST, TRAINING], range=[[1, 0], [2, 3]])
-        lines = lines.encode(strokeDash=alt.StrokeDash("split:N", title=None, scale=dashes))
+        lines = lines.encode(strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=None))
     hover = alt.Chart(frame).mark_point(opacity=0, size=80).encode(x=x, y=y, tooltip=tooltip)
     best = frame[frame.best]
     marks = (
@@ -91,8 +91,8 @@ def scatter(comparison: Comparison, key: str, title: str) -> alt.LayerChart | al
             rows.append({"run": label, "x": entry[key], "mse": entry["mse"], "low": low, "high": high})
     x = alt.X("x:Q", title=title, scale=alt.Scale(type="log", padding=40), axis=alt.Axis(format="~s", tickCount=5))
     scale = alt.Scale(zero=False, padding=30)
-    y = alt.Y("mse:Q", title="Mean squared error", scale=scale, axis=alt.Axis(format=".4~f"))
-    chart = alt.Chart(pd.DataFrame(rows)).encode(color=_color(comparison, legend=False))
+    y = alt.Y("mse:Q", title="Mean squared error", scale=scale, axis=alt.Axis(format=".4f"))
+    chart = alt.Chart(pd.DataFrame(rows)).encode(color=_color(comparison))
     tooltip = ["run:N", alt.Tooltip("x:Q", title=title, format=",.4~r"), alt.Tooltip("mse:Q", format=".6f")]
     points = chart.mark_circle(size=160, opacity=1).encode(x=x, y=y, tooltip=tooltip)
     intervals = chart.mark_rule(strokeWidth=2).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
@@ -100,6 +100,6 @@ def scatter(comparison: Comparison, key: str, title: str) -> alt.LayerChart | al
     return alt.layer(intervals, points, names).properties(height=320)
 
 
-def _color(comparison: Comparison, legend: bool = True) -> alt.Color:
+def _color(comparison: Comparison) -> alt.Color:
     scale = alt.Scale(domain=list(comparison.labels.values()), range=list(comparison.colors.values()))
-    return alt.Color("run:N", title=None, scale=scale, legend=alt.Legend(orient="top", columns=4) if legend else None)
+    return alt.Color("run:N", title=None, scale=scale, legend=None)

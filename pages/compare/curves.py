@@ -3,7 +3,9 @@
 import streamlit as st
 
 from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.labels import legend_html
 from pages.compare.charts import AXES, learning_curves
+from pages.compare.view import show_html
 from pages.shared.text import plain
 
 
@@ -21,11 +23,15 @@ def show_curves(comparison: Comparison) -> None:
         training = st.toggle("Training loss too", key="training", bind="query-params")
     trained_on = {run.config.dataset for run in comparison.runs if run.name in comparison.curves}
     gray = comparison.figures[0]["mse"] if comparison.figures and trained_on == {comparison.dataset_name} else None
+    show_html(legend_html(comparison.labels, comparison.colors), key="legend")
     st.altair_chart(
         learning_curves(comparison, axis or "Epoch", log, training, gray), key="curves",
         alt="Test loss of each network over its training",
     )  # fmt: skip
-    st.caption("Loss on the test pictures after each epoch; a diamond marks the epoch whose weights were kept.")
+    st.caption(
+        f"Loss on the test pictures after each epoch{', dotted on the training pictures' if training else ''}; a diamond "
+        "marks the epoch whose weights were kept."
+    )
     if len(trained_on) > 1:
         named = "; ".join(
             f"{plain(comparison.labels[run.name])}: {plain(run.config.dataset)}" for run in comparison.runs

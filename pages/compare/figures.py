@@ -76,7 +76,7 @@ def show_figures(comparison: Comparison) -> None:
     )
     known = [key for key in _COSTS if any(entry.get(key) for entry in comparison.figures[1:])]
     st.subheader("Is it worth its cost?")
-    for column, key in zip(st.columns(len(known) or 1), known, strict=False):
+    for column, key in zip(st.columns(len(_COSTS)), known, strict=False):
         column.altair_chart(
             scatter(comparison, key, _COSTS[key]), key=f"scatter-{key}", alt=f"Mean squared error against {_COSTS[key]}"
         )

@@ -23,20 +23,25 @@ _VERDICT = '<p style="font-size:1.35rem;line-height:1.45;max-width:58rem;margin:
 
 
 def main() -> None:
-    title, export = st.columns([3, 1], vertical_alignment="center")
-    title.title("Compare")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Compare", width="content")
+        export = st.container(width="content")
     names = usable_runs()
     if not names:
         st.info("There is nothing to compare yet. Train a network first.", icon=":material/info:")
         st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         return
-    runs = _choose_runs(names)
+    head = st.container()  # What is found stands above what is chosen.
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        runs = _choose_runs(names)
+        dataset_name = _choose_dataset(runs) if runs else ""
     if not runs:
+        st.info("Choose at least one network.", icon=":material/info:")
         return
-    dataset_name = _choose_dataset(runs)
     comparison = Comparison(tuple(runs), dataset_name, tuple(known_figures(runs, dataset_name)))
     errors = errors_of(runs, dataset_name, lambda dataset: gray_errors_of(dataset.name, dataset.manifest.fingerprint))
-    _show_verdict(comparison, errors)
+    with head:
+        _show_verdict(comparison, errors)
     offer_measuring(comparison)
     pictures, figures, curves, study = st.tabs(
         ["Pictures", "Figures", "Learning curves", "The study"], key="tab", bind="query-params"
@@ -51,7 +56,7 @@ def main() -> None:
         show_curves(comparison)
     with study:
         show_study(comparison)
-    with export.container(horizontal=True, horizontal_alignment="right"):
+    with export:
         offer_exports(comparison, subjects, errors)
 
 
@@ -59,10 +64,14 @@ def _choose_runs(names: list[str]) -> list[Run]:
     runs = {name: load_run(name) for name in names}
     default = [name for name in names if name in STUDY_RUNS] or names[:3]
     chosen = st.multiselect(
-        "Networks", names, default=default, format_func=lambda name: label(runs[name]), key="runs", bind="query-params"
+        "Networks",
+        names,
+        default=default,
+        format_func=lambda name: label(runs[name]),
+        key="runs",
+        bind="query-params",
+        wrap=True,
     )
-    if not chosen:
-        st.info("Choose at least one network.", icon=":material/info:")
     return [runs[name] for name in chosen]
 
 
@@ -75,7 +84,7 @@ def _choose_dataset(runs: list[Run]) -> str:
     choices.sort(key=lambda name: -(measured + trained_on).count(name))
     if len(choices) == 1:
         return choices[0]
-    return st.selectbox("Compared on the test pictures of", choices, key="dataset", bind="query-params", width=300)
+    return st.selectbox("On the test pictures of", choices, key="dataset", bind="query-params", width=250)
 
 
 def _show_verdict(comparison: Comparison, errors: Errors) -> None:
@@ -83,7 +92,12 @@ def _show_verdict(comparison: Comparison, errors: Errors) -> None:
     sentence = verdict(comparison.figures, lambda name: f"<b>{escape(names.get(name, name))}</b>", errors)
     if sentence:
         st.html(_VERDICT.format(sentence))
-        st.caption(f"By mean squared error on all test pictures of {plain(comparison.dataset_name)}.")
+        st.caption(
+            f"By mean squared error on all test pictures of {plain(comparison.dataset_name)}.",
+            help="Two networks cannot be told apart if the mean difference of their errors, picture by picture, is "
+            "within 1.96 standard errors of zero; where the errors of each picture are not known, if their 95 % "
+            "intervals overlap.",
+        )
 
 
 main()
