@@ -43,8 +43,8 @@ def _report(
     from colorizer.comparison.picture_errors import errors_of
     from colorizer.comparison.report import KINDS, export
     from colorizer.comparison.rows import from_dataset, from_path, gray_cell, make_row, network_cell, photographs
-    from colorizer.datasets.dataset import load_dataset
-    from colorizer.evaluation import evaluate_runs
+    from colorizer.datasets.dataset import dataset_names, load_dataset
+    from colorizer.evaluation import evaluate_runs, known_figures
     from colorizer.inference import Colorizer
     from colorizer.runs.store import load_run
 
@@ -52,16 +52,19 @@ def _report(
     if kind not in KINDS:
         raise InputError(f"{output} must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
     chosen = [load_run(name) for name in dict.fromkeys(runs)]
-    errors = errors_of(chosen, dataset)
-    data = load_dataset(dataset)
     # What can be wrong is found before minutes are spent on measuring.
     subjects = [from_path(path) for path in images or ()]
     if not images and pictures == _PHOTOGRAPHS:
         subjects = photographs()[:rows]
     choice = None if subjects else Choice(pictures, tuple(of), parse_numbers(numbers), seed, rows)
-    comparison = Comparison(tuple(chosen), dataset, tuple(evaluate_runs(chosen, data)))
+    figures = known_figures(chosen, dataset)
+    if choice or dataset in dataset_names() or len(figures) <= len(chosen):
+        data = load_dataset(dataset)
+        figures = evaluate_runs(chosen, data)
+    errors = errors_of(chosen, dataset)
     if choice:
         subjects = from_dataset(data, choose(choice, data.manifest.test, errors))
+    comparison = Comparison(tuple(chosen), dataset, tuple(figures))
     labels, colors = comparison.labels, comparison.colors
     makers = [partial(network_cell, Colorizer.load(name), labels[name], colors[name]) for name in labels]
     comparison = replace(comparison, rows=tuple(make_row(subject, [gray_cell, *makers]) for subject in subjects))

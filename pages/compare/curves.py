@@ -29,8 +29,8 @@ def show_curves(comparison: Comparison) -> None:
         alt="Test loss of each network over its training",
     )  # fmt: skip
     st.caption(
-        f"Loss on the test pictures after each epoch{', dotted on the training pictures' if training else ''}; a diamond "
-        "marks the epoch whose weights were kept."
+        f"Loss on the test pictures after each epoch{', dotted on the training pictures' if training else ''}; "
+        "a diamond marks the epoch whose weights were kept."
     )
     if len(trained_on) > 1:
         named = "; ".join(
