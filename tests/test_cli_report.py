@@ -16,7 +16,9 @@ def arguments(trained: Run, tiny: Dataset, brief: None, tmp_path: Path) -> list[
     return ["report", "trained", "--dataset", "tiny", "--output", str(tmp_path / "out.html")]
 
 
-def test_a_report_is_measured_and_written(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_a_report_is_measured_and_written(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([*arguments, "--pictures", "worst", "--of", "trained", "--rows", "2"]) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "out.html")
     text = (tmp_path / "out.html").read_text(encoding="utf-8")
@@ -48,7 +50,7 @@ def test_figures_that_are_known_need_no_dataset(arguments: list[str], tiny: Data
     ],
 )
 def test_bad_input_is_told_in_a_line_and_writes_nothing(
-    arguments: list[str], extra: list[str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture
+    arguments: list[str], extra: list[str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*arguments, *extra]) == 2
     assert reason in capsys.readouterr().err

@@ -14,9 +14,7 @@ _MOST_POINTS = 300
 TEST, TRAINING = "test", "training"
 
 
-def learning_curves(
-    comparison: Comparison, axis: str, log: bool, training: bool
-) -> alt.LayerChart | alt.FacetChart:
+def learning_curves(comparison: Comparison, axis: str, log: bool, training: bool) -> alt.LayerChart | alt.FacetChart:
     """Losses of each run; a diamond marks its best epoch.
 
     Args:

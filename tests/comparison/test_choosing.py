@@ -1,5 +1,7 @@
 """Which pictures are looked at."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,7 @@ def test_errors_that_are_not_known_or_of_other_pictures_are_refused(found: np.nd
         ({"count": 49}, "not 49"),
     ],
 )
-def test_a_choice_that_lacks_something_says_what(settings: dict, reason: str) -> None:
+def test_a_choice_that_lacks_something_says_what(settings: dict[str, Any], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         Choice(**settings)
 

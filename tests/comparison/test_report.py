@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
@@ -14,7 +15,7 @@ from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import COLUMNS, count, table_html
 from colorizer.comparison.picture_errors import errors_of
 from colorizer.comparison.report import export
-from colorizer.comparison.rows import from_dataset, from_file, gray_cell, make_row, network_cell
+from colorizer.comparison.rows import Cell, Subject, from_dataset, from_file, gray_cell, make_row, network_cell
 from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
@@ -42,7 +43,10 @@ class Tags(HTMLParser):
 @pytest.fixture
 def comparison(trained: Run, tiny: Dataset, brief: None) -> Comparison:
     figures = evaluate_runs([trained], tiny)
-    makers = [gray_cell, partial(network_cell, Colorizer.load("trained"), "trained", "#0d9488")]
+    makers: list[Callable[[Subject], Cell]] = [
+        gray_cell,
+        partial(network_cell, Colorizer.load("trained"), "trained", "#0d9488"),
+    ]
     subjects = [*from_dataset(tiny, [0, 1]), from_file(file_bytes(smooth(5, 50, 80)), BAD_NAME)]
     return Comparison((trained,), "tiny", tuple(figures), tuple(make_row(subject, makers) for subject in subjects))
 
@@ -70,7 +74,7 @@ def test_the_report_holds_pictures_figures_curves_and_method(comparison: Compari
     assert f"{comparison.figures[1]['mse']:.6f}" in html
     for text in ("Learning curves", "1.4805", "python -m colorizer evaluate trained --dataset tiny"):
         assert text in html
-    assert "than leaving the pictures gray" in html
+    assert "leaving the pictures gray" in html
 
 
 def test_names_in_the_report_are_text_not_markup(comparison: Comparison) -> None:
@@ -96,7 +100,7 @@ def test_the_figure_is_a_picture_with_a_band_for_each_row(comparison: Comparison
     fewer = Image.open(io.BytesIO(exported(replace(comparison, rows=comparison.rows[:1]), ".png")))
     assert whole.width == fewer.width == 1800
     assert whole.height > fewer.height + 600
-    assert len(whole.convert("RGB").getcolors(2**24)) > 500
+    assert len(whole.convert("RGB").getcolors(2**24) or ()) > 500
 
 
 def test_the_table_of_figures_is_csv_with_intervals(comparison: Comparison) -> None:

@@ -31,10 +31,13 @@ from tests.making import file_bytes, smooth
 def test_a_test_picture_is_coloured_as_it_was_measured(trained: Run, tiny: Dataset, brief: None) -> None:
     evaluate_runs([trained], tiny)
     errors = errors_of([trained], "tiny")
+    of_run, of_gray = errors("trained"), errors("gray")
+    assert of_run is not None
+    assert of_gray is not None
     for number, subject in enumerate(from_dataset(tiny, range(tiny.manifest.test))):
         cell = network_cell(Colorizer.load("trained"), "trained", "#000000", subject)
-        assert cell.psnr == pytest.approx(-10 * np.log10(errors("trained")[number]), abs=0.1)
-        assert gray_cell(subject).psnr == pytest.approx(-10 * np.log10(errors("gray")[number]), abs=0.1)
+        assert cell.psnr == pytest.approx(-10 * np.log10(of_run[number]), abs=0.1)
+        assert gray_cell(subject).psnr == pytest.approx(-10 * np.log10(of_gray[number]), abs=0.1)
 
 
 def test_the_gray_copys_errors_are_those_of_its_figures(tiny: Dataset) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from colorizer.comparison.verdict import told_apart, verdict
+from colorizer.evaluation import Figures
 from tests.comparison.making import figures_of
 
 GRAY = figures_of("gray", 0.010)
@@ -13,8 +14,8 @@ def unknown(name: str) -> None:
     """No errors of single pictures."""
 
 
-def sentence(*figures: dict, errors=unknown) -> str:
-    return verdict([GRAY, *figures], str.upper, errors)
+def sentence(*figures: Figures) -> str:
+    return verdict([GRAY, *figures], str.upper, unknown)
 
 
 def test_one_network_is_compared_with_gray() -> None:
