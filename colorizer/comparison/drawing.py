@@ -6,6 +6,7 @@ from collections.abc import Callable
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.labels import GRAY_COLOR
@@ -60,6 +61,9 @@ def scatter(key: str, title: str) -> Draw:
                 va="center", fontsize="small", color=_INK,
             )  # fmt: skip
         axes.set(xlabel=title, ylabel="Mean squared error", xscale="log")
+        costs = [entry[key] for entry in comparison.figures[1:]]
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.xaxis.set_minor_formatter(EngFormatter(sep="") if max(costs) < 10 * min(costs) else NullFormatter())
         axes.margins(0.3)
 
     return draw
