@@ -22,6 +22,7 @@ KINDS = {
 RUNS_NEEDED = {"best": 1, "worst": 1, "gained": 1, "lost": 1, "differ": 2}
 """Ways that go by the errors of runs, and of how many."""
 MOST_ROWS = 48
+_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Choice:
             raise InputError(f"Pictures cannot be chosen by {self.kind!r}: use {', '.join(KINDS)}.")
         if not 1 <= self.count <= MOST_ROWS:
             raise InputError(f"The number of pictures must be from 1 to {MOST_ROWS}, not {self.count}.")
+        if self.seed < 0:
+            raise InputError(f"The seed must not be below 0: {self.seed} is.")
         needed = RUNS_NEEDED.get(self.kind, 0)
         if len(set(self.runs)) != needed and needed:
             which = "one network" if needed == 1 else "two different networks"
@@ -62,7 +65,7 @@ def parse_numbers(text: str) -> tuple[int, ...]:
         InputError: something else is among them.
     """
     parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
-    bad = [part for part in parts if not part.isdecimal()]
+    bad = [part for part in parts if not part.isdecimal() or len(part) > _DIGITS]
     if bad:
         raise InputError(f"{bad[0]!r} is no number of a picture: write whole numbers with commas between, from 0.")
     return tuple(int(part) for part in parts)

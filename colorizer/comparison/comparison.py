@@ -35,8 +35,9 @@ class Comparison:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """What each run is called."""
-        return {run.name: label(run) for run in self.runs}
+        """What each run is called; no two are called the same."""
+        labels = {run.name: label(run) for run in self.runs}
+        return labels if len(set(labels.values())) == len(labels) else {name: name for name in labels}
 
     @cached_property
     def colors(self) -> dict[str, str]:

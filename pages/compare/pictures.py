@@ -84,7 +84,7 @@ def _choice(comparison: Comparison) -> Choice:
 
 def _seed() -> int:
     text = st.query_params.get(_SEED, "0")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _own() -> list[Subject]:

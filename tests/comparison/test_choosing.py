@@ -65,6 +65,7 @@ def test_errors_that_are_not_known_or_of_other_pictures_are_refused(found: np.nd
         ({"kind": "numbers"}, "by their numbers"),
         ({"count": 0}, "from 1 to 48, not 0"),
         ({"count": 49}, "not 49"),
+        ({"seed": -1}, "seed must not be below 0"),
     ],
 )
 def test_a_choice_that_lacks_something_says_what(settings: dict[str, Any], reason: str) -> None:
@@ -75,6 +76,6 @@ def test_a_choice_that_lacks_something_says_what(settings: dict[str, Any], reaso
 def test_numbers_are_read_as_people_write_them() -> None:
     assert parse_numbers(" 3, 14 15;9 ") == (3, 14, 15, 9)
     assert parse_numbers("") == ()
-    for text in ("-1", "1.5", "three", "1-3"):
+    for text in ("-1", "1.5", "three", "1-3", "9" * 5000):
         with pytest.raises(InputError, match="no number of a picture"):
             parse_numbers(text)

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.labels import PALETTE, colors, label
 from colorizer.runs.store import Run, create_run
 from tests.training.helping import tiny_config
@@ -34,5 +35,8 @@ def test_up_to_eight_runs_have_different_colours_and_keep_them() -> None:
 
 def test_shipped_runs_are_called_by_their_architecture(trained: Run) -> None:
     assert label(trained) == "trained"
-    assert label(create_run("unet", tiny_config("unet"))) == "U-Net"
+    shipped = create_run("unet", tiny_config("unet"))
+    assert label(shipped) == "U-Net"
+    same = create_run("U-Net", tiny_config("unet"))
+    assert list(Comparison((shipped, same), "tiny", ()).labels.values()) == ["unet", "U-Net"]
     assert label(create_run("fc512", tiny_config("unet"))) == "fc512", "the name alone does not make it one"
