@@ -55,20 +55,17 @@ def complete(
         if entry is None or entry.computer != kept.computer()
     }
     steps = [GRAY] * (gray is None) + [run.name for run, entry in zip(runs, known, strict=True) if entry is None]
-    step = iter(range(len(steps)))
 
-    def measure(predict: Callable[[Tensor], Tensor]) -> dict[str, np.ndarray]:
-        number = next(step)
-
+    def measure(name: str, predict: Callable[[Tensor], Tensor]) -> dict[str, np.ndarray]:
         def tell(share: float) -> None:
-            progress(steps[number], (number + share) / len(steps))
+            progress(name, (steps.index(name) + share) / len(steps))
 
         tell(0)
         return measure_pictures(true, predict, tell)
 
     if gray is None:
         costs = {"parameters": 0, "macs": 0, "ms_per_image": 0.0}
-        pictures = measure(lambda luma: luma.expand(-1, 3, -1, -1))
+        pictures = measure(GRAY, lambda luma: luma.expand(-1, 3, -1, -1))
         gray = {"run": GRAY, "architecture": "none", **costs, **summarize(pictures)}
     entries = []
     for run, entry in zip(runs, known, strict=True):
@@ -79,7 +76,7 @@ def complete(
         milliseconds = cost.milliseconds(colorizer, size)
         if entry is None:
             colorizer.model.to(memory_format=torch.channels_last)  # a third faster with many pictures
-            pictures = measure(colorizer.predict_thumbnails)
+            pictures = measure(run.name, colorizer.predict_thumbnails)
             costs = {
                 "parameters": colorizer.model.parameters_count,
                 "macs": cost.multiply_adds(run.config.architecture, size),
@@ -114,7 +111,7 @@ def measure_pictures(
         return metrics.measure(expected, rgb.permute(0, 2, 3, 1).contiguous().numpy())
 
     # NumPy and PyTorch let go of Python's lock while they compute. A thread for each core that takes few pictures all
-    # the way is twice as fast as all threads together on each step of many, which do not stay in any cache.
+    # the way needs half the time of all threads together on each step of many, which do not stay in any cache.
     threads = torch.get_num_threads()
     pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
     measured = []

@@ -43,9 +43,9 @@ def table(figures: Sequence[Figures]) -> str:
     return "\n".join(
         [
             *lines,
-            "±: half of the 95 % interval; all see the same pictures, so differences between them are surer than that.",
+            "±: half of the 95 % interval. All see the same pictures: differences are surer than that.",
             f"The truth's colourfulness is {figures[0]['colorfulness_true']:.2f}. "
-            "ms: one picture at a time on one thread of this computer.",
+            "ms: one picture at a time, one thread of this computer.",
         ]
     )
 
