@@ -1,0 +1,79 @@
+"""The figures of the chosen runs: measured on request, as a table with bars, and against what they cost."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.figures_table import table_html
+from colorizer.datasets.dataset import dataset_names, load_dataset
+from colorizer.errors import InputError
+from colorizer.evaluation import evaluate_runs
+from colorizer.runs.store import Run
+from colorizer.training.learner import check_fits
+from pages.compare.charts import scatter
+from pages.compare.view import show_html
+from pages.shared.models import colorizer_for
+from pages.shared.text import plain
+from pages.shared.time_left import TimedProgress
+
+_COSTS = {"ms_per_image": "Milliseconds for one picture, on the CPU", "parameters": "Parameters"}
+
+
+def offer_measuring(comparison: Comparison) -> None:
+    """Say which runs are not measured yet, measure them when asked to, and say which cannot be, and why."""
+    known = {entry["run"] for entry in comparison.figures}
+    missing = [run for run in comparison.runs if run.name not in known]
+    name = comparison.dataset_name
+    if not missing:
+        return
+    is_here, ready = name in dataset_names(), []
+    for run in missing:
+        try:
+            colorizer_for(run.name)
+            if is_here:
+                check_fits(run.config, load_dataset(name))
+            ready.append(run)
+        except InputError as error:
+            st.error(f"{plain(comparison.labels[run.name])}: {plain(str(error))}", icon=":material/error:")
+    names = ", ".join(plain(comparison.labels[run.name]) for run in ready)
+    if ready and not is_here:
+        st.caption(f"{names}: not measured on {plain(name)}, which is not on this computer.")
+    elif ready and _is_asked(names, name):
+        # With those that are known, the gray copy need not be measured again.
+        _measure([run for run in comparison.runs if run in ready or run.name in known], name)
+
+
+def _is_asked(names: str, dataset_name: str) -> bool:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Not measured on {plain(dataset_name)} yet: {names}", width="content")
+        return st.button("Measure", icon=":material/straighten:", type="primary")
+
+
+def _measure(runs: Sequence[Run], dataset_name: str) -> None:
+    progress = TimedProgress("Measuring")
+    try:
+        evaluate_runs(
+            runs, load_dataset(dataset_name), progress=lambda name, share: progress.update(share, f"Measuring {name}")
+        )
+    except InputError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    finally:
+        progress.done()
+    st.rerun()
+
+
+def show_figures(comparison: Comparison) -> None:
+    """Table and charts; says so where nothing is measured."""
+    if len(comparison.figures) < 2:
+        st.caption("None of these networks has been measured on this dataset yet.")
+        return
+    show_html(table_html(comparison.figures, comparison.labels, comparison.colors), key="figures")
+    st.caption(
+        "Click a heading to sort. PSNR and SSIM reward dull colours, so colourfulness stands beside them; that of the "
+        f"truth is {comparison.figures[0]['colorfulness_true']:.1f}. Thin marks on bars are 95 % intervals."
+    )
+    st.subheader("Is it worth its cost?")
+    for column, (key, title) in zip(st.columns(len(_COSTS)), _COSTS.items(), strict=True):
+        column.altair_chart(scatter(comparison, key, title), key=f"scatter-{key}", alt=f"Mean squared error by {title}")
