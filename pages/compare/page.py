@@ -9,6 +9,7 @@ from colorizer.evaluation import Figures, evaluate_runs, evaluated_datasets, kno
 from colorizer.runs.store import Run, load_run
 from pages.compare.charts import error_bars, learning_curves
 from pages.compare.pictures import picture_rows
+from pages.compare.vote import vote
 from pages.shared.models import STUDY_RUNS, usable_runs
 from pages.shared.time_left import TimedProgress
 
@@ -42,12 +43,14 @@ def main() -> None:
     except InputError as error:
         st.error(str(error), icon=":material/error:")
         return
-    pictures, figures, curves = st.tabs(["Pictures", "Figures", "Learning curves"])
+    pictures, figures, curves, voting = st.tabs(["Pictures", "Figures", "Learning curves", "Vote"])
     with figures:
         _figures(runs)
     with curves:
         st.altair_chart(learning_curves(runs), alt="Test loss of each network by epoch")
         st.caption("Test loss after each epoch. A run trained on another dataset is not comparable.")
+    with voting:
+        vote(runs)
     with pictures:  # Last, because the networks have to run first.
         picture_rows(runs)
 
