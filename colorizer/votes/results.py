@@ -141,6 +141,23 @@ def rank(tallies: Sequence[Tally], seed: int = 0) -> Ranking:
     return Ranking(tuple(Strength(contenders[k], float(strengths[k]), (float(low[k]), float(high[k]))) for k in order))
 
 
+def table(tallies: Sequence[Tally]) -> str:
+    """Win rates and ranking as text."""
+    names = labels(side for tally in tallies for side in (tally.first, tally.second))
+    lines = []
+    for entry in preferences(tallies):
+        low, high = entry.interval
+        share = f"{entry.rate:.0%} (95 %: {low:.0%} to {high:.0%}) of {entry.decided}" if entry.decided else "of 0"
+        lines.append(f"{names[entry.one]} over {names[entry.other]}: {share} decided, {entry.ties} cannot tell")
+    ranking = rank(tallies)
+    for place, who in enumerate(ranking.strengths, start=1):
+        low, high = who.interval
+        lines.append(f"{place}. {names[who.contender]}: strength {who.strength:+.2f} ({low:+.2f} to {high:+.2f})")
+    if ranking.reason:
+        lines.append(f"No ranking: {ranking.reason}" if tallies else ranking.reason)
+    return "\n".join(lines)
+
+
 def bradley_terry(wins: np.ndarray) -> np.ndarray:
     """Maximum likelihood strengths.
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from colorizer.errors import InputError
 from colorizer.runs.store import Run
+from colorizer.votes import store
 from colorizer.votes.store import TRUTH, Contender
 from pages.compare.vote_board import board
 from pages.compare.vote_game import Game
@@ -14,7 +15,7 @@ from pages.compare.vote_results import results
 from pages.shared.text import plain
 
 _GAME, _PLAYING, _FAILED = "vote-game", "vote-playing", "vote-failed"
-_PLAY, _RESULTS = "Vote", "Results"
+_PLAY, _RESULTS = "Play", "Results"
 
 
 @st.fragment
@@ -24,10 +25,12 @@ def vote(runs: list[Run]) -> None:
     view = views.segmented_control(
         "View", [_PLAY, _RESULTS], default=_PLAY, key="vote-view", label_visibility="collapsed", required=True
     )
+    if failed := st.session_state.pop(_FAILED, None):
+        st.error(plain(failed), icon=":material/error:")
     try:
         contenders = [*(contender_of(run.name) for run in runs), TRUTH]
         if view == _RESULTS:
-            results(contenders)
+            results(contenders, on_delete=lambda: _do(store.delete_all))
         elif st.session_state.get(_PLAYING):
             names = album_names()
             with albums.container(horizontal=True, horizontal_alignment="right"):
@@ -46,13 +49,15 @@ def _invite() -> None:
             "Two colourings of one gray picture; who made them you learn after your vote.",
             width="content", text_alignment="center",
         )  # fmt: skip
-        if st.button("Start voting", icon=":material/how_to_vote:", type="primary"):
-            st.session_state[_PLAYING] = True
-            st.rerun(scope="fragment")
+        st.button("Start voting", icon=":material/how_to_vote:", type="primary", on_click=_start)
         st.caption(
             "Press the better picture, or an arrow key. Votes stay on this computer, without a name.",
             width="content", text_alignment="center",
         )  # fmt: skip
+
+
+def _start() -> None:
+    st.session_state[_PLAYING] = True
 
 
 def _choose_album(names: list[str]) -> str:
@@ -61,8 +66,6 @@ def _choose_album(names: list[str]) -> str:
 
 def _play(contenders: list[Contender], name: str) -> None:
     game: Game = st.session_state.setdefault(_GAME, Game())
-    if failed := st.session_state.pop(_FAILED, None):
-        st.error(plain(failed), icon=":material/error:")
     game.play(contenders, album(name))
     if game.current:
         board(game, game.current, lambda *answer: _do(lambda: game.answer(*answer)))
@@ -74,7 +77,10 @@ def _play(contenders: list[Contender], name: str) -> None:
 def _bar(game: Game) -> None:
     """The score of this sitting, and the buttons."""
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
-        for who, won, shown in game.score():
+        score = game.score()
+        if score:
+            st.caption("Preferred:", width="content")
+        for who, won, shown in score:
             st.badge(f"{plain(who.label)} {won} of {shown}", color="gray")
         if game.past:
             st.button("Undo", icon=":material/undo:", on_click=_do, args=(game.undo,))
@@ -82,7 +88,7 @@ def _bar(game: Game) -> None:
             st.button("Another round", icon=":material/replay:", type="primary", on_click=game.start_again)
 
 
-def _do(action: Callable[[], None]) -> None:
+def _do(action: Callable[[], object]) -> None:
     try:
         action()
     except InputError as error:

@@ -1,12 +1,11 @@
 """What all votes on this computer say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from colorizer.errors import InputError
 from colorizer.votes import store
 from colorizer.votes.results import Preference, Ranking, labels, preferences, rank
 from colorizer.votes.store import Contender, Tally
@@ -15,11 +14,12 @@ from pages.shared.text import plain
 _ALL = "all pictures"
 
 
-def results(present: Sequence[Contender]) -> None:
+def results(present: Sequence[Contender], on_delete: Callable[[], None]) -> None:
     """Show win rates, the ranking, and how to take the votes away or delete them.
 
     Args:
         present: the contenders as they are now; others are shown on request.
+        on_delete: called when all votes are to be deleted.
 
     Raises:
         InputError: the votes cannot be read.
@@ -44,7 +44,8 @@ def results(present: Sequence[Contender]) -> None:
             "All votes as CSV", store.as_csv, "votes.csv", "text/csv", icon=":material/download:", on_click="ignore"
         )
         with st.popover("Delete all votes", icon=":material/delete:"):
-            _confirm_delete(totals.votes)
+            st.markdown(f"All **{totals.votes:,}** votes will be gone, those of others on this computer too.")
+            st.button("Delete for good", icon=":material/delete:", type="primary", on_click=on_delete)
 
 
 def _chosen(present: Sequence[Contender]) -> list[Tally]:
@@ -159,14 +160,3 @@ def _table(found: Sequence[Preference], names: dict[Contender, str]) -> pd.DataF
         }
         for entry in found
     )
-
-
-def _confirm_delete(count: int) -> None:
-    st.markdown(f"All **{count:,}** votes will be gone, those of others on this computer too.")
-    if st.button("Delete for good", icon=":material/delete:", type="primary"):
-        try:
-            store.delete_all()
-        except InputError as error:
-            st.error(plain(str(error)), icon=":material/error:")
-        else:
-            st.rerun(scope="fragment")
