@@ -39,7 +39,7 @@ figure { margin: 0; outline: none; container-type: inline-size; text-align: cent
          color: var(--st-text-color); }
 .question { margin: 0 0 .9rem; font: 600 clamp(1.15rem, 5cqi, 1.6rem)/1.2 var(--st-heading-font, var(--st-font)); }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: clamp(8px, 2cqi, 24px); align-items: start; }
-.picture { position: relative; width: min(100%, var(--widest), calc(60vh * var(--aspect))); padding: 4px; border: 0;
+.picture { position: relative; width: min(100%, var(--widest), calc(44vh * var(--aspect))); padding: 4px; border: 0;
            border-radius: calc(var(--st-base-radius) + 4px); background: transparent; cursor: pointer;
            line-height: 0; transition: background .12s, opacity .12s; -webkit-tap-highlight-color: transparent; }
 .picture:first-child { justify-self: end; }
@@ -78,7 +78,7 @@ kbd { padding: .15em .55em; border-radius: .4em; font: 500 .8rem/1.4 var(--st-fo
 _JS = """
 const games = new WeakMap();  // What is known of each mounted figure between two updates of its data.
 const KEYS = { ArrowLeft: "left", ArrowRight: "right", " ": "tie" };
-const FLASH = 150;  // Milliseconds for which the pressed picture is marked.
+const FLASH = 100;  // Milliseconds for which the pressed picture is marked.
 const USES_KEYS = "a[href], button, input, select, summary, textarea, [contenteditable=true], [role=combobox], " +
   "[role=menuitem], [role=option], [role=radio], [role=slider], [role=tab]";
 
