@@ -11,14 +11,11 @@ import pytest
 from colorizer import images
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.evaluation.kept import KEYS
 from colorizer.runs.store import Run, load_run
 from tests.making import smooth, write_class_folders, write_picture, zip_folder
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYS = {
-    "run", "architecture", "parameters", "mse", "loss_sum", "psnr", "psnr_mean", "ssim", "ciede2000",
-    "colorfulness", "colorfulness_true",
-}  # fmt: skip
 
 
 def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,8 +39,7 @@ def test_from_pictures_to_a_coloured_photograph(tmp_path: Path, capsys: pytest.C
     assert main(["evaluate", "first", "--dataset", "mine", "--json", str(report)]) == 0
     gray, figures = json.loads(report.read_text(encoding="utf-8"))
     assert (gray["run"], figures["run"], figures["architecture"]) == ("gray", "first", "unet")
-    assert gray.keys() >= KEYS
-    assert figures.keys() >= KEYS
+    assert gray.keys() == figures.keys() == set(KEYS)
     assert "first" in capsys.readouterr().out
 
     photograph = write_picture(tmp_path / "photograph.jpg", smooth(1, 120, 200)[..., :1].repeat(3, axis=-1))

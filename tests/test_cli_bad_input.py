@@ -188,7 +188,7 @@ def test_what_a_new_run_needs(tiny: Dataset, refused: Refused) -> None:
         ["prepare", "sample"],
         ["prepare", "sample", "--name", "a", "--size", "big"],
         ["prepare", "sample", "--name", "a", "--size", "4"],
-        ["evaluate", "--dataset", "tiny"],
+        ["evaluate"],
         ["evaluate", "trained"],
         ["evaluate", "trained", "--dataset", "tiny", "--split", "validation"],
         ["colorize", "--output", "out"],

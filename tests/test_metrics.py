@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from skimage.metrics import structural_similarity
 
 from colorizer import metrics
 from tests.making import noise, plain_luma, smooth
@@ -12,17 +13,10 @@ def flat(*values: float) -> np.ndarray:
     return np.stack([np.full((8, 8, 3), value) for value in values])
 
 
-def test_pooled_and_mean_psnr_differ_as_they_should() -> None:
-    true = np.zeros((2, 8, 8, 3), dtype=np.uint8)
-    figures = metrics.summarize(true, [flat(0.1, 0.2)])
-    assert figures["mse"] == pytest.approx(0.025)
-    assert figures["psnr"] == pytest.approx(16.0206, abs=1e-4)
-    assert figures["psnr_mean"] == pytest.approx((20 + 13.9794) / 2, abs=1e-4)
-
-
 def test_the_studys_sum_adds_up_batches_of_a_hundred() -> None:
     errors = np.concatenate([np.full(100, 0.01), np.full(100, 0.03), np.full(50, 0.5)])
     assert metrics.study_sum(errors) == pytest.approx(0.54)
+    assert metrics.study_terms(errors)[[0, 100, 200]] == pytest.approx([0.0001, 0.0003, 0.01])
 
 
 def test_colourfulness_of_a_picture_half_red_half_green() -> None:
@@ -39,12 +33,53 @@ def test_gray_has_no_colourfulness_at_all() -> None:
 
 def test_identical_pictures_have_the_best_figures() -> None:
     true = np.stack([noise(1, 16, 16), smooth(2, 16, 16)])
-    figures = metrics.summarize(true, [true / 255])
+    figures = metrics.measure(true, true / np.float32(255))
     assert figures["mse"] == pytest.approx(0, abs=1e-12)
-    assert figures["psnr"] == figures["psnr_mean"] == 100
+    assert figures["psnr_mean"].tolist() == [100, 100]
     assert figures["ssim"] == pytest.approx(1)
     assert figures["ciede2000"] == pytest.approx(0, abs=1e-3)
     assert figures["colorfulness"] == pytest.approx(figures["colorfulness_true"], rel=1e-5)
+    assert figures["colorfulness_distance"] == pytest.approx(0, abs=1e-4)
+    assert figures["within_2"].tolist() == figures["within_5"].tolist() == [1, 1]
+
+
+def test_figures_of_pictures_that_can_be_worked_out_by_hand() -> None:
+    figures = metrics.measure(np.zeros((2, 8, 8, 3), dtype=np.uint8), flat(0.1, 0.2))
+    assert figures["mse"] == pytest.approx([0.01, 0.04])
+    assert figures["psnr_mean"] == pytest.approx([20, 13.9794], abs=1e-4)
+    # One picture is black and both are flat: all that is left of the similarity is 0.01^2 / (value^2 + 0.01^2).
+    assert figures["ssim"] == pytest.approx([1e-4 / (1e-2 + 1e-4), 1e-4 / (4e-2 + 1e-4)], rel=1e-4)
+
+
+def test_similarity_is_that_of_each_picture_by_itself() -> None:
+    true = np.stack([smooth(seed, 24, 32) for seed in range(5)]) / 255
+    predicted = np.clip(true + np.random.default_rng(0).normal(0, 0.1, true.shape), 0, 1)
+    alone = [
+        structural_similarity(one, other, channel_axis=-1, data_range=1.0)
+        for one, other in zip(true, predicted, strict=True)
+    ]
+    assert metrics.ssim(true, predicted) == pytest.approx(alone, abs=1e-12)
+    assert metrics.ssim(true.astype(np.float32), predicted.astype(np.float32)) == pytest.approx(alone, abs=1e-4)
+
+
+def test_pixels_count_as_right_if_all_three_channels_are() -> None:
+    true = np.full((1, 10, 10, 3), 0.5)
+    predicted = true.copy()
+    predicted[0, 0, :, 0] += 0.03  # ten pixels off in one channel
+    predicted[0, 1, :5] -= 0.06  # five in all
+    predicted[0, 2, 0, 2] += 0.0199
+    within_2, within_5 = metrics.share_within(true, predicted, (0.02, 0.05))
+    assert within_2 == pytest.approx([0.85])
+    assert within_5 == pytest.approx([0.95])
+
+
+def test_colours_too_dull_here_and_too_vivid_there_do_not_cancel() -> None:
+    vivid, dull = np.zeros((2, 8, 8, 3), np.uint8)
+    vivid[:4, :, 0] = vivid[4:, :, 1] = 200
+    true = np.stack([vivid, dull])
+    figures = metrics.measure(true, true[::-1] / np.float32(255))
+    assert figures["colorfulness"].mean() == pytest.approx(figures["colorfulness_true"].mean())
+    assert figures["colorfulness_distance"].mean() == pytest.approx(figures["colorfulness_true"].max(), rel=1e-5)
 
 
 def test_the_colour_difference_of_black_and_white_is_a_hundred() -> None:
@@ -57,17 +92,8 @@ def test_the_colour_difference_of_red_and_green_is_the_known_one() -> None:
     assert metrics.ciede2000(red, green) == pytest.approx(86.6, abs=0.1)
 
 
-def test_figures_do_not_depend_on_how_pictures_are_batched() -> None:
-    true = np.stack([smooth(seed, 8, 8) for seed in range(7)])
-    predicted = np.repeat(plain_luma(true)[..., None], 3, axis=-1) / 255
-    whole = metrics.summarize(true, [predicted])
-    parts = metrics.summarize(true, [predicted[:3], predicted[3:4], predicted[4:]])
-    assert parts == pytest.approx(whole)
-    assert whole["mse"] == pytest.approx(np.square(true / 255 - predicted).mean())
-
-
 def test_dull_colours_score_lower_in_colourfulness() -> None:
     true = np.stack([smooth(3, 16, 16)])
     dull = plain_luma(true)[..., None] * 0.5 + true * 0.5
-    figures = metrics.summarize(true, [dull / 255])
+    figures = metrics.measure(true, (dull / 255).astype(np.float32))
     assert figures["colorfulness"] == pytest.approx(figures["colorfulness_true"] / 2, rel=1e-4)

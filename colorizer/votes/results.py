@@ -6,13 +6,15 @@ independent of each other, though those of one person are more alike than those 
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from colorizer.votes.store import TRUTH, Contender, Tally
 
+THE_TRUTH = "the truth"
+"""What the truth is called in a sentence."""
 _Z = 1.959964
 """Of the normal distribution, for 95 %."""
 _RESAMPLES = 1000
@@ -73,14 +75,17 @@ def preferences(tallies: Sequence[Tally]) -> list[Preference]:
     return sorted(found, key=lambda entry: (entry.other != TRUTH, -entry.rate if entry.decided else 1.0))
 
 
-def labels(contenders: Iterable[Contender]) -> dict[Contender, str]:
-    """What to call each, so that none has the name of another: with some digits of its weights where needed."""
-    distinct = set(contenders)
-    names = Counter(contender.label for contender in distinct)
-    return {
-        contender: contender.label if names[contender.label] == 1 else f"{contender.label} ({contender.weights[:6]})"
-        for contender in distinct
-    }
+def labels(contenders: Iterable[Contender], titles: Mapping[str, str] | None = None) -> dict[Contender, str]:
+    """What to call each, so that none has the name of another: with some digits of its weights where needed.
+
+    Args:
+        contenders: whom to name.
+        titles: what runs are called, by their names; others are called by these.
+    """
+    titles = titles or {}
+    plain = {side: THE_TRUTH if side == TRUTH else titles.get(side.run, side.run) for side in contenders}
+    count = Counter(plain.values())
+    return {side: name if count[name] == 1 else f"{name} ({side.weights[:6]})" for side, name in plain.items()}
 
 
 @dataclass(frozen=True)
@@ -116,12 +121,17 @@ class Ranking:
     reason: str = ""
 
 
-def rank(tallies: Sequence[Tally], seed: int = 0) -> Ranking:
+def rank(tallies: Sequence[Tally], titles: Mapping[str, str] | None = None, seed: int = 0) -> Ranking:
     """Strengths that explain all decided votes together, as Bradley and Terry define them.
 
     They exist if and only if, however the contenders are split in two groups, each group has won against the other
     (Ford 1957). There is a ranking only if that also holds for 99 % of the resampled votes; the others are left out
     of the intervals.
+
+    Args:
+        tallies: the votes.
+        titles: as of `labels`, for the reason why there is none.
+        seed: of the bootstrap.
 
     Source: Bradley and Terry, "Rank analysis of incomplete block designs", 1952.
     """
@@ -130,7 +140,7 @@ def rank(tallies: Sequence[Tally], seed: int = 0) -> Ranking:
         return Ranking(reason="There are no votes yet.")
     wins = _wins(tallies, contenders)
     if not _connected(wins[None])[0]:
-        return Ranking(reason=_what_is_missing(wins, contenders))
+        return Ranking(reason=_what_is_missing(wins, list(labels(contenders, titles).values())))
     samples = _resampled(wins, np.random.default_rng(seed))
     samples = samples[_connected(samples)]
     if len(samples) < _CONNECTED_SHARE * _RESAMPLES:
@@ -212,12 +222,12 @@ def _reach(wins: np.ndarray) -> np.ndarray:
     return reach
 
 
-def _what_is_missing(wins: np.ndarray, contenders: Sequence[Contender]) -> str:
+def _what_is_missing(wins: np.ndarray, names: Sequence[str]) -> str:
     reach = _reach(wins[None])[0]
     met = _reach((wins + wins.T)[None])[0]
     if not met.all():
         return "Not all of them have met yet, not even through others."
     # In the order of who reaches most, the first group has never lost to the rest.
     reached = reach.sum(axis=1)
-    never_lost = [who.label for who, count in zip(contenders, reached, strict=True) if count == reached.max()]
+    never_lost = [name for name, count in zip(names, reached, strict=True) if count == reached.max()]
     return f"So far, {' and '.join(never_lost)} never lost to any other, so nobody can say how far ahead that is."

@@ -10,7 +10,6 @@ second.
 """
 
 import csv
-import hashlib
 import io
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from typing import Any
 
 from colorizer import workspace
 from colorizer.errors import InputError
+from colorizer.evaluation.kept import network_digest
 from colorizer.runs.store import Run
 
 ANSWERS = ("left", "right", "tie")
@@ -62,12 +62,7 @@ class Contender:
     run: str
     """Name of the run, or `truth`."""
     weights: str
-    """SHA-256 of its weights; empty for the truth."""
-
-    @property
-    def label(self) -> str:
-        """Its name in a sentence."""
-        return self.run if self.weights else "the truth"
+    """Their SHA-256, as of `network_digest`; empty for the truth."""
 
 
 TRUTH = Contender("truth", "")
@@ -128,13 +123,10 @@ def contender(run: Run) -> Contender:
     Raises:
         InputError: its weights cannot be read.
     """
-    try:
-        with run.best_weights.open("rb") as file:
-            return Contender(run.name, hashlib.file_digest(file, "sha256").hexdigest())
-    except OSError as error:
-        raise InputError(
-            f"The weights of run {run.name!r} cannot be read ({error.strerror}): train it first, or restore them."
-        ) from None
+    digest = network_digest(run)
+    if not digest:
+        raise InputError(f"The weights of run {run.name!r} cannot be read: train it first, or restore them.")
+    return Contender(run.name, digest)
 
 
 def record(vote: Vote) -> int:

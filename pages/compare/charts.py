@@ -1,46 +1,105 @@
-"""The charts of the compare page."""
+"""The charts of the compare page; a run has the same colour in each."""
 
 import altair as alt
 import pandas as pd
 
-from colorizer.runs.store import GRAY, Run
+from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.labels import GRAY_COLOR
+from colorizer.runs.curve import thinned
+from colorizer.runs.store import GRAY
+
+AXES = {"Epoch": "epoch", "Time": "minutes"}
+_TITLES = {"Epoch": "Epoch", "Time": "Minutes of training"}
+_MOST_POINTS = 300
+TEST, TRAINING = "test", "training"
 
 
-def learning_curves(runs: list[Run]) -> alt.Chart:
-    """Test loss of each run by epoch."""
-    frames = [run.metrics().assign(run=run.name) for run in runs]
-    frame = pd.concat([part for part in frames if not part.empty] or frames[:1])
-    return (
-        alt.Chart(frame[["epoch", "test_loss", "run"]])
-        .mark_line(point=True, strokeWidth=2)
-        .encode(
-            x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("test_loss:Q", title="Mean squared error on test pictures", scale=alt.Scale(zero=False)),
-            color=alt.Color("run:N", title=None, legend=alt.Legend(orient="top")),
-            tooltip=["run:N", "epoch:Q", alt.Tooltip("test_loss:Q", format=".6f")],
-        )
-        .properties(height=380)
-    )
-
-
-def error_bars(figures: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
-    """Mean squared error of each run, with a line where the gray copy is.
+def learning_curves(
+    comparison: Comparison, axis: str, log: bool, training: bool, gray: float | None
+) -> alt.LayerChart | alt.FacetChart:
+    """Losses of each run; a diamond marks its best epoch.
 
     Args:
-        figures: columns run and mse; one row is the gray copy's.
+        comparison: at least one of its runs has finished an epoch.
+        axis: one of `AXES`.
+        log: logarithmic losses.
+        training: the training losses too.
+        gray: mean squared error of the gray copy, drawn as a line.
     """
-    gray = figures[figures.run == GRAY]
-    networks = figures[figures.run != GRAY]
-    bars = (
-        alt.Chart(networks)
-        .mark_bar(cornerRadiusEnd=4, height={"band": 0.7})
-        .encode(
-            y=alt.Y("run:N", title=None, sort="x"),
-            x=alt.X("mse:Q", title="Mean squared error (dashed: left gray)"),
-            color=alt.Color("run:N", legend=None),
-            tooltip=["run:N", alt.Tooltip("mse:Q", format=".6f")],
-        )
+    frame = _points(comparison, training)
+    x = alt.X(f"{AXES[axis]}:Q", title=_TITLES[axis], axis=alt.Axis(tickMinStep=1))
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
+    y = alt.Y("loss:Q", title="Mean squared error", scale=scale, axis=alt.Axis(format=".4f"))
+    color = _color(comparison)
+    tooltip = ["run:N", "split:N", "epoch:Q", alt.Tooltip("loss:Q", format=".6f")]
+    lines = alt.Chart(frame).mark_line(strokeWidth=2).encode(x=x, y=y, color=color, detail="split:N")
+    if training:
+        dashes = alt.Scale(domain=[TEST, TRAINING], range=[[1, 0], [2, 3]])
+        lines = lines.encode(strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=None))
+    hover = alt.Chart(frame).mark_point(opacity=0, size=80).encode(x=x, y=y, tooltip=tooltip)
+    best = frame[frame.best]
+    marks = (
+        alt.Chart(best)
+        .mark_point(shape="diamond", filled=True, size=140, opacity=1)
+        .encode(x=x, y=y, color=_color(comparison), tooltip=tooltip)
     )
-    labels = bars.mark_text(align="left", dx=4).encode(text=alt.Text("mse:Q", format=".4f"), color=alt.value("gray"))
-    rule = alt.Chart(gray).mark_rule(strokeDash=[6, 4], color="gray", strokeWidth=2).encode(x="mse:Q")
-    return alt.layer(bars, labels, rule).properties(height=60 + 42 * len(networks))
+    layers: list[alt.Chart] = [lines, hover, marks]
+    if gray is not None:
+        reference = alt.Chart(pd.DataFrame({"loss": [gray], "text": ["left gray"]}))
+        layers.append(reference.mark_rule(strokeDash=[6, 4], color=GRAY_COLOR).encode(y=y))
+        layers.append(
+            reference.mark_text(align="left", baseline="bottom", dx=4, dy=-3, color=GRAY_COLOR).encode(
+                y=y, x=alt.value(0), text="text:N"
+            )
+        )
+    return alt.layer(*layers).properties(height=420)
+
+
+def _points(comparison: Comparison, training: bool) -> pd.DataFrame:
+    frames = []
+    for name, losses in comparison.curves.items():
+        best = int(losses.test_loss.to_numpy().argmin())
+        rows = thinned(len(losses), _MOST_POINTS, keep=(best,))
+        for split in (TEST, TRAINING) if training else (TEST,):
+            part = losses.iloc[rows]
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "run": comparison.labels[name], "split": split, "epoch": part.epoch,
+                        "minutes": part.seconds / 60,
+                        "loss": part.test_loss if split == TEST else part.train_loss,
+                        "best": (rows == best) & (split == TEST),
+                    }
+                )
+            )  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def scatter(comparison: Comparison, key: str, title: str) -> alt.LayerChart | alt.FacetChart:
+    """Mean squared error of each run, with its interval, against another of its figures.
+
+    Args:
+        comparison: its figures are known.
+        key: the other figure; runs without it are left out.
+        title: of its axis.
+    """
+    rows = []
+    for entry in comparison.figures:
+        if entry["run"] != GRAY and entry.get(key):
+            low, high = entry.get("intervals", {}).get("mse", (entry["mse"], entry["mse"]))
+            label = comparison.labels[entry["run"]]
+            rows.append({"run": label, "x": entry[key], "mse": entry["mse"], "low": low, "high": high})
+    x = alt.X("x:Q", title=title, scale=alt.Scale(type="log", padding=40), axis=alt.Axis(format="~s", tickCount=5))
+    scale = alt.Scale(zero=False, padding=30)
+    y = alt.Y("mse:Q", title="Mean squared error", scale=scale, axis=alt.Axis(format=".4f"))
+    chart = alt.Chart(pd.DataFrame(rows)).encode(color=_color(comparison))
+    tooltip = ["run:N", alt.Tooltip("x:Q", title=title, format=",.4~r"), alt.Tooltip("mse:Q", format=".6f")]
+    points = chart.mark_circle(size=160, opacity=1).encode(x=x, y=y, tooltip=tooltip)
+    intervals = chart.mark_rule(strokeWidth=2).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
+    names = chart.mark_text(dy=-16, fontWeight=600).encode(x=x, y=y, text="run:N")
+    return alt.layer(intervals, points, names).properties(height=320)
+
+
+def _color(comparison: Comparison) -> alt.Color:
+    scale = alt.Scale(domain=list(comparison.labels.values()), range=list(comparison.colors.values()))
+    return alt.Color("run:N", title=None, scale=scale, legend=None)

@@ -1,109 +1,107 @@
 """The same pictures through several networks, side by side, with honest figures."""
 
-import pandas as pd
+from html import escape
+
 import streamlit as st
 
-from colorizer.datasets.dataset import dataset_names, load_dataset
-from colorizer.errors import InputError
-from colorizer.evaluation import Figures, evaluate_runs, evaluated_datasets, known_figures
+from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.labels import label
+from colorizer.comparison.picture_errors import Errors, errors_of
+from colorizer.comparison.verdict import verdict
+from colorizer.datasets.dataset import dataset_names
+from colorizer.evaluation import evaluated_datasets, known_figures
 from colorizer.runs.store import Run, load_run
-from pages.compare.charts import error_bars, learning_curves
-from pages.compare.pictures import picture_rows
+from pages.compare.curves import show_curves
+from pages.compare.exports import offer_exports
+from pages.compare.figures import offer_measuring, show_figures
+from pages.compare.pictures import choose_subjects, gray_errors_of, show_rows
+from pages.compare.study import show_study
 from pages.compare.vote import vote
 from pages.shared.models import STUDY_RUNS, usable_runs
-from pages.shared.time_left import TimedProgress
+from pages.shared.text import plain
 
-_COLUMNS = {
-    "run": ("Network", None, "The run; gray means leaving the pictures gray."),
-    "parameters": ("Parameters", "localized", "Trainable numbers in the network."),
-    "mse": ("MSE", "%.6f", "Mean squared error; lower is better."),
-    "loss_sum": ("Study's sum", "%.4f", "MSE added up over batches of 100 pictures; lower is better."),
-    "psnr": ("PSNR, pooled", "%.2f dB", "Of all pixels together; higher is better."),
-    "psnr_mean": ("PSNR, mean", "%.2f dB", "Mean of the pictures' own PSNR; higher is better."),
-    "ssim": ("SSIM", "%.4f", "Structural similarity; higher is better. Gray alone scores high."),
-    "ciede2000": ("CIEDE2000", "%.2f", "Mean visible colour difference; lower is better."),
-    "colorfulness": ("Colourfulness", "%.1f", "How colourful the results are; closest to the truth is best."),
-    "colorfulness_true": ("… of the truth", "%.1f", "How colourful the true pictures are."),
-}
+_VERDICT = '<p style="font-size:1.35rem;line-height:1.45;max-width:58rem;margin:.2rem 0 0">{}</p>'
 
 
 def main() -> None:
-    st.title("Compare")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Compare", width="content")
+        export = st.container(width="content")
     names = usable_runs()
     if not names:
         st.info("There is nothing to compare yet. Train a network first.", icon=":material/info:")
         st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         return
-    chosen = st.multiselect("Networks", names, default=[name for name in names if name in STUDY_RUNS] or names[:3])
-    if not chosen:
+    head = st.container()  # What is found stands above what is chosen.
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        runs = _choose_runs(names)
+        dataset_name = _choose_dataset(runs) if runs else ""
+    if not runs:
         st.info("Choose at least one network.", icon=":material/info:")
         return
-    try:
-        runs = [load_run(name) for name in chosen]
-    except InputError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    pictures, figures, curves, voting = st.tabs(["Pictures", "Figures", "Learning curves", "Vote"])
+    comparison = Comparison(tuple(runs), dataset_name, tuple(known_figures(runs, dataset_name)))
+    errors = errors_of(runs, dataset_name, lambda dataset: gray_errors_of(dataset.name, dataset.manifest.fingerprint))
+    with head:
+        _show_verdict(comparison, errors)
+    offer_measuring(comparison)
+    pictures, figures, curves, study, voting = st.tabs(
+        ["Pictures", "Figures", "Learning curves", "The study", "Vote"], key="tab", bind="query-params"
+    )
+    with pictures:
+        subjects = choose_subjects(comparison, errors)
+        if pictures.open:
+            show_rows(comparison, subjects)
     with figures:
-        _figures(runs)
+        show_figures(comparison)
     with curves:
-        st.altair_chart(learning_curves(runs), alt="Test loss of each network by epoch")
-        st.caption("Test loss after each epoch. A run trained on another dataset is not comparable.")
+        show_curves(comparison)
+    with study:
+        show_study(comparison)
     with voting:
-        vote(runs)
-    with pictures:  # Last, because the networks have to run first.
-        picture_rows(runs)
+        if voting.open:
+            vote(comparison)
+    with export:
+        offer_exports(comparison, subjects, errors)
 
 
-def _figures(runs: list[Run]) -> None:
-    measured = {dataset for run in runs for dataset in evaluated_datasets(run)}
-    choices = sorted(measured | set(dataset_names()))
-    if not choices:
-        st.info("Prepare a dataset to measure these networks on.", icon=":material/info:")
-        return
-    start = "cifar10" if "cifar10" in choices else choices[0]
-    name = st.selectbox("Measured on the test pictures of", choices, index=choices.index(start))
-    figures = known_figures(runs, name)
-    missing = [run.name for run in runs if run.name not in {entry["run"] for entry in figures}]
-    if missing and name in dataset_names():
-        st.caption(f"Not measured on {name} yet: {', '.join(missing)}.")
-        if st.button("Measure", icon=":material/straighten:", type="primary"):
-            figures = _measure(runs, name) or figures
-    elif missing:
-        st.caption(f"{', '.join(missing)} cannot be measured: the dataset {name} is not on this computer.")
-    if figures:
-        _table(figures)
+def _choose_runs(names: list[str]) -> list[Run]:
+    runs = {name: load_run(name) for name in names}
+    default = [name for name in names if name in STUDY_RUNS] or names[:3]
+    chosen = st.multiselect(
+        "Networks",
+        names,
+        default=default,
+        format_func=lambda name: label(runs[name]),
+        key="runs",
+        bind="query-params",
+        wrap=True,
+    )
+    return [runs[name] for name in chosen]
 
 
-def _measure(runs: list[Run], dataset_name: str) -> list[Figures]:
-    progress = TimedProgress("Measuring")
-    try:
-        return evaluate_runs(
-            runs, load_dataset(dataset_name), progress=lambda name, share: progress.update(share, f"Measuring {name}")
+def _choose_dataset(runs: list[Run]) -> str:
+    """The dataset on whose test pictures the runs are compared: there, or measured on before."""
+    measured = [name for run in runs for name in evaluated_datasets(run)]
+    trained_on = [run.config.dataset for run in runs]
+    choices = sorted({*measured, *dataset_names()}) or trained_on[:1]
+    # The first is the one that most of them know.
+    choices.sort(key=lambda name: -(measured + trained_on).count(name))
+    if len(choices) == 1:
+        return choices[0]
+    return st.selectbox("On the test pictures of", choices, key="dataset", bind="query-params", width=250)
+
+
+def _show_verdict(comparison: Comparison, errors: Errors) -> None:
+    names = comparison.labels
+    sentence = verdict(comparison.figures, lambda name: f"<b>{escape(names.get(name, name))}</b>", errors)
+    if sentence:
+        st.html(_VERDICT.format(sentence))
+        st.caption(
+            f"By mean squared error on all test pictures of {plain(comparison.dataset_name)}.",
+            help="Two networks cannot be told apart if the mean difference of their errors, picture by picture, is "
+            "within 1.96 standard errors of zero; where the errors of each picture are not known, if their 95 % "
+            "intervals overlap.",
         )
-    except InputError as error:
-        st.error(str(error), icon=":material/error:")
-        return []
-    finally:
-        progress.done()
-
-
-def _table(figures: list[Figures]) -> None:
-    frame = pd.DataFrame(figures)[list(_COLUMNS)]
-    st.altair_chart(error_bars(frame), alt="Mean squared error of each network beside the gray copy")
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_config={
-            key: st.column_config.Column(label, help=help, pinned=key == "run")
-            if form is None
-            else st.column_config.NumberColumn(label, format=form, help=help)
-            for key, (label, form, help) in _COLUMNS.items()
-        },
-    )
-    st.download_button(
-        "Download as CSV", frame.to_csv(index=False), "comparison.csv", "text/csv", icon=":material/download:"
-    )
 
 
 main()

@@ -1,112 +1,176 @@
 """Rows of pictures: gray, each network's colours, and the truth where it is known."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from colorizer import images, metrics
+from colorizer import images
+from colorizer.comparison import rows
+from colorizer.comparison.choosing import KINDS, RUNS_NEEDED, Choice, choose, parse_numbers
+from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.picture_errors import Errors, gray_errors
+from colorizer.comparison.rows import Cell, Row, Subject
+from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
-from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer, to_gray
-from colorizer.models.registry import architecture
-from colorizer.runs.store import Run
+from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
-from pages.shared.pictures import enlarged, shown
+from pages.shared.text import plain
 from pages.shared.time_left import TimedProgress
 
-BUNDLED = "photographs that come along"
-OWN = "my own pictures"
-_ROWS = 6
-_SHOWN_SIDE = 480
-_THUMBNAIL = 64
-# Side by side is the point of this page, so the columns get narrow on a phone rather than move below each other.
-_NARROW = "<style>.st-key-picture-rows [data-testid=stColumn] { min-width: 0; flex: 1 1 0; }</style>"
+TEST, PHOTOGRAPHS, OWN = "Test pictures", "Photographs", "My own"
+_COUNTS = (6, 12, 24)
+_SEED = "seed"
 
 
-@dataclass(frozen=True)
-class _Subject:
-    name: str
-    pixels: np.ndarray
-    has_truth: bool
-
-
-def picture_rows(runs: list[Run]) -> None:
-    """Let people choose pictures and show them through each run."""
-    source = st.selectbox("Pictures from", [BUNDLED, OWN, *(f"dataset {name}" for name in dataset_names())])
+def choose_subjects(comparison: Comparison, errors: Errors) -> list[Subject]:
+    """Let people choose pictures; says what is wrong where the choice has none."""
+    is_here = comparison.dataset_name in dataset_names()
+    sources = [TEST, PHOTOGRAPHS, OWN] if is_here else [PHOTOGRAPHS, OWN]
+    controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    source = controls.segmented_control(
+        "Pictures", sources, default=sources[0], required=True, key="source", bind="query-params"
+    )
+    if not is_here:
+        st.caption(
+            f"The pictures of {plain(comparison.dataset_name)} are not on this computer; prepare it to see them here."
+        )
+    if source == PHOTOGRAPHS:
+        st.caption("Photographs that come along. Networks look at them small, and decide the colour alone.")
+        return rows.photographs()
+    if source == OWN:
+        return _own()
     try:
-        subjects = _subjects(source)
-        colorizers = {run.name: colorizer_for(run.name) for run in runs}
+        with controls:
+            choice = _choice(comparison)
+        dataset = load_dataset(comparison.dataset_name)
+        return rows.from_dataset(dataset, choose(choice, dataset.manifest.test, errors))
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        st.caption(f":material/info: {plain(str(error))}")
+        return []
+
+
+def _choice(comparison: Comparison) -> Choice:
+    """Which test pictures.
+
+    Raises:
+        InputError: what is given does not suffice.
+    """
+    kinds = [kind for kind in KINDS if RUNS_NEEDED.get(kind, 0) <= len(comparison.runs)]
+    kind = st.selectbox("Which", kinds, format_func=KINDS.__getitem__, key="which", width=250, bind="query-params")
+    runs: list[str] = []
+    numbers: tuple[int, ...] = ()
+    for number in range(RUNS_NEEDED.get(kind, 0)):
+        names = list(comparison.labels)
+        # Both keep their place: with the other's left out, a choice would move under people's hands.
+        runs.append(
+            st.selectbox(
+                ("of", "and")[number], names, index=(len(names) - 1, 0)[number], key=("of", "and")[number], width=180,
+                format_func=comparison.labels.__getitem__, bind="query-params",
+            )
+        )  # fmt: skip
+    if kind == "numbers":
+        numbers = parse_numbers(st.text_input("Numbers, from 0", "0, 1, 2", key="numbers", bind="query-params"))
+    if kind == "random" and st.button("Other pictures", icon=":material/shuffle:"):
+        st.query_params[_SEED] = str(_seed() + 1)
+    count = st.selectbox("Rows", _COUNTS, key="rows", width=90, bind="query-params")
+    return Choice(kind, tuple(runs), numbers, _seed(), count)
+
+
+def _seed() -> int:
+    text = st.query_params.get(_SEED, "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _own() -> list[Subject]:
+    uploads = st.file_uploader(
+        "Drop pictures here; colours they have are taken for the truth",
+        type=[suffix.lstrip(".") for suffix in images.SUFFIXES],
+        accept_multiple_files=True,
+        max_upload_size=images.MAX_BYTES // 2**20,
+    )
+    subjects = []
+    for upload in uploads[: _COUNTS[-1]]:
+        try:
+            subjects.append(_read(upload.file_id, upload.name, upload))
+        except InputError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+    if len(uploads) > _COUNTS[-1]:
+        st.caption(f"Only the first {_COUNTS[-1]} are shown.")
+    return subjects
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _read(file_id: str, name: str, _upload: Any) -> Subject:
+    return rows.from_file(_upload.getvalue(), name)
+
+
+def make_rows(comparison: Comparison, subjects: Sequence[Subject], tell: Callable[[float], None]) -> list[Row]:
+    """Colour pictures with each network whose weights can be used.
+
+    Args:
+        comparison: the networks.
+        subjects: the pictures.
+        tell: told the share that is done.
+    """
+    makers: list[Callable[[Subject], Cell]] = [lambda subject: _gray(subject.key, subject)]
+    for run in comparison.runs:
+        try:
+            colorizer_for(run.name)
+        except InputError:
+            continue
+        weights = run.best_weights.stat().st_mtime_ns
+        makers.append(partial(_coloured, run.name, weights, comparison.labels[run.name], comparison.colors[run.name]))
+    made = []
+    for number, subject in enumerate(subjects):
+        tell(number / len(subjects))
+        made.append(rows.make_row(subject, makers))
+    return made
+
+
+def _coloured(run: str, weights: int, label: str, color: str, subject: Subject) -> Cell:
+    return _network(run, weights, label, color, subject.key, subject)
+
+
+# What was coloured before is remembered for all sessions: a thumbnail takes 6 kB, a photograph up to 1 MB.
+@st.cache_data(max_entries=240, show_spinner=False)
+def _network(run: str, weights: int, label: str, color: str, key: str, _subject: Subject) -> Cell:
+    return rows.network_cell(colorizer_for(run), label, color, _subject)
+
+
+@st.cache_data(max_entries=60, show_spinner=False)
+def _gray(key: str, _subject: Subject) -> Cell:
+    return rows.gray_cell(_subject)
+
+
+def show_rows(comparison: Comparison, subjects: Sequence[Subject]) -> None:
+    """Show the rows, and say which networks cannot be used."""
+    for run in comparison.runs:
+        try:
+            colorizer_for(run.name)
+        except InputError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+    if not subjects:
         return
     progress = TimedProgress("Colorizing")
-    titles = [architecture(run.config.architecture).title for run in runs]
-    labels = [
-        run.name if title.replace("-", "").lower() == run.name else f"{run.name} ({title})"
-        for run, title in zip(runs, titles, strict=True)
-    ]
-    st.html(_NARROW)
-    with st.container(key="picture-rows"):
-        for number, subject in enumerate(subjects):
-            progress.update(number / len(subjects))
-            _row(subject, colorizers, labels)
+    made = make_rows(comparison, subjects, progress.update)
     progress.done()
-    if any(subject.has_truth for subject in subjects):
-        st.caption("Figures are each picture's PSNR against the truth: higher is closer. It rewards dull colours.")
+    looks = tuple((cell.label, cell.color) for cell in made[0].cells)
+    weights = tuple(run.best_weights.stat().st_mtime_ns for run in comparison.runs if run.best_weights.is_file())
+    show_html(_html(tuple((subject.name, subject.key) for subject in subjects), looks, weights, made), key="rows")
 
 
-def _row(subject: _Subject, colorizers: dict[str, Colorizer], labels: list[str]) -> None:
-    gray = to_gray(subject.pixels)
-    cells = [("gray", gray)]
-    cells += [(label, colorizer(gray)) for label, colorizer in zip(labels, colorizers.values(), strict=True)]
-    if subject.has_truth:
-        cells.append(("truth", subject.pixels))
-    for column, (label, pixels) in zip(st.columns(len(cells), gap="small", wrap=False), cells, strict=True):
-        caption = label
-        if subject.has_truth and label != "truth":
-            caption += f" · {metrics.psnr_of(subject.pixels, pixels):.1f} dB"
-        data = enlarged(pixels, 192) if max(pixels.shape) <= _THUMBNAIL else shown(pixels, _SHOWN_SIDE)
-        column.image(data, caption=caption, width="stretch", alt=f"{subject.name}, {label}")
+@st.cache_data(max_entries=12, show_spinner=False)
+def _html(
+    subjects: tuple[tuple[str, str], ...], looks: tuple[Any, ...], weights: tuple[int, ...], _rows: list[Row]
+) -> str:
+    return rows_html(_rows)
 
 
-def _subjects(source: str) -> list[_Subject]:
-    if source == BUNDLED:
-        chosen = PHOTOGRAPHS[:_ROWS]
-        return [_Subject(photograph.name, _small(load(photograph).pixels), True) for photograph in chosen]
-    if source == OWN:
-        uploads = st.file_uploader(
-            "Drop pictures here; colours they have are taken for the truth",
-            type=[suffix.lstrip(".") for suffix in images.SUFFIXES],
-            accept_multiple_files=True,
-            max_upload_size=images.MAX_BYTES // 2**20,
-        )
-        subjects = []
-        for upload in uploads[:_ROWS]:
-            try:
-                picture = images.decode(upload.getvalue(), upload.name)
-            except InputError as error:
-                st.error(str(error), icon=":material/error:")
-                continue
-            subjects.append(_Subject(upload.name, _small(picture.pixels), not images.is_gray(picture)))
-        if len(uploads) > _ROWS:
-            st.caption(f"Only the first {_ROWS} are shown.")
-        return subjects
-    return _from_dataset(source.removeprefix("dataset "))
-
-
-def _from_dataset(name: str) -> list[_Subject]:
-    pixels = load_dataset(name).images("test")
-    controls = st.columns([1, 3], vertical_alignment="bottom")
-    if controls[0].button("Other pictures", icon=":material/shuffle:"):
-        st.session_state["shuffle"] = st.session_state.get("shuffle", 0) + 1
-    random = np.random.default_rng(st.session_state.get("shuffle", 0))
-    rows = random.choice(len(pixels), size=min(_ROWS, len(pixels)), replace=False)
-    return [_Subject(f"{name} test picture {row}", np.array(pixels[row]), True) for row in rows]
-
-
-def _small(pixels: np.ndarray) -> np.ndarray:
-    """At most as large as the page shows it, so that six rows take moments."""
-    picture = images.Picture(pixels)
-    return images.fit(picture, _SHOWN_SIDE).pixels
+@st.cache_data(max_entries=4, show_spinner=False)
+def gray_errors_of(name: str, fingerprint: str) -> np.ndarray:
+    """The gray copy's errors on a dataset."""
+    return gray_errors(load_dataset(name))

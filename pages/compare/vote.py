@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from colorizer.comparison.comparison import Comparison
 from colorizer.errors import InputError
-from colorizer.runs.store import Run
 from colorizer.votes import store
-from colorizer.votes.store import TRUTH, Contender
+from colorizer.votes.results import labels
+from colorizer.votes.store import TRUTH, Contender, contender
 from pages.compare.vote_board import board
 from pages.compare.vote_game import Game
-from pages.compare.vote_pictures import album, album_names, contender_of
+from pages.compare.vote_pictures import album
 from pages.compare.vote_results import results
 from pages.shared.text import plain
 
@@ -19,23 +20,19 @@ _PLAY, _RESULTS = "Play", "Results"
 
 
 @st.fragment
-def vote(runs: list[Run]) -> None:
-    """Let people vote on these runs and the truth, and show what all votes say. It draws itself anew alone."""
-    views, albums = st.columns([1, 1], vertical_alignment="center")
-    view = views.segmented_control(
+def vote(comparison: Comparison) -> None:
+    """Let people vote on the networks and the truth, and show what all votes say. It draws itself anew alone."""
+    view = st.segmented_control(
         "View", [_PLAY, _RESULTS], default=_PLAY, key="vote-view", label_visibility="collapsed", required=True
     )
     if failed := st.session_state.pop(_FAILED, None):
         st.error(plain(failed), icon=":material/error:")
     try:
-        contenders = [*(contender_of(run.name) for run in runs), TRUTH]
+        contenders = [*map(contender, comparison.runs), TRUTH]
         if view == _RESULTS:
-            results(contenders, on_delete=lambda: _do(store.delete_all))
+            results(comparison, contenders, on_delete=lambda: _do(store.delete_all))
         elif st.session_state.get(_PLAYING):
-            names = album_names()
-            with albums.container(horizontal=True, horizontal_alignment="right"):
-                name = _choose_album(names) if len(names) > 1 else names[0]
-            _play(contenders, name)
+            _play(comparison, contenders)
         else:
             _invite()
     except InputError as error:
@@ -60,28 +57,25 @@ def _start() -> None:
     st.session_state[_PLAYING] = True
 
 
-def _choose_album(names: list[str]) -> str:
-    return st.selectbox("Pictures from", names, key="vote-album", label_visibility="collapsed", width=240)
-
-
-def _play(contenders: list[Contender], name: str) -> None:
+def _play(comparison: Comparison, contenders: list[Contender]) -> None:
     game: Game = st.session_state.setdefault(_GAME, Game())
-    game.play(contenders, album(name))
+    game.play(contenders, album(comparison.dataset_name))
     if game.current:
-        board(game, game.current, lambda *answer: _do(lambda: game.answer(*answer)))
+        board(game, game.current, comparison.labels, lambda *answer: _do(lambda: game.answer(*answer)))
     else:
         st.info("You have judged all of these pictures.", icon=":material/done_all:")
-    _bar(game)
+    _bar(game, comparison.labels)
 
 
-def _bar(game: Game) -> None:
+def _bar(game: Game, titles: dict[str, str]) -> None:
     """The score of this sitting, and the buttons."""
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
         score = game.score()
+        names = labels((who for who, _, _ in score), titles)
         if score:
             st.caption("Preferred:", width="content")
         for who, won, shown in score:
-            st.badge(f"{plain(who.label)} {won} of {shown}", color="gray")
+            st.badge(f"{plain(names[who])} {won} of {shown}", color="gray")
         if game.past:
             st.button("Undo", icon=":material/undo:", on_click=_do, args=(game.undo,))
         if not game.current:

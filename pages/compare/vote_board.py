@@ -9,9 +9,9 @@ knows best how long the pictures were looked at.
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
+from colorizer.votes.results import labels
 from pages.compare.vote_game import Answered, Game, Question
 from pages.compare.vote_pictures import SHOWN_SIDES, encoded
 from pages.shared.pictures import data_url
@@ -170,12 +170,13 @@ export default function ({ parentElement, data, setTriggerValue }) {
 _board = st.components.v2.component("colorizer.vote_board", html=_HTML, css=_CSS, js=_JS)
 
 
-def board(game: Game, question: Question, on_answer: Callable[[int, str, float], None]) -> None:
+def board(game: Game, question: Question, titles: dict[str, str], on_answer: Callable[[int, str, float], None]) -> None:
     """Show a question, and what the last answer was about.
 
     Args:
         game: the sitting.
         question: what to ask.
+        titles: what runs are called, by their names.
         on_answer: called with the question's number, the answer and the milliseconds.
     """
 
@@ -188,7 +189,7 @@ def board(game: Game, question: Question, on_answer: Callable[[int, str, float],
         "turn": game.turn,
         "current": _pair(question),
         "upcoming": _pair(game.upcoming) if game.upcoming else None,
-        "last": _reveal(game.past[-1]) if game.past else None,
+        "last": _reveal(game.past[-1], titles) if game.past else None,
     }
     _board(data=data, key=_KEY, on_answer_change=answered)
 
@@ -206,13 +207,11 @@ def _pair(question: Question) -> dict[str, Any]:
     }
 
 
-def _reveal(last: Answered) -> dict[str, Any]:
+def _reveal(last: Answered, titles: dict[str, str]) -> dict[str, Any]:
     """Who had made the pictures of a question, the preferred one first."""
     question = last.question
-    sides: list[tuple[str, np.ndarray]] = [
-        (question.left.label, question.left_pixels),
-        (question.right.label, question.right_pixels),
-    ]
+    names = labels((question.left, question.right), titles)
+    sides = [(names[question.left], question.left_pixels), (names[question.right], question.right_pixels)]
     if last.answer == "right":
         sides.reverse()
     decided = last.preferred is not None

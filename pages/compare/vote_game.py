@@ -131,9 +131,8 @@ class Game:
             pair: Pair = frozenset((self.current.left, self.current.right))
             votes[pair] = votes.get(pair, 0) + 1
         left, right = next_pair(self.contenders, votes, self.chance)
-        pixels = self.album.pixels(number)
-        picture = self.album.picture(number)
-        colourings = coloured(left, pixels), coloured(right, pixels)
+        subject, picture = self.album.subject(number), self.album.picture(number)
+        colourings = coloured(left, subject), coloured(right, subject)
         self.asked.add(picture)
         return Question(next(self.numbers), picture, left, right, *colourings)
 

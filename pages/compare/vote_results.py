@@ -6,6 +6,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.labels import GRAY_COLOR
 from colorizer.votes import store
 from colorizer.votes.results import Preference, Ranking, labels, preferences, rank
 from colorizer.votes.store import Contender, Tally
@@ -14,10 +16,11 @@ from pages.shared.text import plain
 _ALL = "all pictures"
 
 
-def results(present: Sequence[Contender], on_delete: Callable[[], None]) -> None:
+def results(comparison: Comparison, present: Sequence[Contender], on_delete: Callable[[], None]) -> None:
     """Show win rates, the ranking, and how to take the votes away or delete them.
 
     Args:
+        comparison: says what runs are called, and which colours they have.
         present: the contenders as they are now; others are shown on request.
         on_delete: called when all votes are to be deleted.
 
@@ -33,9 +36,9 @@ def results(present: Sequence[Contender], on_delete: Callable[[], None]) -> None
     st.caption(f"{totals.votes:,} votes from {sittings} on this computer. Lines are 95 % confidence intervals.")
     found = preferences(tallies)
     if found:
-        names = labels([side for tally in tallies for side in (tally.first, tally.second)])
-        _charts(found, names)
-        _ranking(rank(tallies), names)
+        names = labels({side for tally in tallies for side in (tally.first, tally.second)}, comparison.labels)
+        _charts(found, names, comparison.colors)
+        _ranking(rank(tallies, comparison.labels), names, comparison.colors)
         st.dataframe(_table(found, names), hide_index=True, column_config=_COLUMNS)
     else:
         st.caption("None of them is on these contenders.")
@@ -63,28 +66,32 @@ def _chosen(present: Sequence[Contender]) -> list[Tally]:
     return current
 
 
-def _charts(found: Sequence[Preference], names: dict[Contender, str]) -> None:
+def _charts(found: Sequence[Preference], names: dict[Contender, str], colors: dict[str, str]) -> None:
     truth = [entry for entry in found if entry.other == store.TRUTH]
     between = [entry for entry in found if entry.other != store.TRUTH]
     if truth:
         st.markdown("**How often each was preferred to the truth**")
+        rows = [names[entry.one] for entry in truth]
         st.altair_chart(
-            _rates(truth, [names[entry.one] for entry in truth], "Preferred to the truth (dashed: as good as it)"),
+            _rates(truth, rows, colors, "Preferred to the truth (dashed: as good as it)"),
             key="vote-truth", alt="How often each network was preferred to the truth",
         )  # fmt: skip
     if between:
         st.markdown("**Network against network**")
         rows = [f"{names[entry.one]} over {names[entry.other]}" for entry in between]
         st.altair_chart(
-            _rates(between, rows, "Preferred (dashed: equally good)"),
+            _rates(between, rows, colors, "Preferred (dashed: equally good)"),
             key="vote-pairs", alt="How often one network was preferred to another",
         )  # fmt: skip
 
 
-def _rates(found: Sequence[Preference], rows: Sequence[str], title: str) -> alt.LayerChart | alt.FacetChart:
+def _rates(
+    found: Sequence[Preference], rows: Sequence[str], colors: dict[str, str], title: str
+) -> alt.LayerChart | alt.FacetChart:
     frame = pd.DataFrame(
         {
             "row": row,
+            "color": _color(entry.one, colors),
             "rate": entry.rate,
             "low": entry.interval[0],
             "high": entry.interval[1],
@@ -95,7 +102,11 @@ def _rates(found: Sequence[Preference], rows: Sequence[str], title: str) -> alt.
     return _dots(frame, title, list(rows))
 
 
-def _ranking(ranking: Ranking, names: dict[Contender, str]) -> None:
+def _color(who: Contender, colors: dict[str, str]) -> str:
+    return GRAY_COLOR if who == store.TRUTH else colors.get(who.run, GRAY_COLOR)
+
+
+def _ranking(ranking: Ranking, names: dict[Contender, str], colors: dict[str, str]) -> None:
     st.markdown("**Ranking**")
     if not ranking.strengths:
         st.caption(plain(ranking.reason))
@@ -104,6 +115,7 @@ def _ranking(ranking: Ranking, names: dict[Contender, str]) -> None:
     frame = pd.DataFrame(
         {
             "row": row,
+            "color": _color(entry.contender, colors),
             "rate": entry.chance,
             "low": entry.chances[0],
             "high": entry.chances[1],
@@ -118,7 +130,7 @@ def _ranking(ranking: Ranking, names: dict[Contender, str]) -> None:
 
 
 def _dots(frame: pd.DataFrame, title: str, order: list[str]) -> alt.LayerChart | alt.FacetChart:
-    """Shares with their intervals: columns row, rate, low, high and votes."""
+    """Shares with their intervals: columns row, color, rate, low, high and votes."""
     row = alt.Y("row:N", title=None, sort=order, axis=alt.Axis(labelLimit=220))
     scale = alt.Scale(domain=[0, 1])
     share = alt.X("rate:Q", title=title, scale=scale, axis=alt.Axis(format="%", tickCount=5))
@@ -127,10 +139,10 @@ def _dots(frame: pd.DataFrame, title: str, order: list[str]) -> alt.LayerChart |
         alt.Tooltip("low:Q", format=".0%", title="From"), alt.Tooltip("high:Q", format=".0%", title="To"),
         alt.Tooltip("votes:N", title="Votes"),
     ]  # fmt: skip
-    base = alt.Chart(frame).encode(y=row, color=alt.Color("row:N", legend=None, sort=order), tooltip=tips)
+    base = alt.Chart(frame).encode(y=row, color=alt.Color("color:N", scale=None), tooltip=tips)
     lines = base.mark_rule(strokeWidth=3, opacity=0.5).encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
     dots = base.mark_point(filled=True, size=140, opacity=1).encode(x=share)
-    half = alt.Chart(pd.DataFrame({"x": [0.5]})).mark_rule(strokeDash=[6, 4], color="gray").encode(x="x:Q")
+    half = alt.Chart(pd.DataFrame({"x": [0.5]})).mark_rule(strokeDash=[6, 4], color=GRAY_COLOR).encode(x="x:Q")
     return alt.layer(half, lines, dots).properties(height=70 + 40 * len(frame))
 
 

@@ -22,7 +22,9 @@ def button(page: AppTest, label: str):
 
 def opened(open_page: Open) -> AppTest:
     """The page with a game begun."""
-    return button(open_page("compare"), "Start voting").click().run()
+    page = open_page("compare")
+    page.query_params["tab"] = "Vote"
+    return button(page.run(), "Start voting").click().run()
 
 
 def board(page: AppTest) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from colorizer.runs.store import Run
 from colorizer.votes import store
 from colorizer.votes.store import TRUTH, Contender
 from pages.compare.vote_game import Game
-from pages.compare.vote_pictures import Album, album, album_names, coloured, encoded
+from pages.compare.vote_pictures import Album, album, coloured, encoded
 
 
 @pytest.fixture
@@ -120,11 +120,10 @@ def test_other_networks_are_asked_about_at_once(game: Game, trained: Run, tiny: 
 
 
 def test_the_photographs_are_voted_on_only_without_a_dataset(tiny: Dataset, contenders: list[Contender]) -> None:
-    assert album_names() == ["tiny"]
-    tiny.folder.rename(tiny.folder.with_name(".gone"))
-    assert album_names() == ["photographs"]
-    photographs = album("photographs")
-    pixels = photographs.pixels(photographs.count - 1)
-    result = coloured(contenders[0], pixels)
-    assert result.shape == pixels.shape
+    assert album("tiny") == Album(tiny)
+    photographs = album("gone")
+    assert photographs.picture(0).source == "photographs"
+    subject = photographs.subject(photographs.count - 1)
+    result = coloured(contenders[0], subject)
+    assert result.shape == subject.pixels.shape
     assert encoded(result)[1] == "jpeg"

@@ -86,7 +86,7 @@ def test_intervals_hold_the_true_strengths_about_as_often_as_they_say() -> None:
     held = [
         entry.interval[0] <= true[entry.contender] <= entry.interval[1]
         for seed in range(60)
-        for entry in rank(tallies(true, 40, seed), seed).strengths
+        for entry in rank(tallies(true, 40, seed), seed=seed).strengths
     ]
     assert len(held) == 180
     assert 0.88 <= np.mean(held) <= 0.99
@@ -123,6 +123,8 @@ def test_without_enough_votes_it_says_what_is_missing(votes: list[Tally], reason
 def test_contenders_of_one_name_are_told_apart() -> None:
     old = Contender("a", "0123456789")
     assert labels([A, old, B, TRUTH]) == {A: "a (aaaaaa)", old: "a (012345)", B: "b", TRUTH: "the truth"}
+    assert labels([A, B, TRUTH], {"a": "U-Net"}) == {A: "U-Net", B: "b", TRUTH: "the truth"}
+    assert labels([Contender("truth", "cc"), TRUTH]) == {Contender("truth", "cc"): "truth", TRUTH: "the truth"}
 
 
 def test_the_table_names_everybody() -> None:

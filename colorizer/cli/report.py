@@ -1,0 +1,77 @@
+"""The command `report`: a comparison of runs as a file."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from colorizer.errors import InputError
+
+_PHOTOGRAPHS = "photographs"
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add `report` to the program's commands."""
+    about = "measure runs and write a comparison: a stand-alone page, a figure or a table"
+    command = commands.add_parser("report", help=about, description=about)
+    command.set_defaults(command=_report)
+    command.add_argument("runs", nargs="+", metavar="RUN")
+    command.add_argument("--dataset", required=True)
+    command.add_argument("--output", type=Path, required=True, metavar="FILE", help=".html, .png or .csv")
+    command.add_argument(
+        "--pictures", default="random", metavar="HOW",
+        help=f"test pictures to show: random, numbers, best, worst, gained, lost or differ; or {_PHOTOGRAPHS}",
+    )  # fmt: skip
+    command.add_argument(
+        "--of", nargs="+", default=[], metavar="RUN", help="run or two whose errors choose the pictures"
+    )
+    command.add_argument("--numbers", default="", metavar="N,N", help="numbers of the pictures, from 0")
+    command.add_argument("--seed", type=int, default=0, help="where random numbers start")
+    command.add_argument("--rows", type=int, default=6, help="how many pictures to show (default 6)")
+    command.add_argument("--images", nargs="+", type=Path, metavar="FILE", help="show these pictures instead")
+
+
+def _report(
+    runs: list[str], dataset: str, output: Path, pictures: str, of: list[str], numbers: str, seed: int, rows: int,
+    images: list[Path] | None,
+) -> None:  # fmt: skip
+    from dataclasses import replace
+    from functools import partial
+
+    from colorizer import atomic
+    from colorizer.comparison.choosing import Choice, choose, parse_numbers
+    from colorizer.comparison.comparison import Comparison
+    from colorizer.comparison.picture_errors import errors_of
+    from colorizer.comparison.report import KINDS, export
+    from colorizer.comparison.rows import from_dataset, from_path, gray_cell, make_row, network_cell, photographs
+    from colorizer.datasets.dataset import dataset_names, load_dataset
+    from colorizer.evaluation import evaluate_runs, known_figures
+    from colorizer.inference import Colorizer
+    from colorizer.runs.store import load_run
+
+    kind = output.suffix.lower()
+    if kind not in KINDS:
+        raise InputError(f"{output} must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
+    chosen = [load_run(name) for name in dict.fromkeys(runs)]
+    # What can be wrong is found before minutes are spent on measuring.
+    subjects = [from_path(path) for path in images or ()]
+    if not images and pictures == _PHOTOGRAPHS:
+        subjects = photographs()[:rows]
+    choice = None if subjects else Choice(pictures, tuple(of), parse_numbers(numbers), seed, rows)
+    figures = known_figures(chosen, dataset)
+    if choice or dataset in dataset_names() or len(figures) <= len(chosen):
+        data = load_dataset(dataset)
+        figures = evaluate_runs(chosen, data)
+    errors = errors_of(chosen, dataset)
+    if choice:
+        subjects = from_dataset(data, choose(choice, data.manifest.test, errors))
+    comparison = Comparison(tuple(chosen), dataset, tuple(figures))
+    labels, colors = comparison.labels, comparison.colors
+    makers = [partial(network_cell, Colorizer.load(name), labels[name], colors[name]) for name in labels]
+    comparison = replace(comparison, rows=tuple(make_row(subject, [gray_cell, *makers]) for subject in subjects))
+    content = export(comparison, kind, errors)
+    try:
+        with atomic.replacing(output) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise InputError(f"{output} cannot be written ({error.strerror}): choose another file.") from None
+    print(output)

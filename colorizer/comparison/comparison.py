@@ -1,0 +1,60 @@
+"""What a comparison holds, from which its exports are made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from colorizer.comparison.labels import colors, label
+from colorizer.comparison.rows import Row
+from colorizer.comparison.study import Entry, entries
+from colorizer.evaluation import Figures
+from colorizer.models.registry import ARCHITECTURES
+from colorizer.runs.curve import GrowingCurve
+from colorizer.runs.store import Run, run_names
+
+STUDY_DATASET = "cifar10"
+"""The name under which the study's dataset is prepared."""
+
+
+def curve(run: Run) -> pd.DataFrame:
+    """A run's losses, one row per finished epoch; damaged lines are left out."""
+    return GrowingCurve(run.folder / "metrics.jsonl").read()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs, what they were measured to do on a dataset, and pictures they coloured."""
+
+    runs: tuple[Run, ...]
+    dataset_name: str
+    figures: tuple[Figures, ...]
+    """The gray copy's first; empty where nothing was measured."""
+    rows: tuple[Row, ...] = ()
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What each run is called."""
+        return {run.name: label(run) for run in self.runs}
+
+    @cached_property
+    def colors(self) -> dict[str, str]:
+        """The colour of each run; the shipped ones, named as their architectures, come first."""
+        return colors([run.name for run in self.runs], [*ARCHITECTURES, *run_names()])
+
+    @cached_property
+    def curves(self) -> dict[str, pd.DataFrame]:
+        """The losses of each run that has finished an epoch."""
+        found = {run.name: curve(run) for run in self.runs}
+        return {name: losses for name, losses in found.items() if not losses.empty}
+
+    def study_entries(self, figures: Sequence[Figures]) -> list[Entry]:
+        """The study's results and these runs'.
+
+        Args:
+            figures: measured on CIFAR-10, the gray copy's first; may be empty.
+        """
+        of_study = {run.name for run in self.runs if run.config.dataset == STUDY_DATASET}
+        lowest = {name: float(losses.train_sum.min()) for name, losses in self.curves.items() if name in of_study}
+        return entries(figures, lowest, self.labels)

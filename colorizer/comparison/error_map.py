@@ -1,0 +1,30 @@
+"""Where a picture is wrong: its colour difference from the truth, pixel by pixel, as a picture.
+
+The difference is CIEDE2000, made so that equal numbers look equally different; 1 is just about visible. It is drawn
+with `inferno`, a colour map whose brightness rises evenly, so that it can be read without colour vision too.
+"""
+
+import matplotlib
+import numpy as np
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+MOST = 30
+"""Differences from here on have the brightest colour."""
+_MAP = matplotlib.colormaps["inferno"]
+
+
+def difference(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """CIEDE2000 of each pixel, `(H, W)`, of two pictures `(H, W, 3)` uint8."""
+    one, other = (rgb2lab(pixels.astype(np.float32) / 255) for pixels in (true, predicted))
+    return np.asarray(deltaE_ciede2000(one, other))
+
+
+def draw(values: np.ndarray) -> np.ndarray:
+    """Differences `(H, W)` as a picture `(H, W, 3)` uint8."""
+    return (_MAP(np.clip(values / MOST, 0, 1))[..., :3] * 255).round().astype(np.uint8)
+
+
+def legend_gradient() -> str:
+    """The colour map as a CSS gradient from left to right."""
+    colors = draw(np.linspace(0, MOST, 9)[None])[0]
+    return f"linear-gradient(to right, {', '.join(f'rgb({r} {g} {b})' for r, g, b in colors)})"

@@ -1,0 +1,88 @@
+"""The study of 2021 beside our runs, and the mistake that made its U-Net lose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from colorizer.evaluation import Figures
+from colorizer.models.registry import architecture
+from colorizer.runs.curve import STUDY_SUMS
+from colorizer.runs.store import GRAY
+
+TEST_BATCHES = 100
+"""CIFAR-10 has 10,000 test pictures."""
+
+EXPLANATION = (
+    "The study kept pictures as height x width x channel, but handed them over as channel x height x width with "
+    "`view`, which gives the numbers a new shape without moving them; `permute` would have moved them.",
+    "So what was to be red became the top third of the picture, green the middle, blue the bottom. In each, the left, "
+    "middle and right third take turns line by line, with R, G and B of every pixel side by side as gray: nine "
+    "gray thumbnails, interleaved.",
+    "A fully connected decoder joins everything with everything and can learn any fixed shuffle. A U-Net paints each "
+    "place from what it sees around it, and finds nothing of its target there. It did not lose to the others; it was "
+    "asked to paint the wrong picture.",
+)
+BEYOND_GRAY = (
+    "All its networks redraw the whole picture through a bottleneck, brightness included, and each ended up further "
+    "from the truth than the gray picture they were given. Ours keep the brightness and decide the colour alone."
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the study's table beside ours."""
+
+    who: str
+    network: str
+    architecture: str | None
+    run: str | None
+    train_sum: float | None
+    test_sum: float | None
+
+    @property
+    def test_mse(self) -> float | None:
+        """Mean squared error on the test pictures."""
+        return None if self.test_sum is None else self.test_sum / TEST_BATCHES
+
+
+def entries(figures: Sequence[Figures], train_sums: dict[str, float], labels: dict[str, str]) -> list[Entry]:
+    """The study's results and ours, by architecture, after the gray copy.
+
+    Args:
+        figures: measured on the test pictures of CIFAR-10, the gray copy's first; may be empty.
+        train_sums: lowest of each run's sums over training batches.
+        labels: what each run is called.
+    """
+    lines = [Entry("", "Left gray", None, GRAY, None, entry["loss_sum"]) for entry in figures[:1]]
+    for name, (train_sum, test_sum) in STUDY_SUMS.items():
+        lines.append(Entry("the study", architecture(name).title, name, None, train_sum, test_sum))
+        lines += [
+            Entry("ours", labels[entry["run"]], name, entry["run"], train_sums.get(entry["run"]), entry["loss_sum"])
+            for entry in figures[1:]
+            if entry["architecture"] == name
+        ]
+    return lines
+
+
+def square(pixels: np.ndarray, side: int) -> np.ndarray:
+    """The middle of a picture as a square of `side` pixels, `(side, side, 3)` uint8."""
+    height, width = pixels.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    part = Image.fromarray(pixels[top : top + edge, left : left + edge])
+    return np.asarray(part.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def mistaken(pixels: np.ndarray) -> np.ndarray:
+    """A height-width-channel array as the study's networks got it: read as channel-height-width.
+
+    Args:
+        pixels: `(H, W, 3)` uint8.
+
+    Returns:
+        `(H, W, 3)` uint8: the three channels as they were taken to be, ready to be shown.
+    """
+    height, width, channels = pixels.shape
+    return np.ascontiguousarray(np.ascontiguousarray(pixels).reshape(channels, height, width).transpose(1, 2, 0))

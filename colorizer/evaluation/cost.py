@@ -1,0 +1,52 @@
+"""What a network costs: multiply-adds, which are the same everywhere, and time, which is not."""
+
+import statistics
+import time
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from colorizer.inference import Colorizer
+from colorizer.models.registry import architecture
+
+_WARM_UP, _FEWEST, _MOST = 5, 5, 100
+_SECONDS = 2.0
+
+
+def multiply_adds(architecture_name: str, size: int) -> int:
+    """Multiply-adds of one picture, of convolutions and products of matrices (so of dense layers and attention too).
+
+    All else, such as activations and normalization, is left out as usual.
+
+    Args:
+        architecture_name: a name in the registry.
+        size: side of the picture in pixels.
+    """
+    # On the device `meta` nothing is computed, and all operations are made of those that PyTorch can count.
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        architecture(architecture_name).build().eval()(torch.empty(1, 1, size, size))
+    return int(counter.get_total_flops()) // 2
+
+
+def milliseconds(colorizer: Colorizer, size: int) -> float:
+    """Time the network takes for one picture by itself, on one thread of the processor: the median of up to 100.
+
+    Args:
+        colorizer: what to time, on the CPU; it is warmed up first.
+        size: side of the picture in pixels.
+    """
+    gray = torch.rand(1, 1, size, size)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for _ in range(_WARM_UP):
+            colorizer.predict_thumbnails(gray)
+        times: list[float] = []
+        end = time.perf_counter() + _SECONDS
+        while len(times) < _FEWEST or (len(times) < _MOST and time.perf_counter() < end):
+            started = time.perf_counter()
+            colorizer.predict_thumbnails(gray)
+            times.append(time.perf_counter() - started)
+    finally:
+        torch.set_num_threads(threads)
+    return statistics.median(times) * 1000

@@ -1,0 +1,200 @@
+"""Figures of runs beside the gray copy, and figures measured before."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from colorizer import atomic
+from colorizer.color import luma
+from colorizer.datasets.batches import in_order
+from colorizer.datasets.dataset import Dataset
+from colorizer.datasets.prepare import prepare
+from colorizer.errors import InputError
+from colorizer.evaluation import evaluate_runs, evaluated_datasets, kept, known_figures, measurable_runs, picture_errors
+from colorizer.inference import Colorizer
+from colorizer.models.colorization import ColorizationModel
+from colorizer.models.weights import save_weights
+from colorizer.runs.store import Run, create_run, load_run, rename_run
+from tests.making import plain_luma, write_class_folders
+from tests.training.helping import tiny_config
+
+pytestmark = pytest.mark.usefixtures("brief")
+
+
+def untrained_run(name: str, architecture: str) -> Run:
+    run = create_run(name, tiny_config(architecture))
+    save_weights(ColorizationModel(architecture), run.best_weights)
+    return run
+
+
+def test_the_gray_copy_comes_first_with_figures_that_can_be_checked(trained: Run, tiny: Dataset) -> None:
+    gray, figures = evaluate_runs([trained], tiny)
+    assert gray.keys() == figures.keys() == set(kept.KEYS)
+    assert (gray["run"], gray["parameters"], gray["macs"], gray["ms_per_image"]) == ("gray", 0, 0, 0)
+    true = tiny.images("test") / 255
+    mse = np.square(true - (plain_luma(tiny.images("test")) / 255)[..., None]).mean()
+    assert gray["mse"] == pytest.approx(mse, rel=1e-4)
+    assert gray["mse"] == pytest.approx(tiny.manifest.gray_copy_mse, rel=1e-6)
+    assert gray["loss_sum"] == pytest.approx(mse, rel=1e-4)
+    assert gray["psnr"] == pytest.approx(-10 * np.log10(mse), abs=1e-3)
+    assert gray["colorfulness"] == pytest.approx(0, abs=1e-3)
+    assert gray["colorfulness_distance"] == pytest.approx(gray["colorfulness_true"], rel=1e-4)
+    assert gray["colorfulness_true"] == figures["colorfulness_true"] > 10
+
+
+def test_a_run_is_measured_with_its_best_weights(trained: Run, tiny: Dataset) -> None:
+    figures = evaluate_runs([trained], tiny)[1]
+    assert (figures["run"], figures["architecture"]) == ("trained", "unet")
+    assert figures["parameters"] == ColorizationModel("unet").parameters_count
+    assert figures["ms_per_image"] > 0
+    true = next(in_order(torch.from_numpy(tiny.images("test")), 12))
+    errors = (Colorizer.load("trained").predict_thumbnails(luma(true)) - true).square().mean(dim=(1, 2, 3)).numpy()
+    assert figures["mse"] == pytest.approx(errors.mean(), rel=1e-5)
+    assert figures["mse"] == pytest.approx(trained.metrics().test_loss.min(), rel=0.01)
+    known = picture_errors(trained, "tiny")
+    assert known is not None
+    assert known.dtype == np.float32
+    assert known == pytest.approx(errors, rel=1e-4)
+
+
+def test_several_runs_come_in_the_order_asked_for(trained: Run, tiny: Dataset) -> None:
+    other = untrained_run("other", "fc512")
+    assert [figures["run"] for figures in evaluate_runs([other, trained], tiny)] == ["gray", "other", "trained"]
+    assert [figures["run"] for figures in evaluate_runs([trained, other], tiny)] == ["gray", "trained", "other"]
+
+
+def test_no_runs_give_the_gray_copy_alone(tiny: Dataset) -> None:
+    assert [figures["run"] for figures in evaluate_runs([], tiny)] == ["gray"]
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What pictures are sent through from now on: `gray`, or a network."""
+    from colorizer.evaluation import measuring
+
+    names: list[str] = []
+    measure = measuring.measure_pictures
+
+    def watched(true: np.ndarray, predict: object, tell: object) -> dict[str, np.ndarray]:
+        names.append("network" if hasattr(predict, "__self__") else "gray")
+        return measure(true, predict, tell)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(measuring, "measure_pictures", watched)
+    return names
+
+
+def test_figures_are_measured_once_and_then_read(trained: Run, tiny: Dataset, measured: list[str]) -> None:
+    first = evaluate_runs([trained], tiny)
+    assert measured == ["gray", "network"]
+    told: list[str] = []
+    assert evaluate_runs([trained], tiny, progress=lambda what, share: told.append(what)) == first
+    assert measured == ["gray", "network"]
+    assert told == []
+
+
+def test_other_weights_are_measured_anew_and_the_gray_copy_is_not(
+    trained: Run, tiny: Dataset, measured: list[str]
+) -> None:
+    first = evaluate_runs([trained], tiny)
+    save_weights(ColorizationModel("unet"), trained.best_weights)
+    assert known_figures([trained], "tiny") == []
+    assert picture_errors(trained, "tiny") is None
+    second = evaluate_runs([trained], tiny)
+    assert measured == ["gray", "network", "network"]
+    assert second[0] == first[0]
+    assert second[1]["mse"] != first[1]["mse"]
+    assert known_figures([trained], "tiny") == second
+
+
+def test_another_use_of_the_same_weights_is_measured_anew(trained: Run, tiny: Dataset) -> None:
+    first = evaluate_runs([trained], tiny)
+    atomic.write_json(trained.folder / "config.json", {**asdict(trained.config), "keep_luma": False})
+    assert evaluate_runs([load_run("trained")], tiny)[1]["mse"] != first[1]["mse"]
+
+
+def test_another_dataset_of_the_same_name_is_measured_anew(trained: Run, tiny: Dataset, home: Path) -> None:
+    first = evaluate_runs([trained], tiny)
+    tiny.folder.rename(home / "old")
+    assert known_figures([trained], "tiny") == first
+    other = prepare([str(write_class_folders(home / "others", train=6, test=6, seed=5))], "tiny")
+    assert known_figures([trained], "tiny") == []
+    assert picture_errors(trained, "tiny") is None
+    second = evaluate_runs([trained], other)
+    assert second[0]["mse"] != first[0]["mse"]
+    assert second[1]["mse"] != first[1]["mse"]
+
+
+def test_figures_defined_otherwise_are_measured_anew(
+    trained: Run, tiny: Dataset, measured: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate_runs([trained], tiny)
+    monkeypatch.setattr(kept, "VERSION", kept.VERSION + 1)
+    assert known_figures([trained], "tiny") == []
+    evaluate_runs([trained], tiny)
+    assert measured == ["gray", "network"] * 2
+
+
+def test_on_another_computer_only_the_time_is_taken_anew(
+    trained: Run, tiny: Dataset, measured: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = evaluate_runs([trained], tiny)[1]
+    monkeypatch.setattr(kept, "computer", lambda: "another one")
+    monkeypatch.setattr("colorizer.evaluation.cost.milliseconds", lambda colorizer, size: 1e6)
+    assert evaluate_runs([trained], tiny)[1] == {**first, "ms_per_image": 1e6}
+    assert known_figures([trained], "tiny")[1] == {**first, "ms_per_image": 1e6}
+    assert measured == ["gray", "network"]
+
+
+def test_figures_go_with_a_run_that_gets_another_name(trained: Run, tiny: Dataset) -> None:
+    evaluate_runs([trained], tiny)
+    renamed = rename_run(trained, "renamed")
+    assert known_figures([renamed], "tiny")[1]["run"] == "renamed"
+
+
+def test_splits_are_kept_apart(trained: Run, tiny: Dataset) -> None:
+    test, train = evaluate_runs([trained], tiny), evaluate_runs([trained], tiny, "train")
+    assert test[0]["mse"] != train[0]["mse"]
+    assert known_figures([trained], "tiny") == test
+    assert known_figures([trained], "tiny", "train") == train
+    errors = [picture_errors(trained, "tiny", split) for split in ("test", "train")]
+    assert [None if some is None else some.shape for some in errors] == [(12,), (48,)]
+    assert evaluated_datasets(trained) == ["tiny"]
+
+
+def test_known_figures_need_no_dataset(trained: Run, tiny: Dataset) -> None:
+    assert known_figures([trained], "tiny") == []
+    figures = evaluate_runs([trained], tiny)
+    (tiny.folder / "manifest.json").unlink()
+    assert known_figures([trained], "tiny") == figures
+
+
+def test_figures_that_cannot_be_kept_are_still_given(trained: Run, tiny: Dataset) -> None:
+    (trained.folder / "evaluations").write_text("in the way")
+    assert [figures["run"] for figures in evaluate_runs([trained], tiny)] == ["gray", "trained"]
+    assert known_figures([trained], "tiny") == []
+
+
+def test_progress_is_told_up_to_the_end(trained: Run, tiny: Dataset) -> None:
+    told: list[tuple[str, float]] = []
+    other = untrained_run("other", "fc512")
+    evaluate_runs([trained, other], tiny, progress=lambda *step: told.append(step))
+    assert told == [("gray", pytest.approx(1 / 3)), ("trained", pytest.approx(2 / 3)), ("other", 1.0)]
+
+
+def test_a_run_that_does_not_take_the_images_is_refused_before_any_is_measured(trained: Run, home: Path) -> None:
+    large = prepare([str(write_class_folders(home / "others", train=6, test=3))], "large", 64)
+    with pytest.raises(InputError, match="32x32"):
+        evaluate_runs([trained, untrained_run("other", "fc512")], large)
+    assert not (trained.folder / "evaluations").exists()
+
+
+def test_runs_that_can_be_measured_have_weights_and_take_the_pictures(trained: Run, tiny: Dataset, home: Path) -> None:
+    untrained_run("small", "fc512")
+    create_run("new", tiny_config("unet"))
+    (create_run("damaged", tiny_config("unet")).folder / "config.json").write_text("{")
+    assert [run.name for run in measurable_runs(tiny)] == ["small", "trained"]
+    large = prepare([str(write_class_folders(home / "others", train=6, test=3))], "large", 64)
+    assert [run.name for run in measurable_runs(large)] == ["trained"]
