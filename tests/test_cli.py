@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from colorizer import images
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.evaluation.kept import KEYS
-from colorizer.runs.store import Run, load_run
+from colorizer.runs.store import Run, create_run, delete_run, load_run
 from tests.making import smooth, write_class_folders, write_picture, zip_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,6 +122,23 @@ def test_evaluate_measures_the_training_split_too(
     on_train = capsys.readouterr().out
     assert on_test != on_train
     assert "gray" in on_test
+
+
+def test_evaluate_measures_all_runs_that_take_the_pictures(
+    trained: Run, tiny: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(trained.folder, trained.folder.with_name("another"))
+    create_run("new", trained.config)
+    assert main(["evaluate", "--dataset", "tiny"]) == 0
+    first = capsys.readouterr().out.splitlines()
+    assert first[:3] == ["measuring gray", "measuring another", "measuring trained"]
+    assert [line.split()[0] for line in first[4:7]] == ["gray", "another", "trained"]
+    assert main(["evaluate", "--dataset", "tiny"]) == 0
+    assert capsys.readouterr().out.splitlines() == first[3:]
+    for name in ("another", "trained"):
+        delete_run(load_run(name))
+    assert main(["evaluate", "--dataset", "tiny"]) == 2
+    assert "train one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [[], ["prepare"], ["datasets"], ["train"], ["evaluate"], ["colorize"]])

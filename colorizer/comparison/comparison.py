@@ -49,6 +49,12 @@ class Comparison:
         found = {run.name: curve(run) for run in self.runs}
         return {name: losses for name, losses in found.items() if not losses.empty}
 
+    @property
+    def gray_of_curves(self) -> float | None:
+        """Mean squared error of the gray copy, if the curves are of the pictures that it was measured on."""
+        trained_on = {run.config.dataset for run in self.runs if run.name in self.curves}
+        return self.figures[0]["mse"] if self.figures and trained_on == {self.dataset_name} else None
+
     def study_entries(self, figures: Sequence[Figures]) -> list[Entry]:
         """The study's results and these runs'.
 

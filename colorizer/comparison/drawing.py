@@ -24,8 +24,8 @@ def curves(axes: Axes, comparison: Comparison) -> None:
         color, marker = comparison.colors[name], "o" if len(losses) < 3 else None
         axes.plot(losses.epoch, losses.test_loss, color=color, marker=marker, label=comparison.labels[name])
         axes.plot(losses.epoch, losses.train_loss, color=color, marker=marker, ls=":", lw=1)
-    if comparison.figures:
-        axes.axhline(comparison.figures[0]["mse"], color=GRAY_COLOR, ls="--", lw=1, label="left gray")
+    if comparison.gray_of_curves is not None:
+        axes.axhline(comparison.gray_of_curves, color=GRAY_COLOR, ls="--", lw=1, label="left gray")
     axes.set(xlabel="Epoch (dotted: training loss)", ylabel="Mean squared error", yscale="log")
     axes.yaxis.set_major_formatter("{x:.4g}")
     axes.yaxis.set_minor_formatter("{x:.4g}")
@@ -36,8 +36,8 @@ def bars(axes: Axes, comparison: Comparison) -> None:
     """Mean squared error of each run with its 95 % interval, and a line where the gray copy is."""
     gray, *networks = sorted(comparison.figures, key=lambda entry: (entry["run"] != GRAY, -entry["mse"]))
     for entry in networks:
-        low, high = entry.get("intervals", {}).get("mse", (entry["mse"], entry["mse"]))
-        reach = [[max(0.0, entry["mse"] - low)], [max(0.0, high - entry["mse"])]]
+        low, high = entry["intervals"]["mse"]
+        reach = [[entry["mse"] - low], [high - entry["mse"]]]
         name = comparison.labels[entry["run"]]
         axes.barh(name, entry["mse"], 0.62, color=comparison.colors[entry["run"]])
         axes.errorbar(entry["mse"], name, xerr=reach, color=_INK, lw=1, capsize=3, fmt="none")
@@ -52,10 +52,12 @@ def scatter(key: str, title: str) -> Draw:
 
     def draw(axes: Axes, comparison: Comparison) -> None:
         for entry in comparison.figures[1:]:
-            axes.plot(entry[key], entry["mse"], "o", ms=8, color=comparison.colors[entry["run"]])
+            color = comparison.colors[entry["run"]]
+            axes.plot(entry[key], entry["mse"], "o", ms=8, color=color)
+            axes.plot([entry[key]] * 2, entry["intervals"]["mse"], color=color)
             axes.annotate(
-                comparison.labels[entry["run"]], (entry[key], entry["mse"]), xytext=(0, 9), textcoords="offset points",
-                ha="center", fontsize="small", color=_INK,
+                comparison.labels[entry["run"]], (entry[key], entry["mse"]), xytext=(8, 0), textcoords="offset points",
+                va="center", fontsize="small", color=_INK,
             )  # fmt: skip
         axes.set(xlabel=title, ylabel="Mean squared error", xscale="log")
         axes.margins(0.3)

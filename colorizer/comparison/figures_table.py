@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import pandas as pd
 
@@ -47,7 +46,7 @@ COLUMNS = (
     Column("colorfulness_distance", "… from the truth", "How far that is from the truth's.", "{:.1f}".format, "low"),
     Column("parameters", "Parameters", "Trainable numbers in the network.", count),
     Column("macs", "MACs", "Multiplications with an addition, for one picture.", count),
-    Column("ms_per_image", "Time", "For one picture, on this computer's CPU.", "{:.2f} ms".format),
+    Column("ms_per_image", "Time", "For one picture by itself, on one thread of a CPU.", "{:.2f} ms".format),
 )  # fmt: skip
 
 
@@ -56,7 +55,7 @@ def frame(figures: Sequence[Figures]) -> pd.DataFrame:
     lines = []
     for entry in figures:
         line = {key: value for key, value in entry.items() if key != "intervals"}
-        for key, (low, high) in entry.get("intervals", {}).items():
+        for key, (low, high) in entry["intervals"].items():
             line |= {f"{key}_low": low, f"{key}_high": high}
         lines.append(line)
     return pd.DataFrame(lines)
@@ -70,19 +69,18 @@ def table_html(figures: Sequence[Figures], labels: dict[str, str], colors: dict[
         labels: what each run is called; without one it has its own name.
         colors: of each run.
     """
-    columns = [column for column in COLUMNS if any(_known(entry, column) for entry in figures)]
     head = "".join(
         f'<th scope="col" title="{escape(column.help + _BETTER[column.better])}">'
         f'<button type="button" data-column="{column.key}">{escape(column.title)}</button></th>'
-        for column in columns
+        for column in COLUMNS
     )
-    best = {column.key: _best(figures, column) for column in columns}
-    most = {column.key: max(_reach(entry, column) for entry in figures) for column in columns}
+    best = {column.key: _best(figures, column) for column in COLUMNS}
+    most = {column.key: max(_reach(entry, column) for entry in figures) for column in COLUMNS}
     body = []
     for entry in figures:
         name, color = entry["run"], colors.get(entry["run"], GRAY_COLOR)
         title = "Left gray" if name == GRAY else labels.get(name, str(name))
-        cells = "".join(_cell(entry, column, best[column.key], most[column.key]) for column in columns)
+        cells = "".join(_cell(entry, column, best[column.key], most[column.key]) for column in COLUMNS)
         body.append(
             f'<tr style="--run:{color}" class="{"gray" if name == GRAY else ""}">'
             f'<th scope="row" data-value="{escape(title)}"><i class="dot"></i>{escape(title)}</th>{cells}</tr>'
@@ -97,12 +95,8 @@ _BETTER = {"low": " Lower is better.", "high": " Higher is better.", "": ""}
 
 
 def _known(entry: Figures, column: Column) -> bool:
-    value: Any = entry.get(column.key)
-    # The gray copy has neither parameters nor a running time worth a bar.
-    return isinstance(value, (int, float)) and not (entry["run"] == GRAY and column.key in _OF_NETWORKS)
-
-
-_OF_NETWORKS = ("parameters", "macs", "ms_per_image")
+    """The gray copy costs nothing."""
+    return entry["run"] != GRAY or column.key not in ("parameters", "macs", "ms_per_image")
 
 
 def _best(figures: Sequence[Figures], column: Column) -> float | None:
@@ -115,14 +109,14 @@ def _best(figures: Sequence[Figures], column: Column) -> float | None:
 def _reach(entry: Figures, column: Column) -> float:
     """Where its bar and its interval end."""
     value = float(entry[column.key]) if _known(entry, column) else 0.0
-    return max(value, *entry.get("intervals", {}).get(column.key, [0.0]))
+    return max(value, *entry["intervals"].get(column.key, [0.0]))
 
 
 def _cell(entry: Figures, column: Column, best: float | None, most: float) -> str:
     if not _known(entry, column):
         return '<td data-value=""><span class="value">&ndash;</span></td>'
     value = float(entry[column.key])
-    interval, bar = entry.get("intervals", {}).get(column.key), ""
+    interval, bar = entry["intervals"].get(column.key), ""
     title = f' title="95 %: {column.write(interval[0])} to {column.write(interval[1])}"' if interval else ""
     if column.bar and most > 0:
         bar = f'<span class="bar"><b style="width:{100 * value / most:.2f}%"></b>'

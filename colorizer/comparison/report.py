@@ -2,7 +2,6 @@
 
 import datetime
 import re
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from colorizer.evaluation import known_figures
 
 KINDS = (".html", ".png", ".csv")
 _EXAMPLE_SIDE = 96
+_COSTS = {"ms_per_image": "Milliseconds for one picture, on one thread of a CPU", "parameters": "Parameters"}
 _CODE, _AS_CODE = re.compile("`(.+?)`"), r"<code>\1</code>"
 
 
@@ -81,16 +81,9 @@ def _curves(comparison: Comparison) -> str:
 def _figures(comparison: Comparison) -> str:
     if len(comparison.figures) < 2:
         return ""
-    charts = [drawing.svg(draw, comparison) for draw in _scatters(comparison)]
+    charts = [drawing.svg(drawing.scatter(key, title), comparison) for key, title in _COSTS.items()]
     table = table_html(comparison.figures, comparison.labels, comparison.colors)
     return f'{table}<div class="charts">{"".join(charts)}</div>'
-
-
-def _scatters(comparison: Comparison) -> list[Callable[..., None]]:
-    wanted = (("ms_per_image", "Milliseconds for one picture on the CPU"), ("parameters", "Parameters"))
-    return [
-        drawing.scatter(key, title) for key, title in wanted if all(entry.get(key) for entry in comparison.figures[1:])
-    ]
 
 
 def _study(comparison: Comparison) -> str:

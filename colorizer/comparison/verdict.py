@@ -16,17 +16,14 @@ def told_apart(one: Figures, other: Figures, errors: Errors) -> bool:
     """Whether the difference of two runs' mean squared errors is more than chance, at 95 %.
 
     Both saw the same pictures, so where the errors of each picture are known, it is their differences that count;
-    these vary much less than the errors. Else the two intervals must not overlap. Without intervals, any difference
-    counts.
+    these vary much less than the errors. Else the two intervals must not overlap.
     """
     left, right = errors(one["run"]), errors(other["run"])
     if left is not None and right is not None and left.shape == right.shape and len(left) > 1:
         difference = left.astype(np.float64) - right
         return abs(float(difference.mean())) > _Z * float(difference.std(ddof=1)) / len(difference) ** 0.5
-    if all("mse" in figures.get("intervals", {}) for figures in (one, other)):
-        (low, high), (other_low, other_high) = one["intervals"]["mse"], other["intervals"]["mse"]
-        return bool(high < other_low or other_high < low)
-    return bool(one["mse"] != other["mse"])
+    (low, high), (other_low, other_high) = one["intervals"]["mse"], other["intervals"]["mse"]
+    return bool(high < other_low or other_high < low)
 
 
 def verdict(figures: Sequence[Figures], name: Callable[[str], str], errors: Errors) -> str:
@@ -44,30 +41,44 @@ def verdict(figures: Sequence[Figures], name: Callable[[str], str], errors: Erro
     shares = {entry["run"]: 1 - entry["mse"] / gray["mse"] for entry in ranked}
     best, *others = ranked
     equal = [entry for entry in others if not told_apart(best, entry, errors)]
-    followers = [entry for entry in others if entry not in equal and shares[entry["run"]] > 0]
-    worse = [entry for entry in others if entry not in equal and shares[entry["run"]] <= 0]
-    sentences = [_first([best, *equal], shares, name, alone=not others)]
+    others = [entry for entry in others if entry not in equal]
+    like_gray = [entry for entry in others if not told_apart(gray, entry, errors)]
+    apart = [entry for entry in others if entry not in like_gray]
+    followers = [entry for entry in apart if shares[entry["run"]] > 0]
+    worse = [entry for entry in apart if shares[entry["run"]] <= 0]
+    best_beats_gray = shares[best["run"]] > 0 and told_apart(gray, best, errors)
+    sentences = [_first([best, *equal], shares, name, best_beats_gray, alone=len(ranked) == 1)]
     if followers:
         close = len(followers) == 2 and not told_apart(followers[0], followers[1], errors)
         verb = "follows" if len(followers) == 1 else "follow"
         sentences.append(f"{_list(followers, shares, name)} {verb}{'; they cannot be told apart' if close else ''}.")
-    if worse and shares[best["run"]] > 0:
+    if like_gray and best_beats_gray:
+        sentences.append(f"{_list(like_gray, shares, name)} cannot be told apart from gray.")
+    if worse:
         verb = "is" if len(worse) == 1 else "are"
         sentences.append(f"{_list(worse, shares, name)} {verb} worse than gray.")
     return " ".join(sentences)
 
 
-def _first(tied: list[Figures], shares: dict[str, float], name: Callable[[str], str], alone: bool) -> str:
+def _first(
+    tied: list[Figures], shares: dict[str, float], name: Callable[[str], str], beats_gray: bool, alone: bool
+) -> str:
     names = _join([name(entry["run"]) for entry in tied])
-    share = shares[tied[0]["run"]]
-    against = f"{_against_gray(share)} error than leaving the pictures gray"
-    if share <= 0:
-        return f"No network beats leaving the pictures gray: {name(tied[0]['run'])} has {against}."
+    share = _against_gray(shares[tied[0]["run"]])
+    against = f"{share} error than leaving the pictures gray"
+    if not beats_gray:
+        who, whose = (f"{names} does not beat", "its error") if alone else ("No network beats", _of_closest(tied, name))
+        chance = ", which may be chance" if share.endswith("less") else ""
+        return f"{who} leaving the pictures gray: {whose} is {share}{chance}."
     if alone:
         return f"{names} has {against}."
     if len(tied) == 1:
         return f"{names} is closest to the truth: {against}."
     return f"{names} are closest to the truth and cannot be told apart: {against}."
+
+
+def _of_closest(tied: list[Figures], name: Callable[[str], str]) -> str:
+    return f"the error of the closest, {name(tied[0]['run'])},"
 
 
 def _list(entries: list[Figures], shares: dict[str, float], name: Callable[[str], str]) -> str:

@@ -59,7 +59,12 @@ def complete(
 
     def measure(predict: Callable[[Tensor], Tensor]) -> dict[str, np.ndarray]:
         number = next(step)
-        return measure_pictures(true, predict, lambda share: progress(steps[number], (number + share) / len(steps)))
+
+        def tell(share: float) -> None:
+            progress(steps[number], (number + share) / len(steps))
+
+        tell(0)
+        return measure_pictures(true, predict, tell)
 
     if gray is None:
         costs = {"parameters": 0, "macs": 0, "ms_per_image": 0.0}

@@ -1,38 +1,31 @@
 """Figures as text for a terminal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from colorizer.evaluation.kept import Figures
 
-_Format = Callable[[float], str]
-
-
-def _decimals(count: int, scale: float = 1) -> _Format:
-    return lambda value: f"{value * scale:,.{count}f}"
-
-
-_BLOCKS: tuple[dict[str, tuple[str, _Format]], ...] = (
+_BLOCKS = (
     {
-        "mse": ("MSE", _decimals(6)),
-        "loss_sum": ("study's sum", _decimals(4)),
-        "psnr": ("PSNR dB, pooled", _decimals(2)),
-        "psnr_mean": ("mean", _decimals(2)),
+        "mse": ("MSE", ".6f", 1),
+        "loss_sum": ("study's sum", ".4f", 1),
+        "psnr": ("PSNR dB, pooled", ".2f", 1),
+        "psnr_mean": ("PSNR, mean", ".2f", 1),
     },
     {
-        "ssim": ("SSIM", _decimals(4)),
-        "ciede2000": ("CIEDE2000", _decimals(2)),
-        "within_2": ("% within 2 %", _decimals(2, 100)),
-        "within_5": ("within 5 %", _decimals(2, 100)),
+        "ssim": ("SSIM", ".4f", 1),
+        "ciede2000": ("CIEDE2000", ".2f", 1),
+        "within_2": ("% within 2 %", ".2f", 100),
+        "within_5": ("% within 5 %", ".2f", 100),
     },
     {
-        "colorfulness": ("colourfulness", _decimals(2)),
-        "colorfulness_distance": ("off the truth", _decimals(2)),
-        "parameters": ("parameters", _decimals(0)),
-        "macs": ("million MACs", _decimals(1, 1e-6)),
-        "ms_per_image": ("ms", _decimals(2)),
+        "colorfulness": ("colourfulness", ".2f", 1),
+        "colorfulness_distance": ("off the truth", ".2f", 1),
+        "parameters": ("parameters", ",.0f", 1),
+        "macs": ("million MACs", ",.1f", 1e-6),
+        "ms_per_image": ("ms", ".2f", 1),
     },
 )
-"""Tables narrow enough for 80 columns: for each figure its heading and format."""
+"""Tables narrow enough for a terminal: for each figure its heading, its format and what it is multiplied by."""
 
 
 def table(figures: Sequence[Figures]) -> str:
@@ -40,21 +33,26 @@ def table(figures: Sequence[Figures]) -> str:
     width = max(len("run"), *(len(row["run"]) for row in figures))
     lines = []
     for block in _BLOCKS:
-        columns = [[heading, *(_cell(row, key, form) for row in figures)] for key, (heading, form) in block.items()]
-        columns.insert(0, ["run".ljust(width), *(row["run"].ljust(width) for row in figures)])
+        columns = [["run".ljust(width), *(row["run"].ljust(width) for row in figures)]]
+        for key, (heading, form, scale) in block.items():
+            columns.append([heading, *(_cell(row, key, form, scale) for row in figures)])
         widths = [max(map(len, column)) for column in columns]
-        lines += [
-            "   ".join(cell.rjust(most) for cell, most in zip(row, widths, strict=True))
-            for row in zip(*columns, strict=True)
-        ]
+        for cells in zip(*columns, strict=True):
+            lines.append("   ".join(cell.rjust(most) for cell, most in zip(cells, widths, strict=True)))
         lines.append("")
-    lines.append(
-        f"±: half of the 95 % interval. The truth's colourfulness is {figures[0]['colorfulness_true']:.2f}.\n"
-        "ms: one picture at a time on one thread of this computer."
+    return "\n".join(
+        [
+            *lines,
+            "±: half of the 95 % interval; all see the same pictures, so differences between them are surer than that.",
+            f"The truth's colourfulness is {figures[0]['colorfulness_true']:.2f}. "
+            "ms: one picture at a time on one thread of this computer.",
+        ]
     )
-    return "\n".join(lines)
 
 
-def _cell(figures: Figures, key: str, form: _Format) -> str:
-    interval = figures["intervals"].get(key)
-    return form(figures[key]) + (f" ±{form((interval[1] - interval[0]) / 2)}" if interval else "")
+def _cell(figures: Figures, key: str, form: str, scale: float) -> str:
+    text = f"{figures[key] * scale:{form}}"
+    if key not in figures["intervals"]:
+        return text
+    low, high = figures["intervals"][key]
+    return f"{text} ±{(high - low) / 2 * scale:{form}}"

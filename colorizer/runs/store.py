@@ -10,7 +10,7 @@ checkpoints/<run>/
     best.safetensors      weights of the epoch with the lowest test loss, half precision
     last.safetensors      weights of the last checkpoint, half precision
     state.safetensors     everything needed to resume
-    evaluation.json       figures by `evaluate`
+    evaluations/          figures by `evaluate`
     README.md             the model card
 """
 

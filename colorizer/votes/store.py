@@ -1,58 +1,17 @@
-"""Votes on disk: one SQLite file, `data/votes.sqlite`.
-
-Votes are data that people made on this computer, so they are where datasets are, which git leaves alone. Deleting
-the file is safe: the votes are gone, and the next one starts a new file.
-
-It is a database because several pages vote at once and a vote can be taken back. The journal is SQLite's ordinary
-one, not WAL: between votes there is just this file, which can be copied, read where nothing may be written, and kept
-on a network drive, none of which holds for WAL. That writers wait for each other does not matter at a few votes a
-second.
-"""
+"""Votes: what is kept of each, and how they are counted. Nothing here is cached: the file is the truth."""
 
 import csv
 import io
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from colorizer import workspace
 from colorizer.errors import InputError
 from colorizer.evaluation.kept import network_digest
 from colorizer.runs.store import Run
+from colorizer.votes.database import rows, votes_file, writing
 
 ANSWERS = ("left", "right", "tie")
 """What a vote can say; `tie`: cannot tell."""
-
-_APPLICATION = 0x436F6C76
-"""Written into the file's header, so that a database of another program is never touched."""
-_PATIENCE = 10.0
-"""Seconds to wait for others who are voting."""
-
-_STEPS: tuple[tuple[str, ...], ...] = (
-    (
-        """
-        CREATE TABLE votes (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            at TEXT NOT NULL,
-            session TEXT NOT NULL,
-            source TEXT NOT NULL,
-            fingerprint TEXT NOT NULL,
-            picture TEXT NOT NULL,
-            left_run TEXT NOT NULL,
-            left_weights TEXT NOT NULL,
-            right_run TEXT NOT NULL,
-            right_weights TEXT NOT NULL,
-            answer TEXT NOT NULL CHECK (answer IN ('left', 'right', 'tie')),
-            milliseconds INTEGER NOT NULL CHECK (milliseconds >= 0)
-        )
-        """,
-    ),
-)
-"""What makes each version of the file out of the one before; SQLite's user_version counts the steps done."""
 
 
 @dataclass(frozen=True, order=True)
@@ -112,11 +71,6 @@ class Tally:
         return self.first_wins + self.second_wins + self.ties
 
 
-def votes_file() -> Path:
-    """Where votes are kept; there need not be any yet."""
-    return workspace.data_folder() / "votes.sqlite"
-
-
 def contender(run: Run) -> Contender:
     """A run with the weights it has now.
 
@@ -141,7 +95,7 @@ def record(vote: Vote) -> int:
         picture.source, picture.fingerprint, picture.name,
         left.run, left.weights, right.run, right.weights, vote.answer, vote.milliseconds,
     )  # fmt: skip
-    with _writing() as database:
+    with writing() as database:
         cursor = database.execute(
             "INSERT INTO votes (at, session, source, fingerprint, picture, left_run, left_weights, right_run,"
             " right_weights, answer, milliseconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -156,7 +110,7 @@ def take_back(number: int) -> None:
     Raises:
         InputError: as of `record`.
     """
-    with _writing() as database:
+    with writing() as database:
         database.execute("DELETE FROM votes WHERE id = ?", (number,))
 
 
@@ -173,7 +127,7 @@ def tallies(source: str | None = None) -> list[Tally]:
         InputError: the file cannot be read, is damaged or not one of votes.
     """
     counts: dict[tuple[Contender, Contender], dict[str, int]] = {}
-    for *sides, answer, count in _rows(
+    for *sides, answer, count in rows(
         "SELECT left_run, left_weights, right_run, right_weights, answer, COUNT(*) FROM votes"
         " WHERE ? IS NULL OR source = ? GROUP BY 1, 2, 3, 4, 5",
         (source, source),
@@ -198,14 +152,14 @@ class Totals:
 
 def totals() -> Totals:
     """How many votes there are, and of how many sittings. Errors as of `tallies`."""
-    for row in _rows("SELECT COUNT(*), COUNT(DISTINCT session) FROM votes"):
+    for row in rows("SELECT COUNT(*), COUNT(DISTINCT session) FROM votes"):
         return Totals(*row)
     return Totals(0, 0)
 
 
 def sources() -> list[str]:
     """Where the pictures of all votes come from, sorted. Errors as of `tallies`."""
-    return [source for (source,) in _rows("SELECT DISTINCT source FROM votes ORDER BY 1")]
+    return [source for (source,) in rows("SELECT DISTINCT source FROM votes ORDER BY 1")]
 
 
 def as_csv() -> str:
@@ -215,7 +169,7 @@ def as_csv() -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(names)
-    table.writerows(_rows(f"SELECT id AS {', '.join(names)} FROM votes ORDER BY id"))
+    table.writerows(rows(f"SELECT id AS {', '.join(names)} FROM votes ORDER BY id"))
     return text.getvalue()
 
 
@@ -223,82 +177,5 @@ def delete_all() -> int:
     """Delete all votes and return how many there were. Errors as of `record`."""
     if not votes_file().exists():
         return 0
-    with _writing() as database:
+    with writing() as database:
         return database.execute("DELETE FROM votes").rowcount
-
-
-@contextmanager
-def _writing() -> Iterator[sqlite3.Connection]:
-    """The database in a transaction, which counts only if nothing goes wrong."""
-    with _open("rwc") as database:
-        # Taken at once: who first reads and then wants to write may be refused instead of waiting.
-        database.execute("BEGIN IMMEDIATE")
-        yield database
-        database.execute("COMMIT")
-
-
-def _rows(query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    if not votes_file().exists():
-        return []
-    with _open("rw") as database:  # A file that may not be written is opened for reading all the same.
-        return database.execute(query, values).fetchall()
-
-
-@contextmanager
-def _open(mode: str) -> Iterator[sqlite3.Connection]:
-    """The database as this version writes it.
-
-    Args:
-        mode: SQLite's: `rw`, or `rwc` to make it if there is none.
-    """
-    path = votes_file()
-    try:
-        if mode == "rwc":
-            path.parent.mkdir(parents=True, exist_ok=True)
-        # Transactions are begun and ended here, not by the module.
-        address = f"{path.absolute().as_uri()}?mode={mode}"
-        with closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)) as database:
-            if _needs_steps(database, path):
-                _take_steps(database, path)
-            database.execute("PRAGMA secure_delete = ON")  # What is deleted cannot be read from the file either.
-            yield database
-    except (OSError, sqlite3.Error) as error:
-        raise _explained(error, path) from None
-
-
-def _needs_steps(database: sqlite3.Connection, path: Path) -> bool:
-    [application] = database.execute("PRAGMA application_id").fetchone()
-    [version] = database.execute("PRAGMA user_version").fetchone()
-    [tables] = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-    if application != _APPLICATION and (application or version or tables):
-        raise InputError(f"{path} is the database of another program: move it away, and votes can be kept there.")
-    if version > len(_STEPS):
-        raise InputError(
-            f"The votes in {path} were written by a newer Colorizer: update this one, or move the file away."
-        )
-    return bool(version < len(_STEPS))
-
-
-def _take_steps(database: sqlite3.Connection, path: Path) -> None:
-    database.execute("BEGIN IMMEDIATE")
-    if _needs_steps(database, path):  # Somebody else may have been faster.
-        [version] = database.execute("PRAGMA user_version").fetchone()
-        for statement in (statement for step in _STEPS[version:] for statement in step):
-            database.execute(statement)
-        database.execute(f"PRAGMA application_id = {_APPLICATION}")
-        database.execute(f"PRAGMA user_version = {len(_STEPS)}")
-    database.execute("COMMIT")
-
-
-def _explained(error: OSError | sqlite3.Error, path: Path) -> InputError:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-        return InputError(
-            f"The votes in {path} are damaged ({error}): move the file away or delete it, and voting starts anew."
-        )
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return InputError(f"The votes in {path} are held by another program: close it and try again.")
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return InputError(
-        f"The votes in {path} cannot be opened or written ({reason}): check its permissions and the free disk space."
-    )

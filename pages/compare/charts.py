@@ -14,9 +14,7 @@ _MOST_POINTS = 300
 TEST, TRAINING = "test", "training"
 
 
-def learning_curves(
-    comparison: Comparison, axis: str, log: bool, training: bool, gray: float | None
-) -> alt.LayerChart | alt.FacetChart:
+def learning_curves(comparison: Comparison, axis: str, log: bool, training: bool) -> alt.LayerChart | alt.FacetChart:
     """Losses of each run; a diamond marks its best epoch.
 
     Args:
@@ -24,7 +22,6 @@ def learning_curves(
         axis: one of `AXES`.
         log: logarithmic losses.
         training: the training losses too.
-        gray: mean squared error of the gray copy, drawn as a line.
     """
     frame = _points(comparison, training)
     x = alt.X(f"{AXES[axis]}:Q", title=_TITLES[axis], axis=alt.Axis(tickMinStep=1))
@@ -44,8 +41,8 @@ def learning_curves(
         .encode(x=x, y=y, color=_color(comparison), tooltip=tooltip)
     )
     layers: list[alt.Chart] = [lines, hover, marks]
-    if gray is not None:
-        reference = alt.Chart(pd.DataFrame({"loss": [gray], "text": ["left gray"]}))
+    if comparison.gray_of_curves is not None:
+        reference = alt.Chart(pd.DataFrame({"loss": [comparison.gray_of_curves], "text": ["left gray"]}))
         layers.append(reference.mark_rule(strokeDash=[6, 4], color=GRAY_COLOR).encode(y=y))
         layers.append(
             reference.mark_text(align="left", baseline="bottom", dx=4, dy=-3, color=GRAY_COLOR).encode(
@@ -80,23 +77,28 @@ def scatter(comparison: Comparison, key: str, title: str) -> alt.LayerChart | al
 
     Args:
         comparison: its figures are known.
-        key: the other figure; runs without it are left out.
+        key: the other figure.
         title: of its axis.
     """
     rows = []
     for entry in comparison.figures:
-        if entry["run"] != GRAY and entry.get(key):
-            low, high = entry.get("intervals", {}).get("mse", (entry["mse"], entry["mse"]))
+        if entry["run"] != GRAY:
+            low, high = entry["intervals"]["mse"]
             label = comparison.labels[entry["run"]]
             rows.append({"run": label, "x": entry[key], "mse": entry["mse"], "low": low, "high": high})
-    x = alt.X("x:Q", title=title, scale=alt.Scale(type="log", padding=40), axis=alt.Axis(format="~s", tickCount=5))
+    x = alt.X(
+        "x:Q",
+        title=title,
+        scale=alt.Scale(type="log", nice=False, padding=60),
+        axis=alt.Axis(format="~s", tickCount=4, grid=False),
+    )
     scale = alt.Scale(zero=False, padding=30)
     y = alt.Y("mse:Q", title="Mean squared error", scale=scale, axis=alt.Axis(format=".4f"))
     chart = alt.Chart(pd.DataFrame(rows)).encode(color=_color(comparison))
     tooltip = ["run:N", alt.Tooltip("x:Q", title=title, format=",.4~r"), alt.Tooltip("mse:Q", format=".6f")]
     points = chart.mark_circle(size=160, opacity=1).encode(x=x, y=y, tooltip=tooltip)
     intervals = chart.mark_rule(strokeWidth=2).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
-    names = chart.mark_text(dy=-16, fontWeight=600).encode(x=x, y=y, text="run:N")
+    names = chart.mark_text(align="left", dx=12, fontWeight=600).encode(x=x, y=y, text="run:N")
     return alt.layer(intervals, points, names).properties(height=320)
 
 

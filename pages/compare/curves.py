@@ -22,10 +22,9 @@ def show_curves(comparison: Comparison) -> None:
         log = st.toggle("Logarithmic", key="log", bind="query-params")
         training = st.toggle("Training loss too", key="training", bind="query-params")
     trained_on = {run.config.dataset for run in comparison.runs if run.name in comparison.curves}
-    gray = comparison.figures[0]["mse"] if comparison.figures and trained_on == {comparison.dataset_name} else None
     show_html(legend_html(comparison.labels, comparison.colors), key="legend")
     st.altair_chart(
-        learning_curves(comparison, axis or "Epoch", log, training, gray), key="curves",
+        learning_curves(comparison, axis or "Epoch", log, training), key="curves",
         alt="Test loss of each network over its training",
     )  # fmt: skip
     st.caption(

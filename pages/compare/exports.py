@@ -24,7 +24,7 @@ def offer_exports(comparison: Comparison, subjects: Sequence[Subject], errors: E
 
     def make(kind: str) -> bytes:
         # Made only when asked for.
-        rows = make_rows(comparison, subjects, lambda share: None) if kind != ".csv" else []
+        rows = make_rows(comparison, subjects) if subjects and kind != ".csv" else []
         return export(replace(comparison, rows=tuple(rows)), kind, errors)
 
     with st.popover("Export", icon=":material/download:"):

@@ -1,6 +1,7 @@
 """Rows of pictures: gray, each network's colours, and the truth where it is known."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from colorizer.comparison.rows import Cell, Row, Subject
 from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import InputError
+from colorizer.runs.store import Run
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
 from pages.shared.text import plain
@@ -108,7 +110,9 @@ def _read(file_id: str, name: str, _upload: Any) -> Subject:
     return rows.from_file(_upload.getvalue(), name)
 
 
-def make_rows(comparison: Comparison, subjects: Sequence[Subject], tell: Callable[[float], None]) -> list[Row]:
+def make_rows(
+    comparison: Comparison, subjects: Sequence[Subject], tell: Callable[[float], None] = lambda share: None
+) -> list[Row]:
     """Colour pictures with each network whose weights can be used.
 
     Args:
@@ -118,12 +122,10 @@ def make_rows(comparison: Comparison, subjects: Sequence[Subject], tell: Callabl
     """
     makers: list[Callable[[Subject], Cell]] = [lambda subject: _gray(subject.key, subject)]
     for run in comparison.runs:
-        try:
-            colorizer_for(run.name)
-        except InputError:
-            continue
-        weights = run.best_weights.stat().st_mtime_ns
-        makers.append(partial(_coloured, run.name, weights, comparison.labels[run.name], comparison.colors[run.name]))
+        make = partial(_coloured, run, comparison.labels[run.name], comparison.colors[run.name])
+        with suppress(InputError):  # The page says so, above.
+            make(subjects[0])
+            makers.append(make)
     made = []
     for number, subject in enumerate(subjects):
         tell(number / len(subjects))
@@ -131,8 +133,8 @@ def make_rows(comparison: Comparison, subjects: Sequence[Subject], tell: Callabl
     return made
 
 
-def _coloured(run: str, weights: int, label: str, color: str, subject: Subject) -> Cell:
-    return _network(run, weights, label, color, subject.key, subject)
+def _coloured(run: Run, label: str, color: str, subject: Subject) -> Cell:
+    return _network(run.name, run.best_weights.stat().st_mtime_ns, label, color, subject.key, subject)
 
 
 # What was coloured before is remembered for all sessions: a thumbnail takes 6 kB, a photograph up to 1 MB.
@@ -147,12 +149,7 @@ def _gray(key: str, _subject: Subject) -> Cell:
 
 
 def show_rows(comparison: Comparison, subjects: Sequence[Subject]) -> None:
-    """Show the rows, and say which networks cannot be used."""
-    for run in comparison.runs:
-        try:
-            colorizer_for(run.name)
-        except InputError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+    """Show the rows."""
     if not subjects:
         return
     progress = TimedProgress("Colorizing")

@@ -3,7 +3,7 @@
 import itertools
 import random
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from pages.compare.vote_pictures import Album, coloured
 
 _LONGEST_LOOK = 24 * 3600 * 1000
 _TRIES = 50
+_UNDOABLE = 30
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class Game:
     """None before the first question, and after the last picture."""
     upcoming: Question | None = None
     """Sent to the browser with the current one, so that it appears at once."""
-    past: list[Answered] = field(default_factory=list)
+    past: deque[Answered] = field(default_factory=lambda: deque(maxlen=_UNDOABLE))
+    """The last answers, which can be taken back."""
+    shown: Counter[Contender] = field(default_factory=Counter)
+    won: Counter[Contender] = field(default_factory=Counter)
     asked: set[Picture] = field(default_factory=set)
     turn: int = 0
     """Changes with everything that happens."""
@@ -94,6 +98,7 @@ class Game:
         looked = round(min(max(milliseconds, 0), _LONGEST_LOOK))
         vote = store.Vote(self.session, question.picture, question.left, question.right, answer, looked)
         self.past.append(Answered(question, answer, store.record(vote)))
+        self._count(self.past[-1], 1)
         self.current, self.upcoming = self.upcoming, None
 
     def undo(self) -> None:
@@ -102,6 +107,7 @@ class Game:
         if not self.past:
             return
         store.take_back(self.past[-1].vote)
+        self._count(self.past[-1], -1)
         question = self.past.pop().question
         if {question.left, question.right} <= set(self.contenders) and self.album:
             self._forget(self.upcoming)
@@ -110,16 +116,21 @@ class Game:
     def start_again(self) -> None:
         """Begin another sitting, in which all pictures are new again."""
         self.session, self.turn = uuid.uuid4().hex, self.turn + 1
-        self.past, self.asked = [], set()
+        for kept in (self.past, self.asked, self.shown, self.won):
+            kept.clear()
         self.current = self.upcoming = None
 
     def score(self) -> list[tuple[Contender, int, int]]:
         """Each contender of this sitting, how often it was preferred, and how often it was shown; the best first."""
-        shown = Counter(side for entry in self.past for side in (entry.question.left, entry.question.right))
-        won = Counter(entry.preferred for entry in self.past)
-        return sorted(
-            ((side, won[side], shown[side]) for side in shown), key=lambda row: (-row[1] / row[2], row[0])
-        )  # fmt: skip
+        sides = [side for side, count in self.shown.items() if count]
+        sides.sort(key=lambda side: (-self.won[side] / self.shown[side], side))
+        return [(side, self.won[side], self.shown[side]) for side in sides]
+
+    def _count(self, answered: Answered, by: int) -> None:
+        for side in (answered.question.left, answered.question.right):
+            self.shown[side] += by
+        if answered.preferred:
+            self.won[answered.preferred] += by
 
     def _ask(self) -> Question | None:
         assert self.album is not None

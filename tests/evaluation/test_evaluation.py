@@ -1,5 +1,8 @@
 """Figures of runs beside the gray copy, and figures measured before."""
 
+import json
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -181,7 +184,20 @@ def test_progress_is_told_up_to_the_end(trained: Run, tiny: Dataset) -> None:
     told: list[tuple[str, float]] = []
     other = untrained_run("other", "fc512")
     evaluate_runs([trained, other], tiny, progress=lambda *step: told.append(step))
-    assert told == [("gray", pytest.approx(1 / 3)), ("trained", pytest.approx(2 / 3)), ("other", 1.0)]
+    assert [name for name, _ in told] == ["gray", "gray", "trained", "trained", "other", "other"]
+    assert [share for _, share in told] == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 1])
+
+
+def test_figures_are_read_without_pytorch(trained: Run, tiny: Dataset) -> None:
+    figures = evaluate_runs([trained], tiny)
+    code = (
+        "import json, sys; from colorizer.cli import main; code = main(sys.argv[1:]); "
+        "print('torch' in sys.modules); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", code, "evaluate", "trained", "--dataset", "tiny", "--json", str(tiny.folder / "f")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "False"
+    assert json.loads((tiny.folder / "f").read_text()) == figures
 
 
 def test_a_run_that_does_not_take_the_images_is_refused_before_any_is_measured(trained: Run, home: Path) -> None:

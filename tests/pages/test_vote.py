@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from colorizer.datasets.dataset import delete_dataset
 from colorizer.runs.store import Run
 from colorizer.votes import store
+from colorizer.votes.database import votes_file
 from colorizer.votes.store import TRUTH, Contender, Picture, Vote
 from pages.compare.vote_game import Game
 
@@ -147,12 +148,12 @@ def test_all_votes_are_deleted_after_asking(open_page: Open, trained: Run) -> No
 
 def test_a_damaged_file_leaves_the_page_alive(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
-    store.votes_file().write_bytes(b"no database at all" * 99)
+    votes_file().write_bytes(b"no database at all" * 99)
     press(page, "left")
     assert not page.exception
     assert "move the file away" in page.error[0].value
     assert page.tabs
     assert "move the file away" in show_results(page).error[0].value
-    store.votes_file().unlink()
+    votes_file().unlink()
     page.run()
     assert not page.error

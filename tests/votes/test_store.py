@@ -14,7 +14,8 @@ import pytest
 
 from colorizer.errors import InputError
 from colorizer.runs.store import Run
-from colorizer.votes import store
+from colorizer.votes import database, store
+from colorizer.votes.database import votes_file
 from colorizer.votes.store import TRUTH, Contender, Picture, Tally, Vote
 
 ONE, OTHER = Contender("one", "aa"), Contender("other", "bb")
@@ -41,7 +42,7 @@ def test_votes_are_counted_whichever_side_they_were_on() -> None:
 def test_where_nobody_has_voted_there_is_nothing_and_no_file() -> None:
     assert (store.tallies(), store.sources(), store.totals().votes, store.delete_all()) == ([], [], 0, 0)
     assert len(store.as_csv().splitlines()) == 1
-    assert not store.votes_file().exists()
+    assert not votes_file().exists()
 
 
 def test_retrained_weights_are_another_contender(trained: Run) -> None:
@@ -85,9 +86,9 @@ def test_the_csv_file_has_all_that_is_known() -> None:
 
 def test_deleted_votes_are_gone_from_the_file() -> None:
     store.record(Vote("unmistakable-session", PICTURE, ONE, OTHER, "left", 1))
-    assert b"unmistakable-session" in store.votes_file().read_bytes()
+    assert b"unmistakable-session" in votes_file().read_bytes()
     assert store.delete_all() == 1
-    assert b"unmistakable-session" not in store.votes_file().read_bytes()
+    assert b"unmistakable-session" not in votes_file().read_bytes()
     assert store.tallies() == []
     vote(ONE, OTHER, "left")
     assert store.totals().votes == 1
@@ -96,7 +97,7 @@ def test_deleted_votes_are_gone_from_the_file() -> None:
 def test_many_processes_vote_at_once_on_a_new_file() -> None:
     code = """
 import sys
-from colorizer.votes import store
+from colorizer.votes import database, store
 from colorizer.votes.store import Contender, Picture, Vote
 for number in range(25):
     picture = Picture("tiny", "f00", str(number))
@@ -109,7 +110,7 @@ for number in range(25):
     assert [process.wait(60) for process in running] == [0] * 4
     assert store.tallies() == [Tally(ONE, OTHER, 80, 0, 0)]
     assert store.totals().sessions == 4
-    assert sorted(path.name for path in store.votes_file().parent.iterdir()) == ["votes.sqlite"]
+    assert sorted(path.name for path in votes_file().parent.iterdir()) == ["votes.sqlite"]
 
 
 def test_who_dies_while_voting_leaves_the_other_votes_whole() -> None:
@@ -117,22 +118,22 @@ def test_who_dies_while_voting_leaves_the_other_votes_whole() -> None:
         vote(ONE, OTHER, "left")
     code = """
 import os
-from colorizer.votes import store
-with store._writing() as database:
-    database.execute("PRAGMA cache_size = 1")  # So that pages are written before the end.
-    database.execute("DELETE FROM votes")
+from colorizer.votes.database import writing
+with writing() as votes:
+    votes.execute("PRAGMA cache_size = 1")  # So that pages are written before the end.
+    votes.execute("DELETE FROM votes")
     os._exit(9)
 """
-    whole = store.votes_file().read_bytes()
+    whole = votes_file().read_bytes()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
-    assert store.votes_file().read_bytes() != whole, "nothing was half written"
+    assert votes_file().read_bytes() != whole, "nothing was half written"
     assert store.tallies() == [Tally(ONE, OTHER, 100, 0, 0)]
 
 
 def test_somebody_who_holds_the_file_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
     vote(ONE, OTHER, "left")
-    monkeypatch.setattr(store, "_PATIENCE", 0.05)
-    holder = sqlite3.connect(store.votes_file())
+    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+    holder = sqlite3.connect(votes_file())
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(InputError, match="held by another program"):
         vote(ONE, OTHER, "left")
@@ -152,9 +153,9 @@ def scribble(path: Path) -> None:
 
 
 def drop_table(path: Path) -> None:
-    database = sqlite3.connect(path)
-    database.execute("DROP TABLE votes")
-    database.close()
+    found = sqlite3.connect(path)
+    found.execute("DROP TABLE votes")
+    found.close()
 
 
 @pytest.mark.parametrize(
@@ -163,29 +164,29 @@ def drop_table(path: Path) -> None:
 def test_a_damaged_file_is_named_and_left_alone(damage: Callable[[Path], None]) -> None:
     for _ in range(60):
         vote(ONE, OTHER, "left")
-    damage(store.votes_file())
-    found = store.votes_file().read_bytes()
+    damage(votes_file())
+    found = votes_file().read_bytes()
     for action in (store.tallies, store.as_csv, store.delete_all, lambda: vote(ONE, OTHER, "left")):
         with pytest.raises(InputError, match=r"votes\.sqlite are damaged .* move the file away"):
             action()
-    assert store.votes_file().read_bytes() == found
+    assert votes_file().read_bytes() == found
 
 
 def test_the_database_of_another_program_is_left_alone() -> None:
-    store.votes_file().parent.mkdir()
-    database = sqlite3.connect(store.votes_file())
-    database.execute("CREATE TABLE votes (recipe TEXT)")
-    database.close()
-    found = store.votes_file().read_bytes()
+    votes_file().parent.mkdir()
+    other = sqlite3.connect(votes_file())
+    other.execute("CREATE TABLE votes (recipe TEXT)")
+    other.close()
+    found = votes_file().read_bytes()
     for action in (store.tallies, store.delete_all, lambda: vote(ONE, OTHER, "left")):
         with pytest.raises(InputError, match="of another program: move it away"):
             action()
-    assert store.votes_file().read_bytes() == found
+    assert votes_file().read_bytes() == found
 
 
 def test_an_empty_file_is_one_that_somebody_was_about_to_write() -> None:
-    store.votes_file().parent.mkdir()
-    store.votes_file().touch()
+    votes_file().parent.mkdir()
+    votes_file().touch()
     assert store.tallies() == []
     vote(ONE, OTHER, "left")
     assert store.totals().votes == 1
@@ -193,26 +194,26 @@ def test_an_empty_file_is_one_that_somebody_was_about_to_write() -> None:
 
 def test_an_older_file_is_brought_up_to_date_with_its_votes(monkeypatch: pytest.MonkeyPatch) -> None:
     vote(ONE, OTHER, "left")
-    older = store._STEPS
+    older = database._STEPS
     newer = (*older, ("ALTER TABLE votes ADD COLUMN screen TEXT NOT NULL DEFAULT 'unknown'",))
-    monkeypatch.setattr(store, "_STEPS", newer)
+    monkeypatch.setattr(database, "_STEPS", newer)
     assert store.tallies() == [Tally(ONE, OTHER, 1, 0, 0)]
     vote(ONE, OTHER, "right")
-    with sqlite3.connect(store.votes_file()) as database:
-        assert database.execute("SELECT screen FROM votes").fetchall() == [("unknown",)] * 2
-    database.close()
-    monkeypatch.setattr(store, "_STEPS", older)
+    newest = sqlite3.connect(votes_file())
+    assert newest.execute("SELECT screen FROM votes").fetchall() == [("unknown",)] * 2
+    newest.close()
+    monkeypatch.setattr(database, "_STEPS", older)
     with pytest.raises(InputError, match="newer Colorizer: update"):
         store.tallies()
 
 
 def test_a_failing_step_leaves_the_older_file(monkeypatch: pytest.MonkeyPatch) -> None:
     vote(ONE, OTHER, "left")
-    older = store._STEPS
-    monkeypatch.setattr(store, "_STEPS", (*older, ("ALTER TABLE votes ADD COLUMN screen TEXT", "no statement")))
+    older = database._STEPS
+    monkeypatch.setattr(database, "_STEPS", (*older, ("ALTER TABLE votes ADD COLUMN screen TEXT", "no statement")))
     with pytest.raises(InputError):
         store.tallies()
-    monkeypatch.setattr(store, "_STEPS", older)
+    monkeypatch.setattr(database, "_STEPS", older)
     assert store.tallies() == [Tally(ONE, OTHER, 1, 0, 0)]
 
 
@@ -240,8 +241,8 @@ def test_a_read_only_folder_can_be_read_and_says_why_not_written(
     plain_home: Path, unprivileged: Callable[[], None]
 ) -> None:
     vote(ONE, OTHER, "left")
-    store.votes_file().chmod(0o444)
-    store.votes_file().parent.chmod(0o555)
+    votes_file().chmod(0o444)
+    votes_file().parent.chmod(0o555)
     unprivileged()
     assert store.tallies() == [Tally(ONE, OTHER, 1, 0, 0)]
     assert len(store.as_csv().splitlines()) == 2
@@ -258,6 +259,6 @@ def test_where_no_file_can_be_made_it_says_so(plain_home: Path, unprivileged: Ca
 
 
 def test_a_folder_in_the_place_of_the_file_is_named(home: Path) -> None:
-    store.votes_file().mkdir(parents=True)
+    votes_file().mkdir(parents=True)
     with pytest.raises(InputError, match="cannot be opened"):
         store.tallies()

@@ -1,0 +1,140 @@
+"""What people take out of a comparison."""
+
+import io
+import re
+from dataclasses import replace
+from functools import partial
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.figures_table import COLUMNS, count, table_html
+from colorizer.comparison.picture_errors import errors_of
+from colorizer.comparison.report import export
+from colorizer.comparison.rows import from_dataset, from_file, gray_cell, make_row, network_cell
+from colorizer.comparison.rows_html import rows_html
+from colorizer.datasets.dataset import Dataset
+from colorizer.errors import InputError
+from colorizer.evaluation import evaluate_runs
+from colorizer.inference import Colorizer
+from colorizer.runs.store import Run
+from tests.comparison.making import figures_of
+from tests.making import file_bytes, smooth
+
+BAD_NAME = '<script>alert("x")</script>&.png'
+
+
+class Tags(HTMLParser):
+    """All start tags with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.fixture
+def comparison(trained: Run, tiny: Dataset, brief: None) -> Comparison:
+    figures = evaluate_runs([trained], tiny)
+    makers = [gray_cell, partial(network_cell, Colorizer.load("trained"), "trained", "#0d9488")]
+    subjects = [*from_dataset(tiny, [0, 1]), from_file(file_bytes(smooth(5, 50, 80)), BAD_NAME)]
+    return Comparison((trained,), "tiny", tuple(figures), tuple(make_row(subject, makers) for subject in subjects))
+
+
+def exported(comparison: Comparison, kind: str) -> bytes:
+    return export(comparison, kind, errors_of(comparison.runs, comparison.dataset_name))
+
+
+def test_the_report_is_one_file_that_loads_nothing(comparison: Comparison) -> None:
+    html = exported(comparison, ".html").decode()
+    tags = Tags(html).found
+    for tag, attributes in tags:
+        for name in ("src", "href", "xlink:href"):
+            assert (attributes.get(name) or "data:").startswith(("data:", "#")), (tag, attributes)
+    assert "link" not in [tag for tag, _ in tags]
+    assert not re.search(r"@import|url\((?!#)|fetch\(", html)
+    assert "prefers-color-scheme: dark" in html
+    assert [tag for tag, _ in tags].count("svg") == 3, "two of costs, one of curves"
+
+
+def test_the_report_holds_pictures_figures_curves_and_method(comparison: Comparison) -> None:
+    html = exported(comparison, ".html").decode()
+    pictures = [attributes for tag, attributes in Tags(html).found if tag == "img"]
+    assert len(pictures) == 3 * 5 + 5, "a picture of each cell, an error map of all but the truth, and the mistake's"
+    assert f"{comparison.figures[1]['mse']:.6f}" in html
+    for text in ("Learning curves", "1.4805", "python -m colorizer evaluate trained --dataset tiny"):
+        assert text in html
+    assert "than leaving the pictures gray" in html
+
+
+def test_names_in_the_report_are_text_not_markup(comparison: Comparison) -> None:
+    html = exported(comparison, ".html").decode()
+    assert BAD_NAME not in html
+    assert [tag for tag, _ in Tags(html).found].count("script") == 1
+    assert any(attributes.get("data-name") == BAD_NAME for _, attributes in Tags(html).found)
+
+
+def test_the_report_of_a_run_that_was_never_measured_holds_what_there_is(comparison: Comparison) -> None:
+    bare = replace(comparison, figures=(), rows=())
+    (comparison.runs[0].folder / "metrics.jsonl").write_text("{damaged")
+    html = exported(bare, ".html").decode()
+    assert "<h2>Figures" not in html
+    assert "<h2>Learning curves" not in html
+    assert "1.4805" in html
+    with pytest.raises(InputError, match="measure them first"):
+        exported(bare, ".csv")
+
+
+def test_the_figure_is_a_picture_with_a_band_for_each_row(comparison: Comparison) -> None:
+    whole = Image.open(io.BytesIO(exported(comparison, ".png")))
+    fewer = Image.open(io.BytesIO(exported(replace(comparison, rows=comparison.rows[:1]), ".png")))
+    assert whole.width == fewer.width == 1800
+    assert whole.height > fewer.height + 600
+    assert len(whole.convert("RGB").getcolors(2**24)) > 500
+
+
+def test_the_table_of_figures_is_csv_with_intervals(comparison: Comparison) -> None:
+    frame = pd.read_csv(io.BytesIO(exported(comparison, ".csv")))
+    assert list(frame.run) == ["gray", "trained"]
+    assert (frame.mse_low <= frame.mse).all()
+    assert (frame.mse <= frame.mse_high).all()
+    assert "intervals" not in frame
+
+
+@pytest.mark.parametrize("kind", ["", ".pdf"])
+def test_other_kinds_of_files_are_refused(comparison: Comparison, kind: str) -> None:
+    with pytest.raises(InputError, match=r"use \.html, \.png or \.csv"):
+        exported(comparison, kind)
+
+
+def test_the_table_marks_the_best_and_draws_bars_to_scale() -> None:
+    figures = [figures_of("gray", 0.008), figures_of("a", 0.004, 0.003, 0.005), figures_of("b", 0.006)]
+    html = table_html(figures, {"a": "<A>", "b": "B"}, {"a": "#111111", "b": "#222222"})
+    rows = html.split("<tr ")[1:]
+    assert "&lt;A&gt;" in rows[1]
+    assert "<A>" not in html
+    first = [row.split("<td ")[1] for row in rows]
+    assert ["width:100.00%" in first[0], "width:50.00%" in first[1], "width:75.00%" in first[2]] == [True] * 3
+    assert "left:37.50%;width:25.00%" in first[1], "the interval"
+    assert ['class="best"' in cell for cell in first] == [False, True, False]
+    assert html.count("<td") == len(COLUMNS) * 3
+    assert rows[0].count("&ndash;") == 3, "gray has no parameters, multiply-adds or time"
+
+
+def test_large_numbers_are_short() -> None:
+    assert [count(value) for value in (12, 975_099, 10_525_744, 2.5e9)] == ["12", "975 k", "10.5 M", "2.5 G"]
+
+
+def test_rows_without_a_truth_have_neither_figures_nor_error_maps(trained: Run) -> None:
+    gray = smooth(1, 40, 60)[..., :1].repeat(3, axis=-1)
+    row = make_row(from_file(file_bytes(gray), "a.png"), [gray_cell])
+    html = rows_html([row])
+    assert "<em>" not in html
+    assert "Errors" not in html
+    assert rows_html([]) == ""

@@ -1,0 +1,100 @@
+"""Rows of pictures: what is in them agrees with what was measured."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from colorizer.color import LUMA_WEIGHTS
+from colorizer.comparison import error_map
+from colorizer.comparison.picture_errors import errors_of, gray_errors
+from colorizer.comparison.rows import (
+    LARGEST_SIDE,
+    from_dataset,
+    from_file,
+    from_path,
+    gray_cell,
+    make_row,
+    network_cell,
+    paint,
+    photographs,
+)
+from colorizer.datasets.dataset import Dataset
+from colorizer.errors import InputError
+from colorizer.evaluation import evaluate_runs
+from colorizer.inference import Colorizer
+from colorizer.runs.store import Run
+from tests.making import file_bytes, smooth
+
+
+def test_a_test_picture_is_coloured_as_it_was_measured(trained: Run, tiny: Dataset, brief: None) -> None:
+    evaluate_runs([trained], tiny)
+    errors = errors_of([trained], "tiny")
+    for number, subject in enumerate(from_dataset(tiny, range(tiny.manifest.test))):
+        cell = network_cell(Colorizer.load("trained"), "trained", "#000000", subject)
+        assert cell.psnr == pytest.approx(-10 * np.log10(errors("trained")[number]), abs=0.1)
+        assert gray_cell(subject).psnr == pytest.approx(-10 * np.log10(errors("gray")[number]), abs=0.1)
+
+
+def test_the_gray_copys_errors_are_those_of_its_figures(tiny: Dataset) -> None:
+    errors = gray_errors(tiny)
+    assert errors.shape == (12,)
+    assert errors.mean() == pytest.approx(tiny.manifest.gray_copy_mse, rel=1e-5)
+
+
+def test_errors_are_unknown_where_nothing_was_measured(trained: Run, tiny: Dataset) -> None:
+    errors = errors_of([trained], "tiny")
+    assert errors("trained") is None
+    assert errors("another") is None
+    assert errors_of([trained], "elsewhere")("gray") is None
+
+
+def test_a_row_is_gray_then_networks_then_truth(trained: Run, tiny: Dataset) -> None:
+    [subject] = from_dataset(tiny, [3])
+    row = make_row(subject, [gray_cell, partial(network_cell, Colorizer.load("trained"), "mine", "#123456")])
+    assert [cell.label for cell in row.cells] == ["Gray", "mine", "Truth"]
+    assert [cell.color for cell in row.cells] == [None, "#123456", None]
+    assert np.array_equal(row.cells[2].pixels, tiny.images("test")[3])
+    assert (row.cells[2].psnr, row.cells[2].errors) == (None, None)
+    assert row.name == "Test picture 3"
+
+
+def test_a_gray_picture_has_no_truth_to_be_compared_with(trained: Run) -> None:
+    gray = smooth(1, 60, 90)[..., :1].repeat(3, axis=-1)
+    subject = from_file(file_bytes(gray), "old.png")
+    row = make_row(subject, [gray_cell, partial(network_cell, Colorizer.load("trained"), "mine", "#123456")])
+    assert [cell.label for cell in row.cells] == ["Gray", "mine"]
+    assert all(cell.psnr is None and cell.errors is None for cell in row.cells)
+
+
+def test_a_photograph_keeps_its_luma_and_is_made_small(trained: Run) -> None:
+    subject = from_file(file_bytes(smooth(1, 700, 900)), "large.png")
+    assert max(subject.pixels.shape) == LARGEST_SIDE
+    result = paint(Colorizer.load("trained"), subject)
+    weights = np.array(LUMA_WEIGHTS)
+    assert np.abs(result @ weights - np.rint(subject.pixels @ weights)).max() <= 1.5
+    assert len(photographs()) == 6
+
+
+def test_a_subject_is_known_by_its_pixels_and_how_they_are_treated(tiny: Dataset) -> None:
+    one, other = from_dataset(tiny, [0, 1])
+    assert one.key == from_dataset(tiny, [0])[0].key != other.key
+    assert one.key != from_file(file_bytes(one.pixels), "same pixels.png").key
+
+
+def test_files_that_are_no_pictures_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="notes"):
+        from_file(b"no picture", "notes.jpg")
+    with pytest.raises(InputError, match="cannot be read"):
+        from_path(tmp_path / "missing.png")
+
+
+def test_error_maps_go_from_dark_to_bright() -> None:
+    true = smooth(1)
+    assert error_map.difference(true, true).max() == 0
+    black, white = (np.full((1, 1, 3), value, np.uint8) for value in (0, 255))
+    assert error_map.difference(black, white)[0, 0] == pytest.approx(100, abs=0.01)
+    brightness = error_map.draw(np.linspace(0, error_map.MOST, 20)[None])[0] @ np.array(LUMA_WEIGHTS)
+    assert (np.diff(brightness) > 0).all()
+    assert np.array_equal(error_map.draw(np.array([[30.0]])), error_map.draw(np.array([[99.0]])))
