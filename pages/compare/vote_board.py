@@ -35,8 +35,8 @@ _HTML = """
 """
 
 _CSS = """
-figure { margin: 0; outline: none; container-type: inline-size; text-align: center; font-family: var(--st-font);
-         color: var(--st-text-color); }
+figure { margin: 0; outline: none; scroll-margin: 4.5rem 0 1rem; container-type: inline-size; text-align: center;
+         font-family: var(--st-font); color: var(--st-text-color); }
 .question { margin: 0 0 .9rem; font: 600 clamp(1.15rem, 5cqi, 1.6rem)/1.2 var(--st-heading-font, var(--st-font)); }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: clamp(8px, 2cqi, 24px); align-items: start; }
 .picture { position: relative; width: min(100%, var(--widest), calc(44vh * var(--aspect))); padding: 4px; border: 0;
@@ -98,6 +98,10 @@ async function show(figure, game, pair) {
   figure.style.setProperty("--aspect", pair.aspect);
   figure.style.setProperty("--widest", `${pair.widest}px`);
   figure.querySelectorAll(".picture img").forEach((image, side) => { image.src = pair.pictures[side]; });
+  if (game.shown === undefined) {  // On a phone, the head of the page leaves no room for two pictures.
+    const fits = figure.offsetHeight < 0.9 * window.innerHeight;
+    figure.scrollIntoView({ block: fits ? "nearest" : "start", behavior: "smooth" });
+  }
   game.shown = pair.number;
   game.since = performance.now();
   takeFocus(figure);

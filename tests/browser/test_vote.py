@@ -87,6 +87,7 @@ def _glance(page) -> None:
     page.get_by_role("button", name="Start voting").click()
     page.locator("button.picture img[src]").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_timeout(1500)  # The page moves up to them.
     boxes = [picture.bounding_box() for picture in page.locator("button.picture").all()]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
     assert all(box["y"] + box["height"] <= 844 for box in boxes)
