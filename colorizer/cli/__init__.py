@@ -1,4 +1,4 @@
-"""The command line: `python -m colorizer prepare | datasets | train | runs | evaluate | report | colorize`.
+"""The command line: `python -m colorizer prepare | datasets | train | runs | evaluate | report | votes | colorize`.
 
 Exit codes: 0 done, 1 something unforeseen, 2 bad input (one line on stderr says what to do).
 """
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from colorizer.cli import colorize, evaluate, prepare, report, train
+from colorizer.cli import colorize, evaluate, prepare, report, train, votes
 from colorizer.errors import InputError
 
 # Commands import what they need when they run: PyTorch takes longer to load than --help should.
@@ -36,6 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m colorizer", description="Turn gray pictures into colour.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for group in (prepare, train, evaluate, report, colorize):
+    for group in (prepare, train, evaluate, report, votes, colorize):
         group.add_commands(commands)
     return parser

@@ -16,6 +16,7 @@ from pages.compare.exports import offer_exports
 from pages.compare.figures import offer_measuring, show_figures
 from pages.compare.pictures import choose_subjects, gray_errors_of, show_rows
 from pages.compare.study import show_study
+from pages.compare.vote import vote
 from pages.shared.models import STUDY_RUNS, usable_runs
 from pages.shared.text import plain
 
@@ -43,8 +44,8 @@ def main() -> None:
     with head:
         _show_verdict(comparison, errors)
     offer_measuring(comparison)
-    pictures, figures, curves, study = st.tabs(
-        ["Pictures", "Figures", "Learning curves", "The study"], key="tab", bind="query-params"
+    pictures, figures, curves, study, voting = st.tabs(
+        ["Pictures", "Figures", "Learning curves", "The study", "Vote"], key="tab", bind="query-params"
     )
     with pictures:
         subjects = choose_subjects(comparison, errors)
@@ -56,6 +57,9 @@ def main() -> None:
         show_curves(comparison)
     with study:
         show_study(comparison)
+    with voting:
+        if voting.open:
+            vote(comparison)
     with export:
         offer_exports(comparison, subjects, errors)
 

@@ -1,0 +1,36 @@
+"""The command `votes`: what the blind votes say, written to a file, or deleted."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from colorizer.errors import InputError
+
+
+def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Add `votes` to the program's commands."""
+    command = commands.add_parser("votes", help="what the blind votes say; write or delete them")
+    command.set_defaults(command=_votes)
+    command.add_argument("--csv", type=Path, metavar="FILE", help="write all votes to this file")
+    command.add_argument("--delete", action="store_true", help="delete all votes, after asking")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _votes(csv: Path | None, delete: bool, yes: bool) -> None:
+    from colorizer import atomic
+    from colorizer.votes import store
+    from colorizer.votes.results import table
+
+    if csv:
+        try:
+            atomic.write_text(csv, store.as_csv())
+        except OSError as error:
+            raise InputError(f"{csv} cannot be written ({error.strerror}): choose another file.") from None
+    if delete:
+        question = f"Delete all {store.totals().votes:,} votes? "
+        if not yes and (not sys.stdin.isatty() or input(f"{question}[y/N] ").strip().lower() not in ("y", "yes")):
+            raise InputError(f"{question}Nothing was deleted: add --yes to delete them.")
+        print(f"{store.delete_all():,} votes were deleted.")
+    elif not csv:
+        print(table(store.tallies()))

@@ -1,0 +1,78 @@
+"""The pictures that are voted on, and what a contender makes of one."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from colorizer.comparison import rows
+from colorizer.comparison.rows import Subject
+from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
+from colorizer.datasets.sample import PHOTOGRAPHS
+from colorizer.votes.store import TRUTH, Contender, Picture
+from pages.shared.models import colorizer_for
+from pages.shared.pictures import enlarged, shown
+
+PHOTOGRAPHS_SOURCE = "photographs"
+"""What votes call the photographs that come along."""
+SHOWN_SIDES = {"png": 288, "jpeg": rows.LARGEST_SIDE}
+"""Longest side in pixels at which thumbnails and photographs are shown."""
+
+
+@dataclass(frozen=True)
+class Album:
+    """Pictures to vote on: a dataset's test pictures, or without one the photographs that come along."""
+
+    dataset: Dataset | None = None
+
+    @property
+    def count(self) -> int:
+        """How many pictures there are."""
+        return self.dataset.manifest.test if self.dataset else len(PHOTOGRAPHS)
+
+    def picture(self, number: int) -> Picture:
+        """What identifies a picture in the votes."""
+        if self.dataset:
+            return Picture(self.dataset.name, self.dataset.manifest.fingerprint, str(number))
+        return Picture(PHOTOGRAPHS_SOURCE, "", PHOTOGRAPHS[number].name)
+
+    def subject(self, number: int) -> Subject:
+        """A picture in its own colours. Raises InputError if the dataset is damaged."""
+        if self.dataset:
+            return rows.from_dataset(self.dataset, [number])[0]
+        return _photographs()[number]
+
+
+@functools.cache
+def _photographs() -> list[Subject]:
+    return rows.photographs()
+
+
+def album(dataset_name: str) -> Album:
+    """The test pictures of a dataset, or the photographs if it is not here. Raises InputError if it is damaged."""
+    dataset = load_dataset(dataset_name) if dataset_name in dataset_names() else None
+    return Album(dataset if dataset and dataset.manifest.test else None)
+
+
+def coloured(who: Contender, subject: Subject) -> np.ndarray:
+    """A picture in a contender's colours, `(H, W, 3)` uint8.
+
+    Raises:
+        InputError: the run or its weights cannot be used.
+    """
+    return subject.pixels if who == TRUTH else rows.paint(colorizer_for(who.run), subject)
+
+
+def encoded(pixels: np.ndarray, longest: int | None = None) -> tuple[bytes, str]:
+    """A picture as it is sent to the browser, and its format.
+
+    Args:
+        pixels: `(H, W, 3)` uint8.
+        longest: about its longest side as shown, by default that of `SHOWN_SIDES`.
+
+    Returns:
+        PNG with each pixel multiplied for thumbnails, JPEG for photographs; and `png` or `jpeg`.
+    """
+    if max(pixels.shape) <= rows.THUMBNAIL:
+        return enlarged(pixels, longest or SHOWN_SIDES["png"]), "png"
+    return shown(pixels, longest or SHOWN_SIDES["jpeg"]), "jpeg"
