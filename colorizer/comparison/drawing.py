@@ -116,7 +116,7 @@ def together(comparison: Comparison) -> bytes:
 
 
 def _axes(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
-    """Axes at left, bottom, width and height in inches; matplotlib's own layout takes about as long again as drawing."""
+    """Axes at left, bottom, width and height in inches; matplotlib's own layout takes as long again as drawing."""
     wide, high = figure.get_size_inches()
     left, bottom, width, height = box
     return figure.add_axes((left / wide, bottom / high, width / wide, height / high))

@@ -159,7 +159,9 @@ def hint_canvas(
     """
 
     def edited() -> None:
-        on_edit(*_checked(st.session_state[key].edited))
+        edit = _checked(st.session_state[key].edited)
+        if edit is not None:
+            on_edit(*edit)
 
     height, width = pixels.shape[:2]
     data = {
@@ -176,8 +178,8 @@ def hint_canvas(
     _canvas(data=data, key=key, on_edited_change=edited)
 
 
-def _checked(value: Any) -> tuple[list[tuple[float, float, Colour | None]], int | None]:
-    """What came from the browser, which may be anything; nothing at all if it is not understood."""
+def _checked(value: Any) -> tuple[list[tuple[float, float, Colour | None]], int | None] | None:
+    """What came from the browser, which may be anything; None if it is not understood."""
     try:
         hints: list[tuple[float, float, Colour | None]] = []
         for hint in value["hints"][:MOST]:
@@ -187,4 +189,4 @@ def _checked(value: Any) -> tuple[list[tuple[float, float, Colour | None]], int 
         chosen = value["chosen"]
         return hints, chosen if isinstance(chosen, int) and 0 <= chosen < len(hints) else None
     except (KeyError, TypeError, ValueError, InputError):
-        return [], None
+        return None

@@ -1,0 +1,113 @@
+"""Vividness, colour hints and variants: what the colorize page has for networks that know likelihoods."""
+
+import io
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from colorizer.models.hints import Hint
+from colorizer.models.weights import save_weights
+from colorizer.runs.store import Run, create_run
+from colorizer.training.config import TrainingConfig
+from pages.colorize import hint_canvas
+from tests.making import smooth
+from tests.test_inference import untrained
+
+
+@pytest.fixture
+def page(open_page: Callable[[str], AppTest], trained: Run) -> AppTest:
+    run = create_run("photo", TrainingConfig("photo", "tiny"))
+    save_weights(untrained("photo").model, run.best_weights)
+    page = open_page("colorize")
+    buffer = io.BytesIO()
+    Image.fromarray(smooth(1, 64, 80)[..., 0]).save(buffer, "PNG")
+    page.file_uploader[0].set_value([("old.png", buffer.getvalue(), "image/png")]).run()
+    page.selectbox[0].set_value("photo").run()
+    assert not page.exception
+    return page
+
+
+def _view(page: AppTest) -> Any:
+    [view] = [group for group in page.button_group if group.label == "View"]
+    return view
+
+
+def _takes(page: AppTest) -> list[Any]:
+    return [button for button in page.button if button.label in ("Take this one", "Taken")]
+
+
+def test_only_a_network_with_likelihoods_has_vividness_hints_and_variants(page: AppTest) -> None:
+    assert {"Colour hints", "Variants"} < set(_view(page).options)
+    assert "Vividness" in [slider.label for slider in page.slider]
+    page.selectbox[0].set_value("trained").run()
+    assert not {"Colour hints", "Variants"} & set(_view(page).options)
+    assert "Vividness" not in [slider.label for slider in page.slider]
+
+
+def test_a_variant_can_be_taken_and_given_back(page: AppTest) -> None:
+    _view(page).set_value("Variants").run()
+    assert not page.exception
+    assert [button.label for button in _takes(page)] == ["Take this one"] * 4
+    _takes(page)[1].click().run()
+    assert [button.label for button in _takes(page)].count("Taken") >= 1
+    [(mine, variant)] = page.session_state["hints"].values()
+    assert (mine, len(variant)) == ([], 3)
+    [back] = [button for button in page.button if button.label.startswith("Back")]
+    back.click().run()
+    assert page.session_state["hints"].popitem()[1] == ([], [])
+    assert not page.exception
+
+
+def test_hints_stay_with_their_picture_through_the_views(page: AppTest) -> None:
+    _view(page).set_value("Colour hints").run()
+    assert not page.exception
+    before = list(page.session_state["predictions"])
+    key = before[-1].split()[-2]
+    page.session_state["hints"] = {key: ([Hint(0.5, 0.5, (200, 20, 20))], [])}
+    page.session_state[f"chosen-{key}"] = 0
+    page.run()
+    assert not page.exception
+    assert len(page.session_state["predictions"]) == len(before) + 1, "what it says without the hint is known already"
+    _view(page).set_value("Before / after").run()
+    assert len(page.session_state["hints"][key][0]) == 1
+
+
+def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the page is told when the browser sends this."""
+    told: list[Any] = []
+    state: dict[str, Any] = {"canvas": SimpleNamespace(edited=value)}
+    monkeypatch.setattr("pages.colorize.hint_canvas.st.session_state", state)
+
+    def canvas(data: object, key: str, on_edited_change: Callable[[], None]) -> None:
+        on_edited_change()
+
+    monkeypatch.setattr(hint_canvas, "_canvas", canvas)
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    hint_canvas.hint_canvas(pixels, [], None, [], "canvas", lambda *edit: told.append(edit))
+    return told
+
+
+def test_what_a_person_does_on_the_picture_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"hints": [{"x": 0.25, "y": 1, "colour": [1, 2, 3]}, {"x": 0, "y": 0, "colour": None}], "chosen": 1}
+    assert edits(value, monkeypatch) == [([(0.25, 1.0, (1, 2, 3)), (0.0, 0.0, None)], 1)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"hints": 3, "chosen": None},
+        {"hints": [{"x": 2, "y": 0, "colour": None}], "chosen": None},
+        {"hints": [{"x": 0, "y": "<script>", "colour": None}], "chosen": None},
+        {"hints": [{"x": 0, "y": 0, "colour": [1, 2]}], "chosen": None},
+        {"hints": [{"x": 0, "y": 0, "colour": [1, 2, 999]}], "chosen": None},
+    ],
+)
+def test_nonsense_from_a_browser_changes_nothing(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert edits(value, monkeypatch) == []
