@@ -1,5 +1,7 @@
 """The settings at the top of the page."""
 
+from typing import Any
+
 import streamlit as st
 
 from colorizer.encoding import OUTPUT_FORMATS, SAME, Saving
@@ -24,35 +26,32 @@ def choose(names: list[str]) -> tuple[str, Taste, Saving]:
         names: of the runs to choose from, at least one.
 
     Returns:
-        The chosen run, how strong and warm colours are wanted, and how results are written.
+        The chosen run, how colours are wanted, and how results are written.
     """
-    network, colour, warm, save = st.columns([3, 3, 3, 2], gap="medium")
+    network, about, save = st.columns([3, 6, 2], gap="medium", vertical_alignment="bottom")
     start = default_run(names)
     model = network.selectbox("Network", names, index=names.index(start) if start else 0)
-    saturation = colour.slider("Saturation", 0, 200, 100, step=5, format="%d %%", help="How strong the colours are.")
-    warmth = warm.slider(
-        "Warmth", -100, 100, 0, step=5, format="%d %%", help="To the right as by candlelight, to the left as in shade."
-    )
-    with (
-        save.container(vertical_alignment="bottom", height="stretch"),
-        st.popover("Saving", icon=":material/tune:", width="stretch"),
-    ):
+    about.caption(describe_run(model))
+    with save.popover("Saving", icon=":material/tune:", width="stretch"):
         saving = _saving()
-    st.caption(describe_run(model))
-    return model, Taste(saturation / 100, warmth / 100, _vividness(model)), saving
-
-
-def _vividness(run: str) -> float:
-    """A slider, if the network knows how likely each colour is."""
-    if not has_likelihoods(run):
-        return NATURAL
-    return (
-        st.slider(
-            "Vividness", 0, 100, round(100 * NATURAL), step=5, format="%d %%",
-            help="To the left the safe colours, dull where the network is unsure; to the right bolder guesses.",
-        )
-        / 100
+    likelihoods = has_likelihoods(model)
+    sliders = st.columns(3 if likelihoods else 2, gap="medium")
+    vividness = NATURAL
+    if likelihoods:
+        vividness = _percent(
+            sliders[0], "Vividness", 0, 100, NATURAL,
+            "To the left safe colours, dull where the network is unsure; to the right bolder guesses.",
+        )  # fmt: skip
+    saturation = _percent(sliders[-2], "Saturation", 0, 200, 1, "How strong the colours are.")
+    warmth = _percent(
+        sliders[-1], "Warmth", -100, 100, 0, "To the right as by candlelight, to the left as in shade."
     )  # fmt: skip
+    return model, Taste(saturation, warmth, vividness), saving
+
+
+def _percent(place: Any, label: str, low: int, high: int, start: float, about: str) -> float:
+    value: int = place.slider(label, low, high, round(100 * start), step=5, format="%d %%", help=about)
+    return value / 100
 
 
 def _saving() -> Saving:
