@@ -19,9 +19,10 @@ from skimage.color import rgb2lab
 
 from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference import Colorizer, Taste, render, to_gray
+from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
 from colorizer.prediction import NATURAL
+from colorizer.rendering import Taste, render, to_gray
 
 VIVIDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 HINTS = (1, 3, 10, 30)

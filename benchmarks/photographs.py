@@ -24,7 +24,8 @@ from PIL import Image
 from colorizer import images
 from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.encoding import encode
-from colorizer.inference import Colorizer, colorize_picture
+from colorizer.inference import Colorizer
+from colorizer.rendering import colorize_picture
 
 SIZES = {"0.25 MP": (576, 432), "1 MP": (1152, 864), "12 MP": (4000, 3000), "48 MP": (8000, 6000)}
 ROUNDS = 5

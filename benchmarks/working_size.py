@@ -14,7 +14,8 @@ import numpy as np
 
 from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference import Colorizer, to_gray
+from colorizer.inference import Colorizer
+from colorizer.rendering import to_gray
 
 SIDES = (32, 48, 64, 96, 128, 192)
 

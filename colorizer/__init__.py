@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 from colorizer.errors import InputError
 
 if TYPE_CHECKING:
-    from colorizer.inference import Colorizer, Taste
+    from colorizer.inference import Colorizer
     from colorizer.models.hints import Hint
+    from colorizer.rendering import Taste
 
 # PyTorch's threads wait for each other by spinning unless told otherwise before it is loaded. On a computer that
 # does anything else at the same time, a training beside the app say, that makes both several times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __all__ = ["Colorizer", "Hint", "InputError", "Taste"]
-_HOMES = {"Colorizer": "colorizer.inference", "Taste": "colorizer.inference", "Hint": "colorizer.models.hints"}
+_HOMES = {"Colorizer": "colorizer.inference", "Taste": "colorizer.rendering", "Hint": "colorizer.models.hints"}
 
 
 def __getattr__(name: str) -> Any:

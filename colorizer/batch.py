@@ -11,8 +11,9 @@ from tqdm import tqdm
 from colorizer import atomic, images, report
 from colorizer.encoding import Saving, encode, output_name
 from colorizer.errors import InputError
-from colorizer.inference import AS_PREDICTED, Colorizer, Taste, colorize_picture
+from colorizer.inference import Colorizer
 from colorizer.provenance import provenance
+from colorizer.rendering import AS_PREDICTED, Taste, colorize_picture
 from colorizer.runs.store import load_run
 
 

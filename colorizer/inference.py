@@ -1,7 +1,6 @@
 """Weights and a picture in, the picture in colour at its full size out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, overload
 
@@ -12,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colorizer import images, sixteen_bits
-from colorizer.color import chroma, fit_gamut, luma
+from colorizer.color import chroma
 from colorizer.errors import InputError
 from colorizer.models.colorization import ColorizationModel, build_model
 from colorizer.models.distribution import DistributionModel
@@ -20,37 +19,12 @@ from colorizer.models.hints import Hint, drawn_hints
 from colorizer.models.photo import CELL
 from colorizer.models.registry import Architecture, architecture
 from colorizer.models.weights import load_weights
-from colorizer.prediction import NATURAL, Likelihoods, OneAnswer, Prediction
+from colorizer.prediction import Likelihoods, OneAnswer, Prediction
+from colorizer.rendering import AS_PREDICTED, Taste, luma_of, render
 from colorizer.runs.store import load_run
 
 DEFAULT_RUN = "unet"
 _MAX_ASPECT = 4
-_GRAY_ROWS = 128
-_WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
-"""What full warmth adds to a colour's chroma: orange, as lamplight is; less of it is blue."""
-
-
-@dataclass(frozen=True)
-class Taste:
-    """What a person may change about a network's colours. It is cheap: no network runs again."""
-
-    saturation: float = 1.0
-    """Strength of the colours, 0 to 2: 0 gives gray, 1 what the network says."""
-    warmth: float = 0.0
-    """From -1, as under a blue sky, over 0, what the network says, to 1, as by candlelight."""
-    vividness: float = NATURAL
-    """From 0, safe, to 1, as vivid as can be; for networks that know how likely each colour is."""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.saturation <= 2:
-            raise InputError(f"The saturation must be from 0 to 2, not {self.saturation:g}.")
-        if not -1 <= self.warmth <= 1:
-            raise InputError(f"The warmth must be from -1 to 1, not {self.warmth:g}.")
-        if not 0 <= self.vividness <= 1:
-            raise InputError(f"The vividness must be from 0 to 1, not {self.vividness:g}.")
-
-
-AS_PREDICTED = Taste()
 
 
 class Colorizer:
@@ -215,63 +189,6 @@ class Colorizer:
         return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-@torch.inference_mode()
-def render(pixels: np.ndarray, prediction: Prediction, taste: Taste = AS_PREDICTED) -> np.ndarray:
-    """Join a picture's luma with predicted chroma; no network runs, so this can follow a slider.
-
-    Args:
-        pixels: the full-size picture, `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
-        prediction: what `Colorizer.predict` gave for it.
-        taste: saturation, warmth and vividness.
-
-    Returns:
-        `(H, W, 3)` of the same type. Works through the picture in strips, so little memory is needed.
-    """
-    height, width = pixels.shape[:2]
-    result = np.empty((height, width, 3), pixels.dtype)
-    white = np.iinfo(pixels.dtype).max
-    for top, bottom, slope, offset in prediction.lines(taste.vividness).strips(height, width):
-        gray = _luma_of(pixels[top:bottom])
-        colour = torch.addcmul(offset, slope, gray)
-        if taste.saturation != 1:
-            colour *= taste.saturation
-        if taste.warmth:
-            colour += taste.warmth * _WARM
-        strip = fit_gamut(gray, colour).mul_(white).round_()
-        result[top:bottom] = strip.permute(1, 2, 0).numpy().astype(pixels.dtype)
-    return result
-
-
-@torch.inference_mode()
-def to_gray(pixels: np.ndarray) -> np.ndarray:
-    """A picture's luma in all three channels: what the network is given.
-
-    Args:
-        pixels: `(H, W, 3)` uint8.
-
-    Returns:
-        The same shape.
-    """
-    result = np.empty_like(pixels)
-    for top in range(0, len(pixels), _GRAY_ROWS):
-        rows = slice(top, top + _GRAY_ROWS)
-        gray = _luma_of(pixels[rows])[0]
-        result[rows] = gray.mul_(255).round_().to(torch.uint8).numpy()[..., None]
-    return result
-
-
-def colorize_picture(picture: images.Picture, prediction: Prediction, taste: Taste = AS_PREDICTED) -> images.Picture:
-    """A decoded file in colour; name, opacity and metadata stay with it, and so do 16 bits.
-
-    Args:
-        picture: the file.
-        prediction: what `Colorizer.predict` gave for it.
-        taste: saturation, warmth and vividness.
-    """
-    source = picture.pixels if picture.deep is None else picture.deep
-    return images.with_pixels(picture, render(source, prediction, taste))
-
-
 def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
     array = images.to_pixels(picture) if isinstance(picture, Image.Image) else picture
     is_rgb = array.dtype == np.uint8 and array.ndim == 3 and array.shape[2] == 3
@@ -284,14 +201,7 @@ def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
     return array
 
 
-def _luma_of(pixels: np.ndarray) -> Tensor:
-    """`(1, H, W)` in [0, 1]."""
-    if pixels.ndim == 2:
-        return torch.from_numpy(pixels.astype(np.float32))[None].div_(float(np.iinfo(pixels.dtype).max))
-    return luma(torch.tensor(pixels).permute(2, 0, 1).float().div_(255))
-
-
 def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
     """Luma at a smaller size, `(1, height, width)`, each pixel the mean of those it stands for."""
     eight = sixteen_bits.to_eight(pixels) if pixels.dtype == np.uint16 else pixels
-    return _luma_of(np.asarray(Image.fromarray(eight).resize((width, height), Image.Resampling.BOX)))
+    return luma_of(np.asarray(Image.fromarray(eight).resize((width, height), Image.Resampling.BOX)))

@@ -26,7 +26,8 @@ from PIL import ExifTags, Image
 from colorizer import images, profiles
 from colorizer.encoding import encode
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer, colorize_picture
+from colorizer.inference import Colorizer
+from colorizer.rendering import colorize_picture
 from tests.making import file_bytes, huge_png, noise, smooth
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")

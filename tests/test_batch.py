@@ -15,7 +15,7 @@ from colorizer import images
 from colorizer.batch import Share, colorize_files
 from colorizer.encoding import OUTPUT_FORMATS, Saving
 from colorizer.errors import InputError
-from colorizer.inference import Taste
+from colorizer.rendering import Taste
 from colorizer.runs.store import Run
 from tests.making import file_bytes, noise, plain_luma, smooth, write_picture
 

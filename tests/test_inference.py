@@ -13,10 +13,11 @@ from PIL import Image
 from colorizer.color import fit_gamut, luma
 from colorizer.errors import InputError
 from colorizer.images import Picture
-from colorizer.inference import Colorizer, Taste, colorize_picture, render, to_gray
+from colorizer.inference import Colorizer
 from colorizer.models.colorization import build_model
 from colorizer.models.hints import Hint, drawn_hints
 from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.rendering import Taste, colorize_picture, render, to_gray
 from colorizer.runs.store import Run
 from tests.making import noise, plain_luma, smooth
 

@@ -6,11 +6,12 @@ import torch
 
 from colorizer.color import luma
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer, render
+from colorizer.inference import Colorizer
 from colorizer.models.chroma_grid import to_plane
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.hints import Hint
 from colorizer.prediction import Likelihoods
+from colorizer.rendering import render
 from colorizer.variants import variants
 from tests.making import smooth
 from tests.test_inference import untrained

@@ -43,8 +43,8 @@ def _colorize(
 ) -> None:
     from colorizer.batch import Share, colorize_files
     from colorizer.encoding import Saving
-    from colorizer.inference import Taste
     from colorizer.prediction import NATURAL
+    from colorizer.rendering import Taste
 
     share = Share.from_environment()
     saving = Saving(format, quality, keep_place, mark)

@@ -14,7 +14,8 @@ from colorizer.comparison import error_map
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer, to_gray
+from colorizer.inference import Colorizer
+from colorizer.rendering import to_gray
 
 LARGEST_SIDE = 400
 """Longest side in pixels at which photographs are compared: as large as a column shows them."""

@@ -6,8 +6,8 @@ import streamlit as st
 from colorizer import images, metrics
 from colorizer.encoding import output_name
 from colorizer.errors import InputError
-from colorizer.inference import Taste, colorize_picture, render, to_gray
 from colorizer.provenance import with_mark
+from colorizer.rendering import Taste, colorize_picture, render, to_gray
 from pages.colorize.drop import Drop, Look, Preview, predict, preview, result
 from pages.colorize.hints import hint_view, variants_view
 from pages.shared.before_after import before_after

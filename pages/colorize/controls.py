@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from colorizer.encoding import OUTPUT_FORMATS, SAME, Saving
-from colorizer.inference import Taste
 from colorizer.prediction import NATURAL
+from colorizer.rendering import Taste
 from pages.shared.models import default_run, describe_run, has_likelihoods
 
 _FORMATS = {

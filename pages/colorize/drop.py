@@ -14,10 +14,11 @@ import streamlit as st
 
 from colorizer import images
 from colorizer.encoding import Saving, encode, output_name
-from colorizer.inference import Colorizer, Taste, colorize_picture, to_gray
+from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
 from colorizer.prediction import Prediction
 from colorizer.provenance import provenance
+from colorizer.rendering import Taste, colorize_picture, to_gray
 from pages.shared.pictures import SHOWN_SIDE
 
 _PREVIEWS, _PREDICTIONS = 24, 48

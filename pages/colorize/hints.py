@@ -3,9 +3,10 @@
 import streamlit as st
 
 from colorizer import images
-from colorizer.inference import Colorizer, render, to_gray
+from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
 from colorizer.prediction import Colour, Likelihoods
+from colorizer.rendering import render, to_gray
 from colorizer.variants import FEWEST, MOST, variants
 from pages.colorize.drop import Drop, Look, hints_of, predict, preview, remember, set_hints
 from pages.colorize.hint_canvas import hint_canvas

@@ -4,8 +4,8 @@ import streamlit as st
 
 from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
-from colorizer.inference import to_gray
 from colorizer.models.registry import architecture
+from colorizer.rendering import to_gray
 from colorizer.runs.store import GRAY, load_run
 from pages.shared.before_after import before_after
 from pages.shared.models import (

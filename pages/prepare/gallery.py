@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
-from colorizer.inference import to_gray
+from colorizer.rendering import to_gray
 from pages.shared.pictures import data_url, enlarged, shown
 
 _PER_PAGE = 28

@@ -5,7 +5,7 @@ import streamlit as st
 
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.datasets.dataset import Dataset
-from colorizer.inference import to_gray
+from colorizer.rendering import to_gray
 from pages.shared.pictures import data_url, enlarged, shown
 
 _SIDE = 256

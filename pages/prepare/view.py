@@ -6,7 +6,7 @@ import streamlit as st
 from colorizer.datasets.clean import STEPS, verdict
 from colorizer.datasets.dataset import SPLITS, Dataset, delete_dataset
 from colorizer.errors import InputError
-from colorizer.inference import to_gray
+from colorizer.rendering import to_gray
 from colorizer.runs.usage import runs_using
 from pages.prepare.charts import colorfulness_chart, show_levels, size_chart, swatch
 from pages.prepare.gallery import gallery

@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from colorizer import metrics
-from colorizer.inference import to_gray
+from colorizer.rendering import to_gray
 from colorizer.runs.store import Run
 
 

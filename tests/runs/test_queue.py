@@ -11,6 +11,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs import launcher, queue
 from colorizer.runs.store import Run, create_run, delete_run, load_run, rename_run, run_names
+from colorizer.training.config import PRESETS
 from tests.runs.test_launcher import _leave_no_process, wait_until  # noqa: F401 (a fixture)
 from tests.training.helping import tiny_config
 
@@ -116,7 +117,7 @@ def test_runs_are_looked_after_from_the_command_line(
     train = ["train", "--architecture", "fc512", "--dataset", "tiny", "--device", "cpu", "--epochs", "1", "--queue"]
     assert main([*train, "--run", "a"]) == 0
     assert main(["train", "--run", "b", "--template", "a", "--epochs", "2", "--queue"]) == 0
-    assert load_run("b").config == tiny_config("fc512", batch_size=100)
+    assert load_run("b").config == tiny_config("fc512", batch_size=100, **PRESETS["fast"])
     assert "waits for its turn" in capsys.readouterr().out
     assert main(["runs", "first", "b"]) == 0
     assert names(queue.waiting()) == ["b", "a"]

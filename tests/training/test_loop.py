@@ -11,7 +11,8 @@ from colorizer import images
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare import prepare
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer, to_gray
+from colorizer.inference import Colorizer
+from colorizer.rendering import to_gray
 from colorizer.runs.store import METRICS, Run, create_run
 from colorizer.training import loop
 from colorizer.training.learner import choose_device
