@@ -186,7 +186,9 @@ class Colorizer:
             return self.size, self.size
         side = self.working_side
         scale = min(side / min(height, width), _MAX_ASPECT * side / max(height, width), 1)
-        return max(1, round(height * scale)), max(1, round(width * scale))
+        # Whole cells: part of one would be spread over the picture as if it were a whole.
+        step = CELL if self.knows_likelihoods else 1
+        return max(1, round(height * scale / step)) * step, max(1, round(width * scale / step)) * step
 
 
 def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:

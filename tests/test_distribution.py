@@ -15,7 +15,7 @@ from colorizer.models.chroma_grid import STEP, ChromaGrid, from_plane, to_plane
 from colorizer.models.colorization import build_model
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.efficientnet_lite import EfficientNetLite, start_from_imagenet
-from colorizer.models.hints import random_hints, scattered_hints
+from colorizer.models.hints import hint_plans, shown_hints
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +71,14 @@ def test_the_loss_is_the_cross_entropy_of_the_true_colours(model: DistributionMo
     numbers, shares = model.grid.share_out(to_plane(chroma(F.avg_pool2d(rgb, 4))))
     target = torch.zeros_like(scores).scatter_add_(1, numbers, shares)
     expected = F.cross_entropy(scores, target, reduction="sum")
-    torch.testing.assert_close(model.loss(scores, rgb), expected)
+    torch.testing.assert_close(model.loss(scores, *model.share_out(rgb)), expected)
 
 
 def test_training_learns_how_common_colours_are(model: DistributionModel) -> None:
     red = torch.tensor([1.0, 0, 0])[:, None, None].expand(1, 3, 8, 8)
     before = model.prior.clone()
     for _ in range(500):
-        model.loss(torch.zeros(1, len(model.grid), 2, 2), red)
+        model.see(model.count(*model.share_out(red)))
     assert model.prior.sum() == pytest.approx(1, abs=1e-4)
     torch.testing.assert_close(model.prior @ model.grid.points, to_plane(chroma(red))[0, :, 0, 0], atol=0.01, rtol=0)
     model.prior.copy_(before)
@@ -110,19 +110,29 @@ def test_hints_of_a_cell_reach_the_decision(model: DistributionModel) -> None:
         assert (luma(model(gray, hints)) - gray).abs().max() < 1e-5
 
 
-def test_random_hints_are_the_mean_colours_of_squares() -> None:
-    torch.manual_seed(0)
+def test_hints_shown_while_training_are_true_colours_of_squares() -> None:
     rgb = random_rgb(1, 3, 4, 4).repeat_interleave(8, 2).repeat_interleave(8, 3).expand(200, 3, 32, 32)
-    hints = random_hints(rgb)
+    hints = shown_hints(rgb, hint_plans(200, 0, 0))
     counts = hints[:, 2].flatten(1).sum(1)
     assert 0.25 < (counts == 0).float().mean() < 0.55
     assert set(hints[:, 2].unique().tolist()) == {0.0, 1.0}
     assert hints[:, :2][(hints[:, 2:] == 0).expand(-1, 2, -1, -1)].abs().max() == 0
-    plane = to_plane(chroma(rgb[0]))
-    inside = [hint for hint in (scattered_hints(plane, 1) for _ in range(300)) if hint[2].sum() == 1]
-    assert inside
-    for hint in inside:
-        torch.testing.assert_close(hint[:2], plane * hint[2])
+    plane = to_plane(chroma(rgb[:1]))
+    [single] = shown_hints(rgb[:1], [[[0.3, 0.7, 0.0]]])
+    assert single[2].nonzero().tolist() == [[9, 22]]
+    torch.testing.assert_close(single[:2], plane[0] * single[2])
+    [square] = shown_hints(rgb[:1], [[[0.0, 0.99, 0.99]]])
+    assert square[2].sum() == 5 * 5, "the rest of the nine by nine lies outside"
+    torch.testing.assert_close(square[:2, 0, -1], plane[0, :, :5, -5:].mean((1, 2)))
+
+
+def test_hints_of_a_step_are_decided_by_it_and_the_seed_and_shared_out_among_processes() -> None:
+    assert hint_plans(20, 1, 7) == hint_plans(20, 1, 7) != hint_plans(20, 1, 8) != hint_plans(20, 2, 8)
+    rgb, plans = random_rgb(5, 3, 16, 16), hint_plans(5, 0, 0)
+    whole = shown_hints(rgb, plans)
+    for rank in range(2):
+        assert torch.equal(shown_hints(rgb[rank::2], plans[rank::2]), whole[rank::2])
+    assert shown_hints(rgb[:0], []).shape == (0, 3, 16, 16)
 
 
 @pytest.fixture

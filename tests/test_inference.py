@@ -15,6 +15,7 @@ from colorizer.errors import InputError
 from colorizer.images import Picture
 from colorizer.inference import Colorizer
 from colorizer.models.colorization import build_model
+from colorizer.models.distribution import DistributionModel
 from colorizer.models.hints import Hint, drawn_hints
 from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.rendering import Taste, colorize_picture, render, to_gray
@@ -287,3 +288,25 @@ def test_vividness_needs_no_network_and_changes_only_networks_that_know_likeliho
         safe, vivid = (render(gray, prediction, Taste(vividness=vividness)) for vividness in (0, 1))
         assert np.array_equal(safe, vivid) == same
         assert colorizer.knows_likelihoods != same
+
+
+@pytest.mark.parametrize(("height", "width"), [(33, 33), (90, 133), (257, 257), (300, 400), (75, 258)])
+def test_colours_lie_where_they_were_seen(height: int, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that paints red up to nine tenths of what it sees, and blue from there."""
+    photo = untrained("photo")
+    assert isinstance(photo.model, DistributionModel)
+    points = photo.model.grid.points
+    red, blue = (int((points - torch.tensor(place)).norm(dim=1).argmin()) for place in ((-0.1, 0.3), (0.3, -0.1)))
+
+    def scores(gray: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
+        across = torch.arange(gray.shape[3])[None, None, None].expand(1, 1, *gray.shape[2:])
+        is_red = torch.nn.functional.avg_pool2d((across < 0.9 * gray.shape[3]).float(), 4, ceil_mode=True)[0, 0]
+        told = torch.full((1, len(points), *is_red.shape), -100.0)
+        told[0, red], told[0, blue] = (is_red + 1e-9).log(), (1 - is_red + 1e-9).log()
+        return told
+
+    monkeypatch.setattr(photo.model, "scores", scores)
+    result = photo(np.full((height, width), 120, np.uint8), Taste(vividness=0)).astype(float)
+    strength = result[height // 2, :, 0] - result[height // 2, :, 2]
+    share = (strength - strength[-1]) / (strength[0] - strength[-1])
+    assert share.mean() == pytest.approx(0.9, abs=max(0.005, 1 / width))

@@ -16,8 +16,8 @@ from colorizer.evaluation import Progress, cost, kept
 from colorizer.evaluation.kept import Entry, Figures
 from colorizer.evaluation.summary import summarize
 from colorizer.inference import Colorizer
+from colorizer.models.registry import check_takes
 from colorizer.runs.store import GRAY, Run
-from colorizer.training.learner import check_fits
 
 _PART_PIXELS = 64 * 32 * 32
 """Pixels looked at together."""
@@ -45,7 +45,7 @@ def complete(
         InputError: a run's weights cannot be used or do not take images of this size.
     """
     for run in runs:
-        check_fits(run.config, dataset)
+        check_takes(run.config.architecture, dataset.manifest.size, dataset.name)
     true, size = dataset.images(split), dataset.manifest.size
     # All are read before any is measured, so that weights that cannot be used are told of at once; and after their
     # digest: should a training replace them in between, figures are only measured once more.

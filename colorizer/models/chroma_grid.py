@@ -91,7 +91,8 @@ class ChromaGrid(nn.Module):
 
     def mean(self, probabilities: Tensor) -> Tensor:
         """Mean colour of distributions, `(N, Q, H, W)` to `(N, 2, H, W)`."""
-        return F.conv2d(probabilities, self.points.T[:, :, None, None])
+        with torch.autocast(probabilities.device.type, enabled=False):
+            return F.conv2d(probabilities.float(), self.points.T[:, :, None, None])
 
     def blurred(self, values: Tensor, deviation: float) -> Tensor:
         """Values of points, each mixed with those around it.

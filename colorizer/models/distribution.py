@@ -78,19 +78,30 @@ class DistributionModel(ColorizationModel):
         temperature = 1 - (1 - _COLDEST) * vividness
         return from_plane(self.grid.mean((self.balanced(scores, vividness) / temperature).softmax(1)))
 
-    def loss(self, scores: Tensor, rgb: Tensor) -> Tensor:
-        """Cross-entropy of the true colours, summed over the cells. Takes part in the running prior.
+    def share_out(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """True colours of the cells, as `ChromaGrid.share_out` gives them.
+
+        Args:
+            rgb: `(N, 3, H, W)` in [0, 1].
+        """
+        return self.grid.share_out(F.avg_pool2d(to_plane(chroma(rgb)), CELL, ceil_mode=True))
+
+    def loss(self, scores: Tensor, numbers: Tensor, shares: Tensor) -> Tensor:
+        """Cross-entropy of colours shared out, summed over the cells.
 
         Args:
             scores: as from a call in training mode.
-            rgb: the truth, `(N, 3, H, W)` in [0, 1].
+            numbers, shares: as from `share_out`.
         """
-        plane = to_plane(chroma(rgb))
-        numbers, shares = self.grid.share_out(F.avg_pool2d(plane, CELL, ceil_mode=True))
-        with torch.no_grad():
-            counted = self.prior.new_zeros(len(self.prior)).index_add_(0, numbers.flatten(), shares.flatten())
-            self.prior.lerp_(counted / counted.sum(), _PRIOR_STEP)
         return -(scores.log_softmax(1).gather(1, numbers) * shares).sum()
+
+    def count(self, numbers: Tensor, shares: Tensor) -> Tensor:
+        """How often each colour occurs, `(Q,)`."""
+        return self.prior.new_zeros(len(self.prior)).index_add_(0, numbers.flatten(), shares.flatten())
+
+    def see(self, counts: Tensor) -> None:
+        """Take the colours of a batch, as counted, into the running prior."""
+        self.prior.lerp_(counts / counts.sum(), _PRIOR_STEP)
 
 
 def _enlarged(cells: Tensor, gray: Tensor) -> Tensor:

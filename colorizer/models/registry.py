@@ -87,6 +87,26 @@ ARCHITECTURES = {
 }
 
 
+def check_takes(name: str, size: int, dataset: str) -> None:
+    """Make sure that an architecture takes the images of a dataset.
+
+    Args:
+        name: of the architecture.
+        size: side of the dataset's images in pixels.
+        dataset: its name, for the message.
+
+    Raises:
+        InputError: it does not.
+    """
+    needed = architecture(name).size
+    if needed not in (None, size):
+        raise InputError(
+            f"{name} takes images of {needed}x{needed} pixels, but the dataset {dataset!r} has {size}x{size}: prepare "
+            f"one with --size {needed}, or take the unet, which takes any size.",
+            setting="dataset",
+        )
+
+
 def architecture(name: str) -> Architecture:
     """The architecture of that name.
 

@@ -40,10 +40,14 @@ class Team:
 
     def sum(self, value: Tensor) -> float:
         """A number of each process, added up; all get the same."""
+        return float(self.total(value).item())
+
+    def total(self, values: Tensor) -> Tensor:
+        """Numbers of each process, added up element by element; all get the same."""
         if self.size > 1:
-            value = value.clone()
-            dist.all_reduce(value)
-        return float(value.item())
+            values = values.clone()
+            dist.all_reduce(values)
+        return values
 
     def any(self, flags: tuple[bool, ...]) -> tuple[bool, ...]:
         """For each flag, whether any process raises it; all get the same."""

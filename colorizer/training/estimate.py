@@ -82,7 +82,7 @@ def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_
     device = choose_device(config)
     random = torch.get_rng_state()
     try:
-        learner = Learner(config, dataset.manifest, device, Team())
+        learner = Learner(config, dataset.manifest, device, Team(), is_new=False)
         train, test = on_device(dataset.images("train"), device), on_device(dataset.images("test"), device)
         began, images, steps = 0.0, 0, 0
         while steps < 2 or time.perf_counter() - began < seconds:

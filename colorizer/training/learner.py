@@ -15,16 +15,16 @@ from colorizer.errors import InputError
 from colorizer.models.colorization import build_model
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.efficientnet_lite import start_from_imagenet
-from colorizer.models.hints import random_hints
-from colorizer.models.photo import PhotoNet
-from colorizer.models.registry import architecture
+from colorizer.models.hints import hint_plans, shown_hints
+from colorizer.models.photo import STRIDE, PhotoNet
+from colorizer.models.registry import architecture, check_takes
 from colorizer.training.config import TrainingConfig
 from colorizer.training.distributed import Team
 
 _TEST_PIXELS = 500 * 32 * 32
 """Pixels of the test split looked at together."""
-_CHROMA_WEIGHT = 50.0
-"""Of the squared error beside the cross-entropy, which is some hundred times as large."""
+_COLOUR_WEIGHT = 50.0
+"""Of the error of the mean colours beside the cross-entropy, which is some hundred times as large."""
 _AVERAGED_STEPS = 10
 """The weights are averaged only so often: at each step it would cost a tenth of the time."""
 _HUBER_BETA = 0.1
@@ -32,28 +32,27 @@ _HUBER_BETA = 0.1
 
 
 def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
-    """Make sure that the network takes images of the dataset's size.
+    """Make sure that the settings go together with each other and with the dataset.
 
     Raises:
-        InputError: it does not.
+        InputError: they do not.
     """
-    chosen = architecture(config.architecture)
+    name, chosen, size = config.architecture, architecture(config.architecture), dataset.manifest.size
+    check_takes(name, size, dataset.name)
     if config.pretrained and not chosen.pretrained:
-        raise InputError(f"The {config.architecture} has no part that could start from ImageNet: turn pretrained off.")
+        raise InputError(f"The {name} has no part that could start from ImageNet: turn it off.", setting="pretrained")
     if not config.keep_luma and chosen.likelihoods:
-        raise InputError(f"The {config.architecture} decides only chroma: turn keep luma on.")
-    if config.crop > dataset.manifest.size:
-        raise InputError(
-            f"The dataset {dataset.name!r} has images of {dataset.manifest.size} pixels: crop at most that many."
-        )
+        raise InputError(f"The {name} decides only chroma: turn keep luma on.", setting="keep_luma")
+    if config.crop > size:
+        raise InputError(f"The images have {size} pixels: crop at most that many.", setting="crop")
     if config.crop and chosen.size not in (None, config.crop):
-        raise InputError(f"{config.architecture} takes images of {chosen.size} pixels only: turn cropping off.")
-    needed = chosen.size
-    if needed is not None and needed != dataset.manifest.size:
+        raise InputError(f"{name} takes images of {chosen.size} pixels only: turn cropping off.", setting="crop")
+    if chosen.likelihoods and (config.crop or size) <= STRIDE and dataset.manifest.train % config.batch_size == 1:
+        # Its deepest layer sees such an image as one pixel, and one value has no spread to normalize by.
         raise InputError(
-            f"{config.architecture} takes images of {needed}x{needed} pixels, but the dataset "
-            f"{dataset.name!r} has {dataset.manifest.size}x{dataset.manifest.size}: prepare one with "
-            f"--size {needed}, or train the unet, which takes any size."
+            f"The last batch of an epoch would be a single image, too little for the {name} at this size: choose "
+            "another batch size.",
+            setting="batch_size",
         )
 
 
@@ -87,13 +86,19 @@ def choose_device(config: TrainingConfig, number: int = 0) -> torch.device:
 class Learner:
     """A network with its optimizer, made from a configuration and its seed alone."""
 
-    def __init__(self, config: TrainingConfig, manifest: Manifest, device: torch.device, team: Team) -> None:
+    def __init__(
+        self, config: TrainingConfig, manifest: Manifest, device: torch.device, team: Team, *, is_new: bool = True
+    ) -> None:
         """
         Args:
             config: the settings.
             manifest: of the dataset; gives the statistics of its gray values.
             device: where to compute.
             team: the processes that train together.
+            is_new: whether it starts from the beginning, rather than from a state that will be loaded.
+
+        Raises:
+            InputError: it is to start from published weights, which are not installed.
         """
         self.config, self.device, self.team = config, device, team
         torch.manual_seed(config.seed)
@@ -103,7 +108,7 @@ class Learner:
             gray_std=manifest.gray_std,
             luma_kept=config.keep_luma,
         )
-        if config.pretrained and isinstance(self.model.network, PhotoNet):
+        if config.pretrained and is_new and isinstance(self.model.network, PhotoNet):
             start_from_imagenet(self.model.network.encoder, manifest.gray_mean, manifest.gray_std)
         self.model.to(device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
         self.optimizer = torch.optim.AdamW(
@@ -135,8 +140,7 @@ class Learner:
             group["lr"] = rate
         self.model.train()
         values = rgb.shape[1:].numel()
-        with self._casting():
-            loss, predicted = self._look(rgb)
+        loss, predicted = self._look(rgb, number, whole)
         # Gradients are averaged over the processes, whose parts of a batch may differ in size or be empty.
         loss = loss * (self.team.size / (whole * values))
         self.optimizer.zero_grad(set_to_none=True)
@@ -174,16 +178,22 @@ class Learner:
             else:
                 kept.copy_(present)
 
-    def _look(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+    def _look(self, rgb: Tensor, number: int, whole: int) -> tuple[Tensor, Tensor]:
         """What the optimizer makes small, summed over all values, and the colours it is about."""
         gray = luma(rgb)
         if not isinstance(self.model, DistributionModel):
-            predicted = self._trained(gray).float()
+            with self._casting():
+                predicted = self._trained(gray)
+            predicted = predicted.float()
             return self._error(predicted, rgb), predicted
-        scores = self._trained(gray, random_hints(rgb)).float()
+        hints = shown_hints(rgb, hint_plans(whole, self.config.seed, number)[self.team.rank :: self.team.size])
+        with self._casting():
+            scores = self._trained(gray, hints)
+        scores, truth = scores.float(), self.model.share_out(rgb)
+        self.model.see(self.team.total(self.model.count(*truth)))
         predicted = self.model.safe(scores, gray)
-        entropy = self.model.loss(scores, rgb) * (rgb.shape[1:].numel() / scores.shape[-2:].numel())
-        return entropy + _CHROMA_WEIGHT * self._error(predicted, rgb), predicted
+        entropy = self.model.loss(scores, *truth) * (rgb.shape[1:].numel() / scores.shape[-2:].numel())
+        return entropy + _COLOUR_WEIGHT * self._error(predicted, rgb), predicted
 
     def _error(self, predicted: Tensor, rgb: Tensor) -> Tensor:
         if self.config.loss == "l1":

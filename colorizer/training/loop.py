@@ -103,7 +103,7 @@ class _Training:
         device = choose_device(config, team.local_rank)
         self.train_images = on_device(dataset.images("train"), device)
         self.test_images = on_device(dataset.images("test"), device)
-        self.learner = Learner(config, dataset.manifest, device, team)
+        self.learner = Learner(config, dataset.manifest, device, team, is_new=not run.state_file.exists())
         self.position = Position(dataset_fingerprint=dataset.manifest.fingerprint)
         if run.state_file.exists():
             self.position = load_state(run.state_file, self.learner)

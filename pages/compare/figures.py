@@ -9,8 +9,8 @@ from colorizer.comparison.figures_table import table_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs
+from colorizer.models.registry import check_takes
 from colorizer.runs.store import Run
-from colorizer.training.learner import check_fits
 from pages.compare.charts import scatter
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
@@ -32,7 +32,7 @@ def offer_measuring(comparison: Comparison) -> None:
         try:
             colorizer_for(run.name)
             if is_here:
-                check_fits(run.config, load_dataset(name))
+                check_takes(run.config.architecture, load_dataset(name).manifest.size, name)
             ready.append(run)
         except InputError as error:
             st.error(f"{plain(comparison.labels[run.name])}: {plain(str(error))}", icon=":material/error:")

@@ -97,6 +97,7 @@ def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) 
 
 def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     """Time and disk of a training that could start; False with a message at the field if it could not."""
+    from colorizer.models.efficientnet_lite import published_weights
     from colorizer.training.estimate import estimate
     from colorizer.training.learner import check_fits, choose_device
 
@@ -108,12 +109,16 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     try:
         dataset = load_dataset(config.dataset)
         check_fits(config, dataset)
+        if config.pretrained:
+            published_weights()
     except InputError as error:
-        slots["dataset"].markdown(f":red[{error}]")
+        slots[error.setting or "dataset"].markdown(f":red[{error}]")
         return False
     with st.spinner("Measuring how fast this computer trains it …"):
         # Whatever changes nothing about the speed is left out of what it is remembered by.
-        plain = replace(config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0)
+        plain = replace(
+            config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, pretrained=False
+        )
         speed = _speed(plain, dataset.manifest.fingerprint)
     if isinstance(speed, str):
         st.error(speed, icon=":material/error:")
