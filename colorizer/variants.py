@@ -6,6 +6,7 @@ variants differ in what is red and what is blue, not in noise.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,17 +23,24 @@ _REACH = 0.2
 """A new hint keeps away from those before by about this share of the picture."""
 
 
-def variants(colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Sequence[Hint] = ()) -> list[list[Hint]]:
-    """Find hints that lead to different colourings.
+@dataclass(frozen=True)
+class Variant:
+    """One of several colourings."""
+
+    hints: tuple[Hint, ...]
+    """What leads to it; those of a person come first."""
+    prediction: Prediction
+    """What the network says, so led."""
+
+
+def variants(colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Sequence[Hint] = ()) -> list[Variant]:
+    """Find different colourings.
 
     Args:
         colorizer: of a network that knows likelihoods.
         pixels: the picture, as for `Colorizer.predict`.
         count: how many, 2 to 6.
         hints: what a person has given, which all variants follow.
-
-    Returns:
-        The hints of each variant, those of the person first.
 
     Raises:
         InputError: the network knows no likelihoods, or the number is out of range.
@@ -41,23 +49,24 @@ def variants(colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Se
         raise InputError(f"The network {colorizer.name!r} knows only one colouring: choose one of the kind photo.")
     if not FEWEST <= count <= MOST:
         raise InputError(f"The number of variants must be from {FEWEST} to {MOST}, not {count}.")
-    found = [list(hints) for _ in range(count)]
-    predictions = [colorizer.predict(pixels, hints)] * count
-    for number in range(_PLACES):
-        for variant, prediction in enumerate(predictions):
-            # The first place tells the variants apart; from there each goes on with what is likeliest.
-            found[variant].append(_next_hint(prediction, found[variant], variant if number == 0 else 0))
-        predictions = colorizer.predict_batch([pixels] * count, found)
+    found = [Variant(tuple(hints), colorizer.predict(pixels, hints))] * count
+    for place in range(_PLACES):
+        # The first place tells the variants apart; from there each goes on with what is likeliest.
+        led = [
+            (*variant.hints, _next_hint(variant, number if place == 0 else 0)) for number, variant in enumerate(found)
+        ]
+        found = [Variant(*pair) for pair in zip(led, colorizer.predict_batch([pixels] * count, led), strict=True)]
     return found
 
 
-def _next_hint(prediction: Prediction, before: Sequence[Hint], rank: int) -> Hint:
+def _next_hint(variant: Variant, rank: int) -> Hint:
+    prediction = variant.prediction
     assert isinstance(prediction, Likelihoods)
     doubt = prediction.doubt()
     height, width = doubt.shape
     down = (torch.arange(height) + 0.5) / height
     across = (torch.arange(width) + 0.5) / width
-    for hint in before:
+    for hint in variant.hints:
         distance = ((down - hint.y) ** 2)[:, None] + (across - hint.x) ** 2
         doubt = doubt * (1 - torch.exp(-distance / _REACH**2))
     place = int(doubt.argmax())

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from colorizer.errors import InputError
-from pages.colorize.drop import Drop, Look, result
+from colorizer.models.hints import Hint
+from pages.colorize.drop import Drop, Look, hints_of, result
 from pages.shared.text import plain
 from pages.shared.time_left import duration
 
@@ -29,7 +30,8 @@ class Job:
 
     drops: Sequence[Drop]
     look: Look
-    """Settings as they were at the start; later changes are for the next batch."""
+    hints: Sequence[Sequence[Hint]]
+    """What was said of each file's colours. All as it was at the start; later changes are for the next batch."""
     done: int = 0
     """Files dealt with so far, bad ones included."""
     part: int = 1
@@ -55,7 +57,7 @@ class Job:
         started = time.monotonic()
         drop = self.drops[self.done]
         try:
-            name, data = result(drop, self.look)
+            name, data = result(drop, self.look, self.hints[self.done])
             with zipfile.ZipFile(self.buffer, "a", zipfile.ZIP_STORED) as archive:
                 archive.writestr(_free_name(name, set(archive.namelist())), data)
             self.part_files += 1
@@ -106,7 +108,7 @@ def _rest(drops: Sequence[Drop], look: Look, job: Job | None) -> None:
         if not job or job.finished:
             st.button(
                 "Again, with the settings of now" if job else f"Colorize all {len(drops)} into a ZIP",
-                on_click=lambda: st.session_state.update(archive=Job(drops, look)),
+                on_click=lambda: st.session_state.update(archive=Job(drops, look, [hints_of(drop) for drop in drops])),
                 icon=":material/restart_alt:" if job else ":material/folder_zip:",
                 type="secondary" if job else "primary",
             )

@@ -8,15 +8,12 @@ from colorizer.encoding import output_name
 from colorizer.errors import InputError
 from colorizer.provenance import with_mark
 from colorizer.rendering import Taste, colorize_picture, render, to_gray
-from pages.colorize.drop import Drop, Look, Preview, predict, preview, result
+from pages.colorize.drop import GRID_SIDE, Drop, Look, Preview, predict, preview, result
 from pages.colorize.hints import hint_view, variants_view
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for
 from pages.shared.pictures import shown
 from pages.shared.text import plain
-
-_GRID_SIDE = 700
-"""Longest side in pixels of each picture in the grid of all networks."""
 
 BEFORE, HINTS, VARIANTS = "Before / after", "Colour hints", "Variants"
 NETWORKS, TRUTH = "All networks", "Against its own colours"
@@ -96,7 +93,7 @@ def _slider(drop: Drop, seen: Preview, look: Look, *, against_truth: bool) -> No
 
 
 def _all_networks(drop: Drop, seen: Preview, taste: Taste, networks: list[str]) -> None:
-    small = images.fit(seen.picture, _GRID_SIDE)
+    small = images.fit(seen.picture, GRID_SIDE)
     gray = to_gray(small.pixels)
     pictures = {"Gray": gray}
     for name in networks:

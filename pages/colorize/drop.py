@@ -5,7 +5,7 @@ network's prediction. So moving a slider neither decodes the file nor runs the n
 size is read again only when its result is taken home, or looked at pixel by pixel.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,8 +21,11 @@ from colorizer.provenance import provenance
 from colorizer.rendering import Taste, colorize_picture, to_gray
 from pages.shared.pictures import SHOWN_SIDE
 
-_PREVIEWS, _PREDICTIONS = 24, 48
-"""How many are remembered per session: a preview has up to 10 MB, a prediction up to 5 MB."""
+GRID_SIDE = 700
+"""Longest side in pixels of pictures that are shown several at a time."""
+_PREVIEWS, _PREDICTIONS = 24, 24
+"""How many are remembered per session: a preview has up to 10 MB, a prediction of the photo network 4 MB, or up
+to 12 if the picture is long and narrow."""
 
 
 T = TypeVar("T")
@@ -114,30 +117,35 @@ def predict(
         given = []
     return remember(
         "predictions",
-        f"{colorizer.name} {drop.key} {given}",
+        (colorizer, drop.key, *given),
         lambda: colorizer.predict(preview(drop).picture.pixels if pixels is None else pixels, given),
         _PREDICTIONS,
     )
 
 
-def result(drop: Drop, look: Look) -> tuple[str, bytes]:
+def result(drop: Drop, look: Look, hints: Sequence[Hint] | None = None) -> tuple[str, bytes]:
     """The file in colour at its full size, as the page shows it: its name and its bytes.
+
+    Args:
+        drop: the file.
+        look: how it is wanted.
+        hints: others than the file has.
 
     Raises:
         InputError: it cannot be read as a picture, or not be written as wanted.
     """
     picture = images.decode(drop.data, drop.name)
-    prediction = predict(drop, look.colorizer, picture.pixels)
+    prediction = predict(drop, look.colorizer, picture.pixels, hints)
     in_colour = colorize_picture(picture, prediction, look.taste)
     name = output_name(drop.name, look.saving.format_for(in_colour))
     return name, encode(in_colour, look.saving, provenance(look.colorizer.name))
 
 
-def remember(kind: str, key: str, make: Callable[[], T], most: int) -> T:
-    """What was made before under this key in this session, or what `make` gives; the oldest are forgotten."""
+def remember(kind: str, key: Hashable, make: Callable[[], T], most: int) -> T:
+    """What was made before under this key in this session, or what `make` gives; the longest unused are forgotten."""
     memory = st.session_state.setdefault(kind, {})
-    if key not in memory:
-        while len(memory) >= most:
-            del memory[next(iter(memory))]
-        memory[key] = make()
-    return memory[key]
+    found = memory.pop(key) if key in memory else make()
+    while len(memory) >= most:
+        del memory[next(iter(memory))]
+    memory[key] = found
+    return found

@@ -57,13 +57,20 @@ _JS = """
 export default function ({ parentElement, data, setTriggerValue }) {
   const part = (name) => parentElement.querySelector(name);
   const stage = part(".stage"), dots = part(".dots"), picture = part("img");
+  // What answers an edit before the last one would undo the later ones, and a dot being dragged must not be replaced.
+  const sent = Number(stage.dataset.sent || 0);
+  if (data.turn < sent || stage.dataset.dragging) return;
   picture.src = data.picture;
   picture.alt = data.alt;
   part("figure").style.setProperty("--aspect", data.aspect);
   const hints = data.hints.map((hint) => ({ ...hint }));
   const clamp = (value) => Math.min(1, Math.max(0, value));
   const hex = (colour) => "#" + colour.map((value) => value.toString(16).padStart(2, "0")).join("");
-  const send = (chosen) => { stage.dataset.used = "1"; setTriggerValue("edited", { hints, chosen }); };
+  const send = (chosen) => {
+    stage.dataset.sent = Math.max(data.turn, Number(stage.dataset.sent || 0)) + 1;
+    setTriggerValue("edited", { hints, chosen, turn: Number(stage.dataset.sent) });
+  };
+  const focused = dots.contains(parentElement.activeElement || parentElement.getRootNode().activeElement);
   const place = (event) => {
     const box = stage.getBoundingClientRect();
     return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];
@@ -79,14 +86,23 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const draw = () => { dot.style.left = `${hint.x * 100}%`; dot.style.top = `${hint.y * 100}%`; };
     draw();
     let start = null;
-    dot.onpointerdown = (event) => { start = [event.clientX, event.clientY]; dot.setPointerCapture(event.pointerId); };
+    dot.onpointerdown = (event) => {
+      start = [event.clientX, event.clientY];
+      stage.dataset.dragging = "1";
+      dot.setPointerCapture(event.pointerId);
+    };
     dot.onpointermove = (event) => {
       if (!start) return;
       [hint.x, hint.y] = place(event);
       draw();
     };
-    dot.onpointerup = () => { if (start) { start = null; send(number); } };
-    dot.onpointercancel = () => { start = null; };
+    const end = () => {
+      if (!start) return;
+      start = null;
+      delete stage.dataset.dragging;
+      send(number);
+    };
+    dot.onpointerup = dot.onpointercancel = end;
     dot.onclick = (event) => { event.stopPropagation(); if (event.detail === 0) send(number); };
     dot.onkeydown = (event) => {
       const far = event.shiftKey ? 0.05 : 0.01;
@@ -100,7 +116,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       event.preventDefault();
     };
     dot.onkeyup = (event) => { if (event.key.startsWith("Arrow")) send(number); };
-    if (number === data.chosen && stage.dataset.used) dot.focus({ preventScroll: true });
+    if (number === data.chosen && focused) queueMicrotask(() => dot.focus({ preventScroll: true }));
     return dot;
   }));
   stage.onclick = (event) => {
@@ -158,9 +174,13 @@ def hint_canvas(
             runs again; a new hint has no colour yet.
     """
 
+    turns = f"{key}-turn"
+
     def edited() -> None:
-        edit = _checked(st.session_state[key].edited)
+        value = st.session_state[key].edited
+        edit = _checked(value)
         if edit is not None:
+            st.session_state[turns] = int(value["turn"])
             on_edit(*edit)
 
     height, width = pixels.shape[:2]
@@ -172,6 +192,7 @@ def hint_canvas(
         "chosen": chosen,
         "colours": [list(colour) for colour in colours],
         "most": MOST,
+        "turn": st.session_state.get(turns, 0),
         "help": "Press a place to say what colour it has. Press a hint to change it; drag it to move it.",
         "likely": "Colours that the network thinks likely here:",
     }
@@ -186,7 +207,7 @@ def _checked(value: Any) -> tuple[list[tuple[float, float, Colour | None]], int 
             colour = hint["colour"] and Hint(0, 0, tuple(int(part) for part in hint["colour"])).colour  # type: ignore[arg-type]
             place = Hint(float(hint["x"]), float(hint["y"]), (0, 0, 0))
             hints.append((place.x, place.y, colour))
-        chosen = value["chosen"]
+        chosen, _ = value["chosen"], int(value["turn"])
         return hints, chosen if isinstance(chosen, int) and 0 <= chosen < len(hints) else None
     except (KeyError, TypeError, ValueError, InputError):
         return None

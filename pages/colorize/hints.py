@@ -8,13 +8,11 @@ from colorizer.models.hints import Hint
 from colorizer.prediction import Colour, Likelihoods
 from colorizer.rendering import render, to_gray
 from colorizer.variants import FEWEST, MOST, variants
-from pages.colorize.drop import Drop, Look, hints_of, predict, preview, remember, set_hints
+from pages.colorize.drop import GRID_SIDE, Drop, Look, hints_of, predict, preview, remember, set_hints
 from pages.colorize.hint_canvas import hint_canvas
 from pages.shared.pictures import shown
 
 _SUGGESTIONS = 7
-_GRID_SIDE = 700
-"""Longest side in pixels of each variant."""
 
 
 @st.fragment
@@ -45,34 +43,28 @@ def hint_view(drop: Drop, look: Look) -> None:
 def variants_view(drop: Drop, look: Look) -> None:
     """Several colourings of the picture, one of which can be taken."""
     count = st.select_slider("Variants", range(FEWEST, MOST + 1), 4, key=f"variants-{drop.key}")
-    small = images.fit(preview(drop).picture, _GRID_SIDE).pixels
-    mine = tuple(hints_of(drop, with_variant=False))
+    small = images.fit(preview(drop).picture, GRID_SIDE).pixels
+    mine, taken = hints_of(drop, with_variant=False), hints_of(drop)
     with st.spinner("Thinking of other colours …", show_time=True):
         found = remember(
             "variants",
-            f"{look.colorizer.name} {drop.key} {count} {mine}",
+            (look.colorizer, drop.key, count, *mine),
             lambda: variants(look.colorizer, small, count, mine),
-            most=24,
-        )
-        pictures = remember(
-            "variant predictions",
-            f"{look.colorizer.name} {drop.key} {found}",
-            lambda: look.colorizer.predict_batch([small] * len(found), found),
             most=4,
         )
-    gray, taken = to_gray(small), hints_of(drop)
-    for number, (hints, prediction) in enumerate(zip(found, pictures, strict=True)):
+    gray = to_gray(small)
+    for number, variant in enumerate(found):
         if number % 2 == 0:
             row = st.columns(2)
         with row[number % 2]:
-            st.image(shown(render(gray, prediction, look.taste)), width="stretch")
-            if hints == taken:
+            st.image(shown(render(gray, variant.prediction, look.taste)), width="stretch")
+            if list(variant.hints) == taken:
                 st.button("Taken", key=f"take-{drop.key}-{number}", icon=":material/check:", disabled=True)
             elif st.button("Take this one", key=f"take-{drop.key}-{number}", icon=":material/palette:"):
-                set_hints(drop, list(mine), variant=hints[len(mine) :])
+                set_hints(drop, mine, variant=variant.hints[len(mine) :])
                 st.rerun()
-    if taken != list(mine) and st.button("Back to the network's first choice", key=f"take-{drop.key}-none"):
-        set_hints(drop, list(mine))
+    if taken != mine and st.button("Back to the network's first choice", key=f"take-{drop.key}-none"):
+        set_hints(drop, mine)
         st.rerun()
 
 

@@ -67,7 +67,7 @@ def test_hints_stay_with_their_picture_through_the_views(page: AppTest) -> None:
     _view(page).set_value("Colour hints").run()
     assert not page.exception
     before = list(page.session_state["predictions"])
-    key = before[-1].split()[-2]
+    key = before[-1][1]
     page.session_state["hints"] = {key: ([Hint(0.5, 0.5, (200, 20, 20))], [])}
     page.session_state[f"chosen-{key}"] = 0
     page.run()
@@ -93,7 +93,11 @@ def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_what_a_person_does_on_the_picture_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    value = {"hints": [{"x": 0.25, "y": 1, "colour": [1, 2, 3]}, {"x": 0, "y": 0, "colour": None}], "chosen": 1}
+    value = {
+        "hints": [{"x": 0.25, "y": 1, "colour": [1, 2, 3]}, {"x": 0, "y": 0, "colour": None}],
+        "chosen": 1,
+        "turn": 1,
+    }
     assert edits(value, monkeypatch) == [([(0.25, 1.0, (1, 2, 3)), (0.0, 0.0, None)], 1)]
 
 
@@ -102,11 +106,12 @@ def test_what_a_person_does_on_the_picture_reaches_the_page(monkeypatch: pytest.
     [
         None,
         {},
-        {"hints": 3, "chosen": None},
-        {"hints": [{"x": 2, "y": 0, "colour": None}], "chosen": None},
-        {"hints": [{"x": 0, "y": "<script>", "colour": None}], "chosen": None},
-        {"hints": [{"x": 0, "y": 0, "colour": [1, 2]}], "chosen": None},
-        {"hints": [{"x": 0, "y": 0, "colour": [1, 2, 999]}], "chosen": None},
+        {"hints": 3, "chosen": None, "turn": 1},
+        {"hints": [{"x": 2, "y": 0, "colour": None}], "chosen": None, "turn": 1},
+        {"hints": [{"x": 0, "y": "<script>", "colour": None}], "chosen": None, "turn": 1},
+        {"hints": [{"x": 0, "y": 0, "colour": [1, 2]}], "chosen": None, "turn": 1},
+        {"hints": [{"x": 0, "y": 0, "colour": [1, 2, 999]}], "chosen": None, "turn": 1},
+        {"hints": [], "chosen": None, "turn": "soon"},
     ],
 )
 def test_nonsense_from_a_browser_changes_nothing(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
