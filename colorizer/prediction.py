@@ -13,7 +13,7 @@ from colorizer.models.distribution import DistributionModel
 from colorizer.upsampling import ChromaLines, fit_lines
 
 NATURAL = 0.5
-"""Vividness at which the photo network's colours are as strong as those of real photographs."""
+"""Vividness unless a person chooses another; `benchmarks/photo_figures.py` measures several."""
 _APART = 2.5 * STEP
 """Colours nearer to each other than this are taken for the same suggestion."""
 _AROUND = 2

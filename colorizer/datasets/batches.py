@@ -1,6 +1,6 @@
 """Images as batches of tensors.
 
-The order of an epoch and its mirrorings depend on the seed and the epoch alone, so a resumed
+The order of an epoch, its mirrorings and its cuts depend on the seed and the epoch alone, so a resumed
 training sees exactly what an uninterrupted one would have seen.
 """
 

@@ -12,6 +12,8 @@ from colorizer.models.photo import CELL
 _PRIOR_STEP = 0.01
 _COLDEST = 0.38
 """Temperature of the annealed mean at full vividness (as in Zhang et al. 2016)."""
+_UNIFORM = 0.5
+"""How far colours are taken for equally common, lest those hardly ever seen win by rarity alone (Zhang et al. 2016)."""
 _PRIOR_BLUR = 1.0
 """Colours are as rare as those around them: standard deviation of the smoothing in steps of the grid."""
 
@@ -62,8 +64,9 @@ class DistributionModel(ColorizationModel):
         """Scores `(N, Q, h, w)` in which rare colours have a chance: at 0 none, at 1 the same as common ones."""
         if not vividness:
             return scores
-        commonness = self.grid.blurred(self.prior, _PRIOR_BLUR).clamp_min(1e-6).log()
-        return scores - vividness * commonness[:, None, None]
+        common = self.grid.blurred(self.prior, _PRIOR_BLUR)
+        mixed = (1 - _UNIFORM) * common / common.sum() + _UNIFORM / len(common)
+        return scores - vividness * mixed.log()[:, None, None]
 
     def chroma(self, scores: Tensor, vividness: float = 0.0) -> Tensor:
         """Colours of the cells.

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network that maps standardized gray `(N, 1, H, W)` to RGB `(N, 3, H, W)` in (0, 1)."""
+    """A network that maps standardized gray `(N, 1, H, W)` to RGB `(N, 3, H, W)` in (0, 1), or to scores of colours
+    (see `likelihoods`)."""
 
     name: str
     title: str

@@ -37,8 +37,8 @@ class TrainingConfig:
     )  # fmt: skip
     loss: str = setting(
         "mse",
-        "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two; the photo network, "
-        "which gives distributions, adds their cross-entropy. Curves show mse.",
+        "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two. The photo network "
+        "adds the cross-entropy of the true colours under its distributions. Curves show mse.",
         label="Loss", choices=LOSSES,
     )  # fmt: skip
     keep_luma: bool = setting(

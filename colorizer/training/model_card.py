@@ -5,6 +5,10 @@ import torch
 from colorizer.models.registry import architecture
 from colorizer.runs.store import Run
 
+_DULL = ", and where several colours are plausible it tends towards a dull middle."
+_LIKELY = """. While learning it was given some true colours as hints, which makes the training error the lower one; the
+test error is that of its safe colours without hints, duller than those at its natural vividness."""
+
 
 def model_card(run: Run) -> str:
     """Markdown with the run's settings, its figures and its limits."""
@@ -23,7 +27,7 @@ of epoch {best.epoch:.0f}.
 
 | | mean squared error | study's sum over batches of 100 |
 |---|---|---|
-| training images (with their mirrorings, while learning) | {best.train_loss:.6f} | {best.train_sum:.4f} |
+| training images (as they were varied, while learning) | {best.train_loss:.6f} | {best.train_sum:.4f} |
 | test images | {best.test_loss:.6f} | {best.test_sum:.4f} |
 
 The curve of all epochs is in `metrics.jsonl`.
@@ -33,5 +37,5 @@ The curve of all epochs is in `metrics.jsonl`.
 {settings}
 
 **Limits.** Its colours are guesses from brightness and shape, not facts about what was photographed. It knows
-only what its training images showed, and where several colours are plausible it tends towards a dull middle.
+only what its training images showed{_DULL if not about.likelihoods else _LIKELY}
 """
