@@ -16,8 +16,8 @@ from colorizer.color import keep_luma, luma
 from colorizer.datasets.batches import to_float
 from colorizer.datasets.dataset import Dataset
 from colorizer.models.registry import architecture
+from colorizer.study import STUDY_BATCH
 
-BATCH = 100
 LEARNING_RATE = 1e-4
 
 
@@ -67,7 +67,7 @@ class Plain:
     def steps(self) -> Iterator[float]:
         """One epoch; gives the loss of each step."""
         self.network.train()
-        for rows in torch.randperm(len(self.gray["train"])).split(BATCH):
+        for rows in torch.randperm(len(self.gray["train"])).split(STUDY_BATCH):
             loss = F.mse_loss(self.predict(self.gray["train"][rows]), self.targets["train"][rows])
             self.optimizer.zero_grad()
             loss.backward()
@@ -78,5 +78,5 @@ class Plain:
     def test_sum(self) -> float:
         """The study's figure: the losses of batches of 100 test pictures, added up."""
         self.network.eval()
-        batches = zip(self.gray["test"].split(BATCH), self.targets["test"].split(BATCH), strict=True)
+        batches = zip(self.gray["test"].split(STUDY_BATCH), self.targets["test"].split(STUDY_BATCH), strict=True)
         return sum(F.mse_loss(self.predict(gray), target).item() for gray, target in batches)

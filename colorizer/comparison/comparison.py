@@ -13,9 +13,7 @@ from colorizer.evaluation import Figures
 from colorizer.models.registry import ARCHITECTURES
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import Run, run_names
-
-STUDY_DATASET = "cifar10"
-"""The name under which the study's dataset is prepared."""
+from colorizer.study import STUDY_DATASET
 
 
 def curve(run: Run) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from colorizer.comparison import drawing, study
-from colorizer.comparison.comparison import STUDY_DATASET, Comparison
+from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import frame, table_html
 from colorizer.comparison.picture_errors import Errors
 from colorizer.comparison.rows_html import rows_html
@@ -17,6 +17,7 @@ from colorizer.comparison.verdict import verdict
 from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
+from colorizer.study import STUDY_DATASET
 
 KINDS = (".html", ".png", ".csv")
 _EXAMPLE_SIDE = 96

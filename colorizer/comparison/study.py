@@ -8,11 +8,8 @@ from PIL import Image
 
 from colorizer.evaluation import Figures
 from colorizer.models.registry import architecture
-from colorizer.runs.curve import STUDY_SUMS
 from colorizer.runs.store import GRAY
-
-TEST_BATCHES = 100
-"""CIFAR-10 has 10,000 test pictures."""
+from colorizer.study import STUDY_SUMS, mean_test_error
 
 EXPLANATION = (
     "The study kept pictures as height x width x channel, but handed them over as channel x height x width with "
@@ -44,7 +41,7 @@ class Entry:
     @property
     def test_mse(self) -> float | None:
         """Mean squared error on the test pictures."""
-        return None if self.test_sum is None else self.test_sum / TEST_BATCHES
+        return None if self.test_sum is None else mean_test_error(self.test_sum)
 
 
 def entries(figures: Sequence[Figures], train_sums: dict[str, float], labels: dict[str, str]) -> list[Entry]:

@@ -26,7 +26,7 @@ KEYS = (
     "ciede2000", "colorfulness", "colorfulness_true", "colorfulness_distance", "within_2", "within_5", "intervals",
 )  # fmt: skip
 """What figures there are of a run."""
-VERSION = 2
+VERSION = 3
 """Raised when a figure is defined anew: what was measured before is then measured again."""
 
 

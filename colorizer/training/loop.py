@@ -19,6 +19,7 @@ from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import InputError
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run
+from colorizer.study import study_sum
 from colorizer.training.checkpoint import Position, load_state, save_state
 from colorizer.training.distributed import Team
 from colorizer.training.failures import LastWords, explain
@@ -29,8 +30,6 @@ from colorizer.training.samples import choose_samples, save_strip
 from colorizer.training.schedule import learning_rate
 from colorizer.training.tensorboard import Events
 
-STUDY_BATCH = 100
-"""The study added up the losses of batches of this size."""
 STATUS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.2
@@ -203,8 +202,8 @@ class _Training:
             "learning_rate": rate,
             "train_loss": train_loss,
             "test_loss": test_loss,
-            "train_sum": train_loss * len(self.train_images) / STUDY_BATCH,
-            "test_sum": test_loss * len(self.test_images) / STUDY_BATCH,
+            "train_sum": study_sum(train_loss, len(self.train_images)),
+            "test_sum": study_sum(test_loss, len(self.test_images)),
         }
         self.run.append_metrics(record)
         if self.events:

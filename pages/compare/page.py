@@ -11,13 +11,14 @@ from colorizer.comparison.verdict import verdict
 from colorizer.datasets.dataset import dataset_names
 from colorizer.evaluation import evaluated_datasets, known_figures
 from colorizer.runs.store import Run, load_run
+from colorizer.study import STUDY_RUNS
 from pages.compare.curves import show_curves
 from pages.compare.exports import offer_exports
 from pages.compare.figures import offer_measuring, show_figures
 from pages.compare.pictures import choose_subjects, gray_errors_of, show_rows
 from pages.compare.study import show_study
 from pages.compare.vote import vote
-from pages.shared.models import STUDY_RUNS, usable_runs
+from pages.shared.models import usable_runs
 from pages.shared.text import plain
 
 _VERDICT = '<p style="font-size:1.35rem;line-height:1.45;max-width:58rem;margin:.2rem 0 0">{}</p>'

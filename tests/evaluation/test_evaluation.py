@@ -41,7 +41,7 @@ def test_the_gray_copy_comes_first_with_figures_that_can_be_checked(trained: Run
     mse = np.square(true - (plain_luma(tiny.images("test")) / 255)[..., None]).mean()
     assert gray["mse"] == pytest.approx(mse, rel=1e-4)
     assert gray["mse"] == pytest.approx(tiny.manifest.gray_copy_mse, rel=1e-6)
-    assert gray["loss_sum"] == pytest.approx(mse, rel=1e-4)
+    assert gray["loss_sum"] == pytest.approx(mse * 12 / 100, rel=1e-4)
     assert gray["psnr"] == pytest.approx(-10 * np.log10(mse), abs=1e-3)
     assert gray["colorfulness"] == pytest.approx(0, abs=1e-3)
     assert gray["colorfulness_distance"] == pytest.approx(gray["colorfulness_true"], rel=1e-4)
@@ -57,6 +57,7 @@ def test_a_run_is_measured_with_its_best_weights(trained: Run, tiny: Dataset) ->
     errors = (Colorizer.load("trained").predict_thumbnails(luma(true)) - true).square().mean(dim=(1, 2, 3)).numpy()
     assert figures["mse"] == pytest.approx(errors.mean(), rel=1e-5)
     assert figures["mse"] == pytest.approx(trained.metrics().test_loss.min(), rel=0.01)
+    assert figures["loss_sum"] == pytest.approx(trained.metrics().test_sum.min(), rel=0.01), "as the training counts"
     known = picture_errors(trained, "tiny")
     assert known is not None
     assert known.dtype == np.float32

@@ -35,7 +35,7 @@ def without(*path: str) -> Callable[[str], str]:
         lambda text: text[: len(text) // 2],
         lambda text: "[]",
         lambda text: "3",
-        lambda text: '{"version": 2}',
+        lambda text: '{"version": 3}',
         lambda text: "\x00",
         without("version"),
         without("errors"),
