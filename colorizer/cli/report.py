@@ -40,11 +40,10 @@ def _report(
     from colorizer import atomic
     from colorizer.comparison.choosing import Choice, choose, parse_numbers
     from colorizer.comparison.comparison import Comparison
-    from colorizer.comparison.picture_errors import errors_of
     from colorizer.comparison.report import KINDS, export
     from colorizer.comparison.rows import from_dataset, from_path, gray_cell, make_row, network_cell, photographs
     from colorizer.datasets.dataset import dataset_names, load_dataset
-    from colorizer.evaluation import evaluate_runs, known_figures
+    from colorizer.evaluation import evaluate_runs, known_figures, picture_errors
     from colorizer.inference import Colorizer
     from colorizer.runs.store import load_run
 
@@ -61,7 +60,7 @@ def _report(
     if choice or dataset in dataset_names() or len(figures) <= len(chosen):
         data = load_dataset(dataset)
         figures = evaluate_runs(chosen, data)
-    errors = errors_of(chosen, dataset)
+    errors = picture_errors(chosen, dataset)
     if choice:
         subjects = from_dataset(data, choose(choice, data.manifest.test, errors))
     comparison = Comparison(tuple(chosen), dataset, tuple(figures))

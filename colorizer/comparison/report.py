@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import numpy as np
 from colorizer.comparison import drawing, study
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import frame, table_html
-from colorizer.comparison.picture_errors import Errors
 from colorizer.comparison.rows_html import rows_html
 from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.comparison.verdict import verdict
@@ -25,7 +25,7 @@ _COSTS = {"ms_per_image": "Milliseconds for one picture, on one thread of a CPU"
 _CODE, _AS_CODE = re.compile("`(.+?)`"), r"<code>\1</code>"
 
 
-def export(comparison: Comparison, kind: str, errors: Errors) -> bytes:
+def export(comparison: Comparison, kind: str, errors: Mapping[str, np.ndarray]) -> bytes:
     """A comparison as the bytes of a file.
 
     Args:
@@ -47,7 +47,7 @@ def export(comparison: Comparison, kind: str, errors: Errors) -> bytes:
     raise InputError(f"A comparison cannot be written as {kind or 'a file without ending'!r}: use .html, .png or .csv.")
 
 
-def html_report(comparison: Comparison, errors: Errors) -> str:
+def html_report(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> str:
     """A page of its own: pictures inlined, charts as SVG, light or dark as the reader's system is."""
     names = comparison.labels
     sentence = verdict(comparison.figures, lambda name: f"<b>{escape(names.get(name, name))}</b>", errors)

@@ -13,13 +13,12 @@ from PIL import Image
 
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import COLUMNS, count, table_html
-from colorizer.comparison.picture_errors import errors_of
 from colorizer.comparison.report import export
 from colorizer.comparison.rows import Cell, Subject, from_dataset, from_file, gray_cell, make_row, network_cell
 from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.evaluation import evaluate_runs
+from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference import Colorizer
 from colorizer.runs.store import Run
 from tests.comparison.making import figures_of
@@ -52,7 +51,7 @@ def comparison(trained: Run, tiny: Dataset, brief: None) -> Comparison:
 
 
 def exported(comparison: Comparison, kind: str) -> bytes:
-    return export(comparison, kind, errors_of(comparison.runs, comparison.dataset_name))
+    return export(comparison, kind, picture_errors(comparison.runs, comparison.dataset_name))
 
 
 def test_the_report_is_one_file_that_loads_nothing(comparison: Comparison) -> None:
