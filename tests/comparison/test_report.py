@@ -14,7 +14,7 @@ from PIL import Image
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import COLUMNS, count, table_html
 from colorizer.comparison.report import export
-from colorizer.comparison.rows import Cell, Subject, from_dataset, from_file, gray_cell, make_row, network_cell
+from colorizer.comparison.rows import Cell, Row, Subject, from_dataset, from_file, gray_cell, make_row, network_cell
 from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
@@ -100,6 +100,14 @@ def test_the_figure_is_a_picture_with_a_band_for_each_row(comparison: Comparison
     assert whole.width == fewer.width == 1800
     assert whole.height > fewer.height + 600
     assert len(whole.convert("RGB").getcolors(2**24) or ()) > 500
+
+
+@pytest.mark.parametrize("part", ["row", "cell"])
+def test_dollars_in_a_name_are_no_formula_in_the_figure(comparison: Comparison, part: str) -> None:
+    row = comparison.rows[0]
+    name, label = (r"$\frac$.png", "one") if part == "row" else ("one.png", r"$\frac$")
+    changed = Row(name, (row.cells[0], replace(row.cells[1], label=label)))
+    assert exported(replace(comparison, rows=(changed,)), ".png").startswith(b"\x89PNG")
 
 
 def test_the_table_of_figures_is_csv_with_intervals(comparison: Comparison) -> None:
