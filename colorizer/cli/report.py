@@ -52,16 +52,17 @@ def _report(
         raise InputError(f"{output} must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
     chosen = [load_run(name) for name in dict.fromkeys(runs)]
     # What can be wrong is found before minutes are spent on measuring.
+    of_dataset = not images and pictures != _PHOTOGRAPHS
+    choice = Choice(pictures if of_dataset else "random", tuple(of), parse_numbers(numbers), seed, rows)
     subjects = [from_path(path) for path in images or ()]
-    if not images and pictures == _PHOTOGRAPHS:
+    if not of_dataset and not images:
         subjects = photographs()[:rows]
-    choice = None if subjects else Choice(pictures, tuple(of), parse_numbers(numbers), seed, rows)
     figures = known_figures(chosen, dataset)
-    if choice or dataset in dataset_names() or len(figures) <= len(chosen):
+    if of_dataset or dataset in dataset_names() or len(figures) <= len(chosen):
         data = load_dataset(dataset)
         figures = evaluate_runs(chosen, data)
     errors = picture_errors(chosen, dataset)
-    if choice:
+    if of_dataset:
         subjects = from_dataset(data, choose(choice, data.manifest.test, errors))
     comparison = Comparison(tuple(chosen), dataset, tuple(figures))
     labels, colors = comparison.labels, comparison.colors
