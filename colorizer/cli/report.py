@@ -56,7 +56,7 @@ def _report(
     choice = Choice(pictures if of_dataset else "random", tuple(of), parse_numbers(numbers), seed, rows)
     subjects = [from_path(path) for path in images or ()]
     if not of_dataset and not images:
-        subjects = photographs()[:rows]
+        subjects = list(photographs()[:rows])
     figures = known_figures(chosen, dataset)
     if of_dataset or dataset in dataset_names() or len(figures) <= len(chosen):
         data = load_dataset(dataset)

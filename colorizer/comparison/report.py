@@ -10,7 +10,7 @@ import numpy as np
 
 from colorizer.comparison import drawing, study
 from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.figures_table import frame, table_html
+from colorizer.comparison.figures_table import COSTS, frame, table_html
 from colorizer.comparison.rows_html import rows_html
 from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.comparison.verdict import verdict
@@ -21,7 +21,6 @@ from colorizer.study import STUDY_DATASET
 
 KINDS = (".html", ".png", ".csv")
 _EXAMPLE_SIDE = 96
-_COSTS = {"ms_per_image": "Milliseconds for one picture, on one thread of a CPU", "parameters": "Parameters"}
 _CODE, _AS_CODE = re.compile("`(.+?)`"), r"<code>\1</code>"
 
 
@@ -82,7 +81,7 @@ def _curves(comparison: Comparison) -> str:
 def _figures(comparison: Comparison) -> str:
     if len(comparison.figures) < 2:
         return ""
-    charts = [drawing.svg(drawing.scatter(key, title), comparison) for key, title in _COSTS.items()]
+    charts = [drawing.svg(drawing.scatter(key, title), comparison) for key, title in COSTS.items()]
     table = table_html(comparison.figures, comparison.labels, comparison.colors)
     return f'{table}<div class="charts">{"".join(charts)}</div>'
 

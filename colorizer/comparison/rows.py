@@ -1,5 +1,6 @@
 """Rows of pictures: gray, each network's colours, and the truth where it is known, each with its figures."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -74,9 +75,10 @@ def from_dataset(dataset: Dataset, numbers: Sequence[int], split: str = "test") 
     ]
 
 
-def photographs() -> list[Subject]:
+@functools.cache
+def photographs() -> tuple[Subject, ...]:
     """The photographs that come along."""
-    return [Subject(item.name, _small(load(item)).pixels, True) for item in PHOTOGRAPHS]
+    return tuple(Subject(item.name, _small(load(item)).pixels, True) for item in PHOTOGRAPHS)
 
 
 def from_file(data: bytes, name: str) -> Subject:

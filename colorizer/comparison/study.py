@@ -73,13 +73,14 @@ def square(pixels: np.ndarray, side: int) -> np.ndarray:
 
 
 def mistaken(pixels: np.ndarray) -> np.ndarray:
-    """A height-width-channel array as the study's networks got it: read as channel-height-width.
+    """Height-width-channel arrays as the study's networks got them: read as channel-height-width.
 
     Args:
-        pixels: `(H, W, 3)` uint8.
+        pixels: `(..., H, W, 3)`, a picture or several.
 
     Returns:
-        `(H, W, 3)` uint8: the three channels as they were taken to be, ready to be shown.
+        The same shape and type: the three channels as they were taken to be, ready to be shown.
     """
-    height, width, channels = pixels.shape
-    return np.ascontiguousarray(np.ascontiguousarray(pixels).reshape(channels, height, width).transpose(1, 2, 0))
+    *several, height, width, channels = pixels.shape
+    read = np.ascontiguousarray(pixels).reshape(*several, channels, height, width)
+    return np.ascontiguousarray(np.moveaxis(read, -3, -1))

@@ -16,6 +16,7 @@ import torch
 from colorizer import atomic, jobs
 from colorizer.datasets.batches import on_device, training_batches
 from colorizer.datasets.dataset import load_dataset
+from colorizer.duration import duration
 from colorizer.errors import InputError
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run
@@ -212,7 +213,7 @@ class _Training:
         left = self._progress()["seconds_left"] or 0
         self.say(
             f"epoch {position.epoch}/{self.run.config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
-            f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {left / 60:.1f} min left"
+            f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {duration(left)} left"
         )
 
     def _steps(self) -> int:

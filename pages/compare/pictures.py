@@ -41,7 +41,7 @@ def choose_subjects(comparison: Comparison, errors: Mapping[str, np.ndarray]) ->
         )
     if source == PHOTOGRAPHS:
         st.caption("Photographs that come along. Networks look at them small, and decide the colour alone.")
-        return rows.photographs()
+        return list(rows.photographs())
     if source == OWN:
         return _own()
     try:

@@ -62,6 +62,7 @@ def test_a_photograph_keeps_its_luma_and_is_made_small(trained: Run) -> None:
     weights = np.array(LUMA_WEIGHTS)
     assert np.abs(result @ weights - np.rint(subject.pixels @ weights)).max() <= 1.5
     assert len(photographs()) == 6
+    assert photographs() is photographs(), "they are decoded once"
 
 
 def test_a_subject_is_known_by_its_pixels_and_how_they_are_treated(tiny: Dataset) -> None:
