@@ -57,6 +57,7 @@ def main() -> None:
             if not any(wanted.items() <= result.items() for result in results):
                 results.append({**wanted, **_train(name, way, dataset, options)})
                 atomic.write_json(file, results)
+    results = [result for result in results if about.items() <= result.items()]  # There may be others' in the file.
     gray = _gray_sum(dataset)
     print(f"\n{'':8} {'':18} {'train sum':>10} {'test sum':>10}   (left gray: {gray:.4f})")
     for result in results:

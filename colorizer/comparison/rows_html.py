@@ -78,7 +78,8 @@ def _cell(row: Row, cell: Cell, is_best: bool) -> str:
     figures = "" if cell.psnr is None else f"<em>{cell.psnr:.1f} dB</em> <small>ΔE {cell.ciede2000:.1f}</small>"
     return (
         f'<span class="cell{" pixels" if is_small else ""}{" best" if is_best else ""}">'
-        f'<span class="title">{_title(cell)}</span><span class="pictures">{pictures}</span><span class="figure">{figures}</span></span>'
+        f'<span class="title">{_title(cell)}</span><span class="pictures">{pictures}</span>'
+        f'<span class="figure">{figures}</span></span>'
     )
 
 
