@@ -52,6 +52,7 @@ def html_report(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> str
     sentence = verdict(comparison.figures, lambda name: f"<b>{escape(names.get(name, name))}</b>", errors)
     today = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
     of = f"Test pictures of {escape(comparison.dataset_name)} · " if comparison.figures else ""
+    note = f'<p class="meta">{escape(comparison.note)}</p>' if comparison.note else ""
     sections = [
         ("Pictures", rows_html(comparison.rows)),
         ("Figures", _figures(comparison)),
@@ -65,7 +66,7 @@ def html_report(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> str
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_file('report.css')}{_file('view.css')}</style></head><body>"
         f'<h1>{escape(", ".join(names.values()))}</h1><p class="verdict">{sentence}</p>'
-        f'<p class="meta">{of}{today}</p>{body}'
+        f'<p class="meta">{of}{today}</p>{note}{body}'
         f"<script>{_file('view.js')}enliven(document, {{ get: () => null, set: () => {{}} }});</script></body></html>\n"
     )
 

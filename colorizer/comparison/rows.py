@@ -125,8 +125,12 @@ def network_cell(colorizer: Colorizer, label: str, color: str, subject: Subject)
 
 
 def paint(colorizer: Colorizer, subject: Subject) -> np.ndarray:
-    """A network's colours, `(H, W, 3)` uint8: for pictures of datasets what was measured, else as for photographs."""
-    if subject.of_dataset and colorizer.size in (None, subject.pixels.shape[0]):
+    """A network's colours as Colorize shows them, `(H, W, 3)` uint8.
+
+    For pictures of datasets that is what was measured, unless the network knows likelihoods: measured are its safe
+    colours, those of the least expected error.
+    """
+    if subject.of_dataset and colorizer.size in (None, subject.pixels.shape[0]) and not colorizer.knows_likelihoods:
         true = torch.from_numpy(subject.pixels).permute(2, 0, 1)[None].float() / 255
         rgb = colorizer.predict_thumbnails(luma(true))[0]
         return np.asarray((rgb * 255).round().to(torch.uint8).permute(1, 2, 0).numpy())

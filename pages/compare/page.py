@@ -45,6 +45,8 @@ def main() -> None:
     errors = picture_errors(runs, dataset_name)
     with head:
         _show_verdict(comparison, errors)
+        if comparison.note:
+            st.caption(plain(comparison.note))
     offer_measuring(comparison)
     pictures, figures, curves, study, voting = st.tabs(
         ["Pictures", "Figures", "Learning curves", "The study", "Vote"], key="tab", bind="query-params"

@@ -20,7 +20,8 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference import Colorizer
-from colorizer.runs.store import Run
+from colorizer.runs.store import Run, create_run
+from colorizer.training.config import TrainingConfig
 from tests.comparison.making import figures_of
 from tests.making import file_bytes, smooth
 
@@ -74,6 +75,13 @@ def test_the_report_holds_pictures_figures_curves_and_method(comparison: Compari
     for text in ("Learning curves", "1.4805", "python -m colorizer evaluate trained --dataset tiny"):
         assert text in html
     assert "leaving the pictures gray" in html
+
+
+def test_the_report_says_of_which_colours_figures_are_only_where_there_are_two_kinds(comparison: Comparison) -> None:
+    photo = create_run("photo", TrainingConfig("photo", "tiny"))
+    both = replace(comparison, runs=(*comparison.runs, photo))
+    assert "safe colours" not in exported(comparison, ".html").decode()
+    assert "Photo: pictures have" in exported(both, ".html").decode()
 
 
 def test_names_in_the_report_are_text_not_markup(comparison: Comparison) -> None:

@@ -23,8 +23,10 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference import Colorizer
+from colorizer.rendering import Taste, to_gray
 from colorizer.runs.store import Run
 from tests.making import file_bytes, smooth
+from tests.test_inference import untrained
 
 
 def test_a_test_picture_is_coloured_as_it_was_measured(trained: Run, tiny: Dataset, brief: None) -> None:
@@ -63,6 +65,13 @@ def test_a_photograph_keeps_its_luma_and_is_made_small(trained: Run) -> None:
     assert np.abs(result @ weights - np.rint(subject.pixels @ weights)).max() <= 1.5
     assert len(photographs()) == 6
     assert photographs() is photographs(), "they are decoded once"
+
+
+def test_a_network_with_likelihoods_shows_the_colours_of_the_colorize_page(tiny: Dataset) -> None:
+    photo, [subject] = untrained("photo"), from_dataset(tiny, [3])
+    shown = paint(photo, subject)
+    assert np.array_equal(shown, photo(to_gray(subject.pixels)))
+    assert not np.array_equal(shown, photo(to_gray(subject.pixels), Taste(vividness=0)))
 
 
 def test_a_subject_is_known_by_its_pixels_and_how_they_are_treated(tiny: Dataset) -> None:
