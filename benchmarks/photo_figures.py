@@ -59,11 +59,12 @@ def main() -> None:
         show(f"vividness {vividness:g}" + (" *" if vividness == NATURAL else ""), pictures)
     random = np.random.default_rng(0)
     for count in HINTS:
+        predictions = [
+            colorizer.predict(picture, _hints(original, count, random))
+            for picture, original in zip(gray, true, strict=True)
+        ]
         for vividness in (0.0, NATURAL):
-            pictures = [
-                render(picture, colorizer.predict(picture, _hints(original, count, random)), Taste(vividness=vividness))
-                for picture, original in zip(gray, true, strict=True)
-            ]
+            pictures = [render(*pair, Taste(vividness=vividness)) for pair in zip(gray, predictions, strict=True)]
             show(f"{count} hints, {vividness:g}", pictures)
     show("truth", true)
 
@@ -83,7 +84,7 @@ def _figures(true: np.ndarray, pictures: Sequence[np.ndarray]) -> np.ndarray:
     """Means over photographs of PSNR, colourfulness, a* and b*."""
     rows = [
         (
-            min(metrics.psnr_of(truth, picture), 100.0),
+            metrics.psnr_of(truth, picture),
             metrics.colorfulness(picture[None] / np.float32(255))[0],
             *rgb2lab(picture)[..., 1:].mean((0, 1)),
         )

@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colorizer.color import keep_luma, luma
+from colorizer.comparison.study import mistaken
 from colorizer.datasets.batches import to_float
 from colorizer.datasets.dataset import Dataset
 from colorizer.models.registry import architecture
+from colorizer.study import STUDY_BATCH
 
-BATCH = 100
 LEARNING_RATE = 1e-4
 
 
@@ -31,16 +32,8 @@ class Setup:
     """Let the network decide only chroma."""
 
 
-def mistaken(rgb: Tensor) -> Tensor:
-    """What becomes of pictures whose values are taken in the wrong order.
-
-    Args:
-        rgb: `(N, 3, H, W)`.
-
-    Returns:
-        The same shape and the same values; each channel is three small gray pictures side by side, cut in stripes.
-    """
-    return rgb.permute(0, 2, 3, 1).contiguous().view(rgb.shape)
+def _floats(pixels: np.ndarray) -> Tensor:
+    return to_float(torch.from_numpy(pixels)).contiguous()
 
 
 class Plain:
@@ -53,9 +46,9 @@ class Plain:
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE)
         self.gray, self.targets = {}, {}
         for split in ("train", "test"):
-            rgb = to_float(torch.from_numpy(np.array(dataset.images(split)))).contiguous()
-            self.gray[split] = luma(rgb)
-            self.targets[split] = mistaken(rgb) if setup.layout_mistake else rgb
+            pixels = np.array(dataset.images(split))
+            self.gray[split] = luma(_floats(pixels))
+            self.targets[split] = _floats(mistaken(pixels) if setup.layout_mistake else pixels)
         self.mean = self.gray["train"].mean()
         self.spread = self.mean if setup.layout_mistake else self.gray["train"].std()
 
@@ -67,7 +60,7 @@ class Plain:
     def steps(self) -> Iterator[float]:
         """One epoch; gives the loss of each step."""
         self.network.train()
-        for rows in torch.randperm(len(self.gray["train"])).split(BATCH):
+        for rows in torch.randperm(len(self.gray["train"])).split(STUDY_BATCH):
             loss = F.mse_loss(self.predict(self.gray["train"][rows]), self.targets["train"][rows])
             self.optimizer.zero_grad()
             loss.backward()
@@ -78,5 +71,5 @@ class Plain:
     def test_sum(self) -> float:
         """The study's figure: the losses of batches of 100 test pictures, added up."""
         self.network.eval()
-        batches = zip(self.gray["test"].split(BATCH), self.targets["test"].split(BATCH), strict=True)
+        batches = zip(self.gray["test"].split(STUDY_BATCH), self.targets["test"].split(STUDY_BATCH), strict=True)
         return sum(F.mse_loss(self.predict(gray), target).item() for gray, target in batches)

@@ -23,25 +23,25 @@ from torch.nn import functional as F
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
-from benchmarks.plain_loop import BATCH, Plain, Setup
+from benchmarks.plain_loop import Plain, Setup
 from colorizer import atomic
 from colorizer.color import luma
 from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.models.registry import architecture
+from colorizer.study import STUDY_BATCH, STUDY_RUNS
 
 WAYS = {
     "as the study did": Setup(layout_mistake=True),
     "layout put right": Setup(layout_mistake=False),
     "luma kept": Setup(layout_mistake=False, luma_kept=True),
 }
-ARCHITECTURES = ("fc512", "fc2048", "unet")
 _PICTURES = 8
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("architectures", nargs="*", metavar="ARCHITECTURE", default=list(ARCHITECTURES))
+    parser.add_argument("architectures", nargs="*", metavar="ARCHITECTURE", default=list(STUDY_RUNS))
     parser.add_argument("--dataset", required=True)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR")
@@ -57,6 +57,7 @@ def main() -> None:
             if not any(wanted.items() <= result.items() for result in results):
                 results.append({**wanted, **_train(name, way, dataset, options)})
                 atomic.write_json(file, results)
+    results = [result for result in results if about.items() <= result.items()]  # There may be others' in the file.
     gray = _gray_sum(dataset)
     print(f"\n{'':8} {'':18} {'train sum':>10} {'test sum':>10}   (left gray: {gray:.4f})")
     for result in results:
@@ -88,7 +89,7 @@ def _draw_pictures(plain: Plain, path: Path) -> None:
 
 
 def _draw_curves(results: list[dict[str, Any]], gray: float, path: Path) -> None:
-    names = [name for name in ARCHITECTURES if any(result["architecture"] == name for result in results)]
+    names = [name for name in STUDY_RUNS if any(result["architecture"] == name for result in results)]
     figure, axes = plt.subplots(
         1, len(names), figsize=(4 * len(names), 3.4), sharey=True, squeeze=False, layout="constrained"
     )
@@ -104,7 +105,7 @@ def _draw_curves(results: list[dict[str, Any]], gray: float, path: Path) -> None
 
 
 def _gray_sum(dataset: Dataset) -> float:
-    batches = in_order(torch.from_numpy(dataset.images("test")), BATCH)
+    batches = in_order(torch.from_numpy(dataset.images("test")), STUDY_BATCH)
     return sum(F.mse_loss(luma(rgb).expand_as(rgb), rgb).item() for rgb in batches)
 
 

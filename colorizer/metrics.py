@@ -9,8 +9,6 @@ import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
-STUDY_BATCH = 100
-"""The study summed its losses over batches of this many images."""
 _BEST_PSNR = 100.0
 _WINDOW = 7
 
@@ -54,21 +52,6 @@ def measure(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
 def mean_squared_errors(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Mean squared error of each picture, `(N,)`, both in [0, 1]."""
     return np.square(true.astype(np.float64) - predicted).mean(axis=(1, 2, 3))
-
-
-def study_terms(errors: np.ndarray) -> np.ndarray:
-    """What each picture adds to the study's sum: its mean squared error divided by the pictures in its batch.
-
-    Args:
-        errors: mean squared errors, `(N,)`, in the order in which batches of 100 are made.
-    """
-    first = np.arange(len(errors)) // STUDY_BATCH * STUDY_BATCH
-    return errors / np.minimum(STUDY_BATCH, len(errors) - first)
-
-
-def study_sum(errors: np.ndarray) -> float:
-    """Sum over batches of 100 pictures, in order, of the batch's mean squared error."""
-    return float(study_terms(errors).sum())
 
 
 def psnr(mean_squared_error: np.ndarray | float) -> np.ndarray:

@@ -44,6 +44,8 @@ def test_figures_that_are_known_need_no_dataset(arguments: list[str], tiny: Data
         (["--pictures", "differ", "--of", "trained"], "two different networks"),
         (["--pictures", "best", "--of", "another"], "measure it first"),
         (["--pictures", "numbers", "--numbers", "12"], "from 0 to 11"),
+        (["--pictures", "photographs", "--rows", "0"], "from 1 to 48, not 0"),
+        (["--pictures", "photographs", "--rows", "-1"], "from 1 to 48, not -1"),
         (["--images", "missing.png"], "missing.png cannot be read"),
         (["--dataset", "elsewhere"], "no dataset 'elsewhere'"),
         (["--output", "no folder/out.html"], "cannot be written"),

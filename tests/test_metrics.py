@@ -13,12 +13,6 @@ def flat(*values: float) -> np.ndarray:
     return np.stack([np.full((8, 8, 3), value) for value in values])
 
 
-def test_the_studys_sum_adds_up_batches_of_a_hundred() -> None:
-    errors = np.concatenate([np.full(100, 0.01), np.full(100, 0.03), np.full(50, 0.5)])
-    assert metrics.study_sum(errors) == pytest.approx(0.54)
-    assert metrics.study_terms(errors)[[0, 100, 200]] == pytest.approx([0.0001, 0.0003, 0.01])
-
-
 def test_colourfulness_of_a_picture_half_red_half_green() -> None:
     picture = np.zeros((1, 4, 4, 3))
     picture[0, :2, :, 0] = picture[0, 2:, :, 1] = 1

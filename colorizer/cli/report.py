@@ -40,11 +40,10 @@ def _report(
     from colorizer import atomic
     from colorizer.comparison.choosing import Choice, choose, parse_numbers
     from colorizer.comparison.comparison import Comparison
-    from colorizer.comparison.picture_errors import errors_of
     from colorizer.comparison.report import KINDS, export
     from colorizer.comparison.rows import from_dataset, from_path, gray_cell, make_row, network_cell, photographs
     from colorizer.datasets.dataset import dataset_names, load_dataset
-    from colorizer.evaluation import evaluate_runs, known_figures
+    from colorizer.evaluation import evaluate_runs, known_figures, picture_errors
     from colorizer.inference import Colorizer
     from colorizer.runs.store import load_run
 
@@ -53,16 +52,17 @@ def _report(
         raise InputError(f"{output} must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
     chosen = [load_run(name) for name in dict.fromkeys(runs)]
     # What can be wrong is found before minutes are spent on measuring.
+    of_dataset = not images and pictures != _PHOTOGRAPHS
+    choice = Choice(pictures if of_dataset else "random", tuple(of), parse_numbers(numbers), seed, rows)
     subjects = [from_path(path) for path in images or ()]
-    if not images and pictures == _PHOTOGRAPHS:
-        subjects = photographs()[:rows]
-    choice = None if subjects else Choice(pictures, tuple(of), parse_numbers(numbers), seed, rows)
+    if not of_dataset and not images:
+        subjects = list(photographs()[:rows])
     figures = known_figures(chosen, dataset)
-    if choice or dataset in dataset_names() or len(figures) <= len(chosen):
+    if of_dataset or dataset in dataset_names() or len(figures) <= len(chosen):
         data = load_dataset(dataset)
         figures = evaluate_runs(chosen, data)
-    errors = errors_of(chosen, dataset)
-    if choice:
+    errors = picture_errors(chosen, dataset)
+    if of_dataset:
         subjects = from_dataset(data, choose(choice, data.manifest.test, errors))
     comparison = Comparison(tuple(chosen), dataset, tuple(figures))
     labels, colors = comparison.labels, comparison.colors

@@ -1,11 +1,11 @@
 """Which pictures of a dataset to look at: at random, by number, or by how the networks do on them."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from colorizer.comparison.picture_errors import Errors
 from colorizer.errors import InputError
 from colorizer.runs.store import GRAY
 
@@ -71,13 +71,13 @@ def parse_numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def choose(choice: Choice, count: int, errors: Errors) -> list[int]:
+def choose(choice: Choice, count: int, errors: Mapping[str, np.ndarray]) -> list[int]:
     """Numbers of the chosen pictures, the most telling first.
 
     Args:
         choice: the way to choose.
         count: how many pictures there are.
-        errors: of each picture, for the ways that need them.
+        errors: of each picture, for the ways that need them; see `picture_errors`.
 
     Raises:
         InputError: a number is too large, or errors are needed that were not measured.
@@ -94,7 +94,7 @@ def choose(choice: Choice, count: int, errors: Errors) -> list[int]:
     return [int(number) for number in order[: choice.count]]
 
 
-def _rank(choice: Choice, count: int, errors: Errors) -> np.ndarray:
+def _rank(choice: Choice, count: int, errors: Mapping[str, np.ndarray]) -> np.ndarray:
     """A value for each picture; the lowest is looked at first."""
     of = [_errors_of(name, count, errors) for name in choice.runs]
     if choice.kind == "best":
@@ -107,8 +107,8 @@ def _rank(choice: Choice, count: int, errors: Errors) -> np.ndarray:
     return change if choice.kind == "gained" else -change
 
 
-def _errors_of(name: str, count: int, errors: Errors) -> np.ndarray:
-    found = errors(name)
+def _errors_of(name: str, count: int, errors: Mapping[str, np.ndarray]) -> np.ndarray:
+    found = errors.get(name)
     if found is None or found.shape != (count,):
         raise InputError(f"The errors of {name} on each picture are not known yet: measure it first.")
     return found.astype(np.float64)

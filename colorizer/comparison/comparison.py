@@ -10,12 +10,11 @@ from colorizer.comparison.labels import colors, label
 from colorizer.comparison.rows import Row
 from colorizer.comparison.study import Entry, entries
 from colorizer.evaluation import Figures
-from colorizer.models.registry import ARCHITECTURES
+from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.prediction import NATURAL
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import Run, run_names
-
-STUDY_DATASET = "cifar10"
-"""The name under which the study's dataset is prepared."""
+from colorizer.study import STUDY_DATASET
 
 
 def curve(run: Run) -> pd.DataFrame:
@@ -49,6 +48,17 @@ class Comparison:
         """The losses of each run that has finished an epoch."""
         found = {run.name: curve(run) for run in self.runs}
         return {name: losses for name, losses in found.items() if not losses.empty}
+
+    @property
+    def note(self) -> str:
+        """That figures are of other colours than pictures, where that is so; else empty."""
+        lively = [self.labels[run.name] for run in self.runs if architecture(run.config.architecture).likelihoods]
+        if not lively:
+            return ""
+        return (
+            f"{', '.join(lively)}: pictures have the colours that Colorize shows (vividness {NATURAL:.0%}); figures, "
+            "and the errors that pictures are chosen by, are of the safe colours (vividness 0%)."
+        )
 
     @property
     def gray_of_curves(self) -> float | None:

@@ -103,8 +103,8 @@ def together(comparison: Comparison) -> bytes:
             axes.imshow(cell.pixels, interpolation="nearest", aspect="auto")
             axes.axis("off")
             nearness = "" if cell.psnr is None else f"\n{cell.psnr:.1f} dB  ΔE {cell.ciede2000:.1f}"
-            axes.set_title(f"{cell.label}{nearness}", size=8)
-        figure.text(_GAP / _WIDTH, (top + box[3] + 0.42) / height, row.name, size=8, color=GRAY_COLOR)
+            axes.set_title(f"{cell.label}{nearness}", size=8, parse_math=False)
+        figure.text(_GAP / _WIDTH, (top + box[3] + 0.42) / height, row.name, size=8, color=GRAY_COLOR, parse_math=False)
     for number, draw in enumerate(charts):
         share = _WIDTH / len(charts)
         axes = _axes(figure, (number * share + 1.1, 0.6, share - 1.4, _CHARTS - 1.0))

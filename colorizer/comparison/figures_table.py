@@ -48,6 +48,8 @@ COLUMNS = (
     Column("macs", "MACs", "Multiplications with an addition, for one picture.", count),
     Column("ms_per_image", "Time", "For one picture by itself, on one thread of a CPU.", "{:.2f} ms".format),
 )  # fmt: skip
+COSTS = {"ms_per_image": "Milliseconds for one picture, on one thread of a CPU", "parameters": "Parameters"}
+"""Figures that errors are drawn against, and what the axes are called."""
 
 
 def frame(figures: Sequence[Figures]) -> pd.DataFrame:

@@ -2,29 +2,29 @@
 
 import datetime
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
 import numpy as np
 
 from colorizer.comparison import drawing, study
-from colorizer.comparison.comparison import STUDY_DATASET, Comparison
-from colorizer.comparison.figures_table import frame, table_html
-from colorizer.comparison.picture_errors import Errors
+from colorizer.comparison.comparison import Comparison
+from colorizer.comparison.figures_table import COSTS, frame, table_html
 from colorizer.comparison.rows_html import rows_html
 from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.comparison.verdict import verdict
 from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
+from colorizer.study import STUDY_DATASET
 
 KINDS = (".html", ".png", ".csv")
 _EXAMPLE_SIDE = 96
-_COSTS = {"ms_per_image": "Milliseconds for one picture, on one thread of a CPU", "parameters": "Parameters"}
 _CODE, _AS_CODE = re.compile("`(.+?)`"), r"<code>\1</code>"
 
 
-def export(comparison: Comparison, kind: str, errors: Errors) -> bytes:
+def export(comparison: Comparison, kind: str, errors: Mapping[str, np.ndarray]) -> bytes:
     """A comparison as the bytes of a file.
 
     Args:
@@ -46,12 +46,13 @@ def export(comparison: Comparison, kind: str, errors: Errors) -> bytes:
     raise InputError(f"A comparison cannot be written as {kind or 'a file without ending'!r}: use .html, .png or .csv.")
 
 
-def html_report(comparison: Comparison, errors: Errors) -> str:
+def html_report(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> str:
     """A page of its own: pictures inlined, charts as SVG, light or dark as the reader's system is."""
     names = comparison.labels
     sentence = verdict(comparison.figures, lambda name: f"<b>{escape(names.get(name, name))}</b>", errors)
     today = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d")
     of = f"Test pictures of {escape(comparison.dataset_name)} · " if comparison.figures else ""
+    note = f'<p class="meta">{escape(comparison.note)}</p>' if comparison.note else ""
     sections = [
         ("Pictures", rows_html(comparison.rows)),
         ("Figures", _figures(comparison)),
@@ -65,7 +66,7 @@ def html_report(comparison: Comparison, errors: Errors) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_file('report.css')}{_file('view.css')}</style></head><body>"
         f'<h1>{escape(", ".join(names.values()))}</h1><p class="verdict">{sentence}</p>'
-        f'<p class="meta">{of}{today}</p>{body}'
+        f'<p class="meta">{of}{today}</p>{note}{body}'
         f"<script>{_file('view.js')}enliven(document, {{ get: () => null, set: () => {{}} }});</script></body></html>\n"
     )
 
@@ -81,7 +82,7 @@ def _curves(comparison: Comparison) -> str:
 def _figures(comparison: Comparison) -> str:
     if len(comparison.figures) < 2:
         return ""
-    charts = [drawing.svg(drawing.scatter(key, title), comparison) for key, title in _COSTS.items()]
+    charts = [drawing.svg(drawing.scatter(key, title), comparison) for key, title in COSTS.items()]
     table = table_html(comparison.figures, comparison.labels, comparison.colors)
     return f'{table}<div class="charts">{"".join(charts)}</div>'
 

@@ -1,5 +1,6 @@
 """Rows of pictures: gray, each network's colours, and the truth where it is known, each with its figures."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -74,9 +75,10 @@ def from_dataset(dataset: Dataset, numbers: Sequence[int], split: str = "test") 
     ]
 
 
-def photographs() -> list[Subject]:
+@functools.cache
+def photographs() -> tuple[Subject, ...]:
     """The photographs that come along."""
-    return [Subject(item.name, _small(load(item)).pixels, True) for item in PHOTOGRAPHS]
+    return tuple(Subject(item.name, _small(load(item)).pixels, True) for item in PHOTOGRAPHS)
 
 
 def from_file(data: bytes, name: str) -> Subject:
@@ -123,8 +125,12 @@ def network_cell(colorizer: Colorizer, label: str, color: str, subject: Subject)
 
 
 def paint(colorizer: Colorizer, subject: Subject) -> np.ndarray:
-    """A network's colours, `(H, W, 3)` uint8: for pictures of datasets what was measured, else as for photographs."""
-    if subject.of_dataset and colorizer.size in (None, subject.pixels.shape[0]):
+    """A network's colours as Colorize shows them, `(H, W, 3)` uint8.
+
+    For pictures of datasets that is what was measured, unless the network knows likelihoods: measured are its safe
+    colours, vividness 0.
+    """
+    if subject.of_dataset and colorizer.size in (None, subject.pixels.shape[0]) and not colorizer.knows_likelihoods:
         true = torch.from_numpy(subject.pixels).permute(2, 0, 1)[None].float() / 255
         rgb = colorizer.predict_thumbnails(luma(true))[0]
         return np.asarray((rgb * 255).round().to(torch.uint8).permute(1, 2, 0).numpy())

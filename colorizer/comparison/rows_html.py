@@ -3,16 +3,12 @@
 `view.css` says how it looks and `view.js` what a click does, on the page and in the report alike.
 """
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 
-import numpy as np
-from PIL import Image
-
 from colorizer.comparison import error_map
 from colorizer.comparison.rows import THUMBNAIL, Cell, Row
+from colorizer.data_url import picture_url
 
 _LEGEND = (
     f'<span class="scale" style="background:{error_map.legend_gradient()}"></span>'
@@ -73,29 +69,20 @@ def _row(row: Row, number: int) -> str:
 
 def _cell(row: Row, cell: Cell, is_best: bool) -> str:
     alt = escape(f"{row.name}, {cell.label}")
-    pictures = f'<img class="colours" alt="{alt}" src="{_url(cell.pixels)}" draggable="false">'
+    is_small = max(cell.pixels.shape) <= THUMBNAIL  # The browser enlarges thumbnails.
+    encoding = "png" if is_small else "jpeg"
+    pictures = f'<img class="colours" alt="{alt}" src="{picture_url(cell.pixels, encoding)}" draggable="false">'
     if cell.errors is not None:
-        pictures += f'<img class="errors" alt="{alt}, error" src="{_url(cell.errors)}" draggable="false">'
+        url = picture_url(cell.errors, encoding)
+        pictures += f'<img class="errors" alt="{alt}, error" src="{url}" draggable="false">'
     figures = "" if cell.psnr is None else f"<em>{cell.psnr:.1f} dB</em> <small>ΔE {cell.ciede2000:.1f}</small>"
-    kind = "cell pixels" if max(cell.pixels.shape) <= THUMBNAIL else "cell"
     return (
-        f'<span class="{kind}{" best" if is_best else ""}"><span class="title">{_title(cell)}</span>'
-        f'<span class="pictures">{pictures}</span><span class="figure">{figures}</span></span>'
+        f'<span class="cell{" pixels" if is_small else ""}{" best" if is_best else ""}">'
+        f'<span class="title">{_title(cell)}</span><span class="pictures">{pictures}</span>'
+        f'<span class="figure">{figures}</span></span>'
     )
 
 
 def _title(cell: Cell) -> str:
     dot = f'<i class="dot" style="--run:{cell.color}"></i>' if cell.color else ""
     return f"{dot}{escape(cell.label)}"
-
-
-def _url(pixels: np.ndarray) -> str:
-    """A picture as a URL that holds it; the browser enlarges thumbnails."""
-    buffer = io.BytesIO()
-    if max(pixels.shape) <= THUMBNAIL:
-        Image.fromarray(pixels).save(buffer, "PNG")
-        kind = "png"
-    else:
-        Image.fromarray(pixels).save(buffer, "JPEG", quality=90, subsampling="4:4:4")
-        kind = "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -8,11 +8,8 @@ from PIL import Image
 
 from colorizer.evaluation import Figures
 from colorizer.models.registry import architecture
-from colorizer.runs.curve import STUDY_SUMS
 from colorizer.runs.store import GRAY
-
-TEST_BATCHES = 100
-"""CIFAR-10 has 10,000 test pictures."""
+from colorizer.study import STUDY_SUMS, mean_test_error
 
 EXPLANATION = (
     "The study kept pictures as height x width x channel, but handed them over as channel x height x width with "
@@ -44,7 +41,7 @@ class Entry:
     @property
     def test_mse(self) -> float | None:
         """Mean squared error on the test pictures."""
-        return None if self.test_sum is None else self.test_sum / TEST_BATCHES
+        return None if self.test_sum is None else mean_test_error(self.test_sum)
 
 
 def entries(figures: Sequence[Figures], train_sums: dict[str, float], labels: dict[str, str]) -> list[Entry]:
@@ -76,13 +73,14 @@ def square(pixels: np.ndarray, side: int) -> np.ndarray:
 
 
 def mistaken(pixels: np.ndarray) -> np.ndarray:
-    """A height-width-channel array as the study's networks got it: read as channel-height-width.
+    """Height-width-channel arrays as the study's networks got them: read as channel-height-width.
 
     Args:
-        pixels: `(H, W, 3)` uint8.
+        pixels: `(..., H, W, 3)`, a picture or several.
 
     Returns:
-        `(H, W, 3)` uint8: the three channels as they were taken to be, ready to be shown.
+        The same shape and type: the three channels as they were taken to be, ready to be shown.
     """
-    height, width, channels = pixels.shape
-    return np.ascontiguousarray(np.ascontiguousarray(pixels).reshape(channels, height, width).transpose(1, 2, 0))
+    *several, height, width, channels = pixels.shape
+    read = np.ascontiguousarray(pixels).reshape(*several, channels, height, width)
+    return np.ascontiguousarray(np.moveaxis(read, -3, -1))

@@ -1,15 +1,13 @@
 """The study's results beside ours, and its mistake in pictures, as HTML."""
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 
 import numpy as np
-from PIL import Image
 
 from colorizer.comparison import study
 from colorizer.comparison.labels import GRAY_COLOR
+from colorizer.data_url import picture_url
 from colorizer.runs.store import GRAY
 
 _PLANES = ("taken for red", "taken for green", "taken for blue")
@@ -51,13 +49,7 @@ def layout_html(pixels: np.ndarray) -> str:
     cells = [("the picture", pixels), ("what the networks were given for it", wrong)]
     cells += [(name, wrong[..., [number] * 3]) for number, name in enumerate(_PLANES)]
     figures = "".join(
-        f'<figure><img src="{_url(image)}" alt="{name}"><figcaption>{name}</figcaption></figure>'
+        f'<figure><img src="{picture_url(image)}" alt="{name}"><figcaption>{name}</figcaption></figure>'
         for name, image in cells
     )
     return f'<div class="layout">{figures}</div>'
-
-
-def _url(pixels: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

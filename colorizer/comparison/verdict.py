@@ -1,10 +1,9 @@
 """Which network is closest to the truth, in two or three sentences made from figures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from colorizer.comparison.picture_errors import Errors
 from colorizer.evaluation import Figures
 
 _MOST_NAMED = 3
@@ -12,13 +11,13 @@ _Z = 1.96
 """Standard errors on each side of a mean that hold 95 % of a normal distribution."""
 
 
-def told_apart(one: Figures, other: Figures, errors: Errors) -> bool:
+def told_apart(one: Figures, other: Figures, errors: Mapping[str, np.ndarray]) -> bool:
     """Whether the difference of two runs' mean squared errors is more than chance, at 95 %.
 
     Both saw the same pictures, so where the errors of each picture are known, it is their differences that count;
     these vary much less than the errors. Else the two intervals must not overlap.
     """
-    left, right = errors(one["run"]), errors(other["run"])
+    left, right = errors.get(one["run"]), errors.get(other["run"])
     if left is not None and right is not None and left.shape == right.shape and len(left) > 1:
         difference = left.astype(np.float64) - right
         return abs(float(difference.mean())) > _Z * float(difference.std(ddof=1)) / len(difference) ** 0.5
@@ -26,13 +25,13 @@ def told_apart(one: Figures, other: Figures, errors: Errors) -> bool:
     return bool(high < other_low or other_high < low)
 
 
-def verdict(figures: Sequence[Figures], name: Callable[[str], str], errors: Errors) -> str:
+def verdict(figures: Sequence[Figures], name: Callable[[str], str], errors: Mapping[str, np.ndarray]) -> str:
     """Sentences that rank the runs by mean squared error, or nothing if none was measured.
 
     Args:
         figures: the gray copy's first.
         name: how to write the name of a run.
-        errors: of each picture.
+        errors: of each picture, see `picture_errors`.
     """
     gray, *networks = figures or [{}]
     if not networks:

@@ -13,7 +13,7 @@ from colorizer.errors import InputError
 from colorizer.evaluation import kept
 from colorizer.evaluation.kept import Entry, Figures
 from colorizer.models.registry import architecture
-from colorizer.runs.store import Run, load_run, run_names
+from colorizer.runs.store import GRAY, Run, load_run, run_names
 
 __all__ = [
     "Figures",
@@ -50,7 +50,7 @@ def evaluate_runs(
     """
     found = [kept.read(run, dataset.name, split) for run in runs]
     same = [entry if entry and entry.dataset == dataset.manifest.fingerprint else None for entry in found]
-    gray = next((entry.gray for entry in same if entry), None)
+    gray = next(((entry.gray, entry.errors[1]) for entry in same if entry), None)
     entries = [entry if entry and entry.is_of(run) else None for run, entry in zip(runs, same, strict=True)]
     missing = any(entry is None or entry.computer != kept.computer() for entry in entries)
     if gray is None or missing:
@@ -58,7 +58,7 @@ def evaluate_runs(
 
         gray, measured = complete(runs, entries, gray, dataset, split, progress)
         entries = [*measured]
-    return [gray, *(_figures(run, entry) for run, entry in zip(runs, entries, strict=True) if entry)]
+    return [gray[0], *(_figures(run, entry) for run, entry in zip(runs, entries, strict=True) if entry)]
 
 
 def known_figures(runs: Sequence[Run], dataset_name: str, split: str = "test") -> list[Figures]:
@@ -70,10 +70,16 @@ def known_figures(runs: Sequence[Run], dataset_name: str, split: str = "test") -
     return [known[0][1].gray, *(_figures(run, entry) for run, entry in known)] if known else []
 
 
-def picture_errors(run: Run, dataset_name: str, split: str = "test") -> np.ndarray | None:
-    """Mean squared error of each picture, `(N,)` float32 in the dataset's order, if known as for `known_figures`."""
-    known = _known([run], dataset_name, split)
-    return known[0][1].errors if known else None
+def picture_errors(runs: Sequence[Run], dataset_name: str, split: str = "test") -> dict[str, np.ndarray]:
+    """Mean squared error of each picture, `(N,)` float32 in the dataset's order, as far as `known_figures` are.
+
+    Returns:
+        By the name of the run; the gray copy's by its name, `GRAY`.
+    """
+    known = _known(runs, dataset_name, split)
+    if not known:
+        return {}
+    return {GRAY: known[0][1].errors[1], **{run.name: entry.errors[0] for run, entry in known}}
 
 
 def _known(runs: Sequence[Run], dataset_name: str, split: str) -> list[tuple[Run, Entry]]:

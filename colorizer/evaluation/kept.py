@@ -2,7 +2,7 @@
 
 checkpoints/<run>/evaluations/
     <dataset>-<split>.json    the figures of the run and of the gray copy
-    <dataset>-<split>.npy     mean squared error of each picture, float32 (N,)
+    <dataset>-<split>.npy     mean squared error of each picture, of the run and of the gray copy, float32 (2, N)
 """
 
 import contextlib
@@ -26,7 +26,7 @@ KEYS = (
     "ciede2000", "colorfulness", "colorfulness_true", "colorfulness_distance", "within_2", "within_5", "intervals",
 )  # fmt: skip
 """What figures there are of a run."""
-VERSION = 2
+VERSION = 3
 """Raised when a figure is defined anew: what was measured before is then measured again."""
 
 
@@ -43,7 +43,7 @@ class Entry:
     gray: Figures
     figures: Figures
     errors: np.ndarray
-    """Mean squared error of each picture, `(N,)` float32."""
+    """Mean squared error of each picture, `(2, N)` float32: the run's and the gray copy's."""
 
     def is_of(self, run: Run) -> bool:
         """Whether it was measured with the weights that the run has now."""
@@ -62,7 +62,8 @@ def read(run: Run, dataset_name: str, split: str) -> Entry | None:
         if values.pop("version") != VERSION or values["errors"] != digest(errors):
             return None
         entry = Entry(**{**values, "errors": np.load(io.BytesIO(errors), allow_pickle=False)})
-        whole = all(set(KEYS) <= figures.keys() for figures in (entry.gray, entry.figures))
+        whole = entry.errors.shape[:-1] == (2,)
+        whole = whole and all(set(KEYS) <= figures.keys() for figures in (entry.gray, entry.figures))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
     return entry if whole else None

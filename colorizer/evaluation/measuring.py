@@ -26,20 +26,20 @@ _PART_PIXELS = 64 * 32 * 32
 def complete(
     runs: Sequence[Run],
     known: Sequence[Entry | None],
-    gray: Figures | None,
+    gray: tuple[Figures, np.ndarray] | None,
     dataset: Dataset,
     split: str,
     progress: Progress,
-) -> tuple[Figures, list[Entry]]:
+) -> tuple[tuple[Figures, np.ndarray], list[Entry]]:
     """Measure what is not known yet and keep it; take times anew that were taken on another computer.
 
     Args:
         runs, dataset, split, progress: as for `evaluate_runs`.
         known: for each run what is known of it on these pictures.
-        gray: what is known of the gray copy.
+        gray: figures of the gray copy and its error in each picture, if known.
 
     Returns:
-        The figures of the gray copy, and an entry for each run.
+        What is known of the gray copy now, and an entry for each run.
 
     Raises:
         InputError: a run's weights cannot be used or do not take images of this size.
@@ -66,7 +66,8 @@ def complete(
     if gray is None:
         costs = {"parameters": 0, "macs": 0, "ms_per_image": 0.0}
         pictures = measure(GRAY, lambda luma: luma.expand(-1, 3, -1, -1))
-        gray = {"run": GRAY, "architecture": "none", **costs, **summarize(pictures)}
+        of_gray = {"run": GRAY, "architecture": "none", **costs, **summarize(pictures)}
+        gray = of_gray, pictures["mse"].astype(np.float32)
     entries = []
     for run, entry in zip(runs, known, strict=True):
         if entry is not None and run.name not in networks:
@@ -83,8 +84,8 @@ def complete(
                 "ms_per_image": milliseconds,
             }
             figures = {"run": run.name, "architecture": run.config.architecture, **costs, **summarize(pictures)}
-            errors = pictures["mse"].astype(np.float32)
-            entry = Entry(dataset.manifest.fingerprint, network, kept.computer(), gray, figures, errors)
+            errors = np.stack([pictures["mse"].astype(np.float32), gray[1]])
+            entry = Entry(dataset.manifest.fingerprint, network, kept.computer(), gray[0], figures, errors)
         else:
             figures = {**entry.figures, "ms_per_image": milliseconds}
             entry = replace(entry, computer=kept.computer(), figures=figures)

@@ -6,6 +6,7 @@ import numpy as np
 
 from colorizer import metrics
 from colorizer.evaluation.kept import Figures
+from colorizer.study import study_sum
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
@@ -21,18 +22,19 @@ def summarize(pictures: Mapping[str, np.ndarray]) -> Figures:
     Returns:
         The means of these by the same names, and
 
-        loss_sum: the study's figure, the sum of the `mse` of each 100 pictures in order.
+        loss_sum: the study's figure, see `study_sum`.
         psnr: peak signal-to-noise ratio of `mse`, in dB.
         intervals: for each of these figures [low, high], between which it lies with 95 % confidence.
     """
-    columns = {**pictures, "loss_sum": metrics.study_terms(pictures["mse"]) * len(pictures["mse"])}
-    values = np.stack(list(columns.values()), axis=1).astype(np.float64)
-    figures = dict(zip(columns, values.mean(axis=0).tolist(), strict=True))
-    resampled = dict(zip(columns, resampled_means(values).T, strict=True))
+    values = np.stack(list(pictures.values()), axis=1).astype(np.float64)
+    figures = dict(zip(pictures, values.mean(axis=0).tolist(), strict=True))
+    resampled = dict(zip(pictures, resampled_means(values).T, strict=True))
     figures["psnr"] = float(metrics.psnr(figures["mse"]))
     resampled["psnr"] = metrics.psnr(resampled["mse"])
     tail = (1 - CONFIDENCE) / 2
     intervals = {key: np.quantile(means, (tail, 1 - tail)).tolist() for key, means in resampled.items()}
+    figures["loss_sum"] = study_sum(figures["mse"], len(values))
+    intervals["loss_sum"] = [study_sum(end, len(values)) for end in intervals["mse"]]
     return {**figures, "intervals": intervals}
 
 

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from colorizer.runs.store import METRICS
+from colorizer.study import STUDY_SUMS, mean_test_error
 
-STUDY_SUMS = {"fc512": (2.3465, 1.4805), "fc2048": (0.8541, 1.3706), "unet": (28.655, 6.7071)}
-"""The study's losses by architecture, training and test: mean squared errors added up over batches of 100 pictures."""
-STUDY_RESULTS = {name: test_sum / 100 for name, (_, test_sum) in STUDY_SUMS.items()}
-"""Its test losses as mean squared errors: it had 10,000 test pictures."""
+STUDY_RESULTS = {name: mean_test_error(test_sum) for name, (_, test_sum) in STUDY_SUMS.items()}
+"""The study's test losses by architecture, as mean squared errors."""
 _PATIENCE = 5
 """Epochs for which the test loss must have been worse before it is called rising."""
 

@@ -7,6 +7,7 @@ import torch
 
 from colorizer.datasets.batches import on_device, training_batches
 from colorizer.datasets.dataset import Dataset
+from colorizer.duration import duration
 from colorizer.errors import InputError
 from colorizer.training.config import TrainingConfig
 from colorizer.training.distributed import Team
@@ -52,7 +53,7 @@ class Estimate:
     def sentence(self) -> str:
         """For people."""
         return (
-            f"About {_duration(self.seconds)} at {self.images_per_second:,.0f} images a second, "
+            f"About {duration(self.seconds)} at {self.images_per_second:,.0f} images a second, "
             f"and {self.disk_bytes / 1e6:,.0f} MB of disk."
         )
 
@@ -108,10 +109,3 @@ def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_
         raise InputError(message) from error
     finally:
         torch.set_rng_state(random)
-
-
-def _duration(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    return f"{minutes} minutes" if minutes < 90 else f"{seconds / 3600:.1f} hours"

@@ -16,9 +16,11 @@ import torch
 from colorizer import atomic, jobs
 from colorizer.datasets.batches import on_device, training_batches
 from colorizer.datasets.dataset import load_dataset
+from colorizer.duration import duration
 from colorizer.errors import InputError
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run
+from colorizer.study import study_sum
 from colorizer.training.checkpoint import Position, load_state, save_state
 from colorizer.training.distributed import Team
 from colorizer.training.failures import LastWords, explain
@@ -29,8 +31,6 @@ from colorizer.training.samples import choose_samples, save_strip
 from colorizer.training.schedule import learning_rate
 from colorizer.training.tensorboard import Events
 
-STUDY_BATCH = 100
-"""The study added up the losses of batches of this size."""
 STATUS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.2
@@ -203,8 +203,8 @@ class _Training:
             "learning_rate": rate,
             "train_loss": train_loss,
             "test_loss": test_loss,
-            "train_sum": train_loss * len(self.train_images) / STUDY_BATCH,
-            "test_sum": test_loss * len(self.test_images) / STUDY_BATCH,
+            "train_sum": study_sum(train_loss, len(self.train_images)),
+            "test_sum": study_sum(test_loss, len(self.test_images)),
         }
         self.run.append_metrics(record)
         if self.events:
@@ -213,7 +213,7 @@ class _Training:
         left = self._progress()["seconds_left"] or 0
         self.say(
             f"epoch {position.epoch}/{self.run.config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
-            f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {left / 60:.1f} min left"
+            f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {duration(left)} left"
         )
 
     def _steps(self) -> int:

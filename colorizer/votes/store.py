@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from colorizer.errors import InputError
-from colorizer.evaluation.kept import network_digest
+from colorizer.evaluation import kept
+from colorizer.models.registry import architecture
 from colorizer.runs.store import Run
 from colorizer.votes.database import rows, votes_file, writing
 
@@ -21,7 +22,7 @@ class Contender:
     run: str
     """Name of the run, or `truth`."""
     weights: str
-    """Their SHA-256, as of `network_digest`; empty for the truth."""
+    """SHA-256 of them and of what else its colours depend on, see `contender`; empty for the truth."""
 
 
 TRUTH = Contender("truth", "")
@@ -72,14 +73,18 @@ class Tally:
 
 
 def contender(run: Run) -> Contender:
-    """A run with the weights it has now.
+    """A run with the weights it has now, and with the vividness that its colours are shown at if that matters.
 
     Raises:
         InputError: its weights cannot be read.
     """
-    digest = network_digest(run)
+    digest = kept.network_digest(run)
     if not digest:
         raise InputError(f"The weights of run {run.name!r} cannot be read: train it first, or restore them.")
+    if architecture(run.config.architecture).likelihoods:
+        from colorizer.prediction import NATURAL  # Counting votes needs no PyTorch.
+
+        digest = kept.digest(f"{digest} {NATURAL}".encode())
     return Contender(run.name, digest)
 
 

@@ -1,13 +1,13 @@
 """A comparison as files to take along."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.picture_errors import Errors
 from colorizer.comparison.report import export
 from colorizer.comparison.rows import Subject
 from pages.compare.pictures import make_rows
@@ -19,7 +19,7 @@ _FILES = {
 }
 
 
-def offer_exports(comparison: Comparison, subjects: Sequence[Subject], errors: Errors) -> None:
+def offer_exports(comparison: Comparison, subjects: Sequence[Subject], errors: Mapping[str, np.ndarray]) -> None:
     """A button for each file; they hold the networks and pictures that are chosen now."""
 
     def make(kind: str) -> bytes:

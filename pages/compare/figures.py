@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.figures_table import table_html
+from colorizer.comparison.figures_table import COSTS, table_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs
@@ -16,8 +16,6 @@ from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
 from pages.shared.text import plain
 from pages.shared.time_left import TimedProgress
-
-_COSTS = {"ms_per_image": "Milliseconds for one picture, on the CPU", "parameters": "Parameters"}
 
 
 def offer_measuring(comparison: Comparison) -> None:
@@ -75,5 +73,5 @@ def show_figures(comparison: Comparison) -> None:
         f"truth is {comparison.figures[0]['colorfulness_true']:.1f}. Thin marks on bars are 95 % intervals."
     )
     st.subheader("Is it worth its cost?")
-    for column, (key, title) in zip(st.columns(len(_COSTS)), _COSTS.items(), strict=True):
+    for column, (key, title) in zip(st.columns(len(COSTS)), COSTS.items(), strict=True):
         column.altair_chart(scatter(comparison, key, title), key=f"scatter-{key}", alt=f"Mean squared error by {title}")

@@ -1,23 +1,25 @@
 """The same pictures through several networks, side by side, with honest figures."""
 
+from collections.abc import Mapping
 from html import escape
 
+import numpy as np
 import streamlit as st
 
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.labels import label
-from colorizer.comparison.picture_errors import Errors, errors_of
 from colorizer.comparison.verdict import verdict
 from colorizer.datasets.dataset import dataset_names
-from colorizer.evaluation import evaluated_datasets, known_figures
+from colorizer.evaluation import evaluated_datasets, known_figures, picture_errors
 from colorizer.runs.store import Run, load_run
+from colorizer.study import STUDY_RUNS
 from pages.compare.curves import show_curves
 from pages.compare.exports import offer_exports
 from pages.compare.figures import offer_measuring, show_figures
-from pages.compare.pictures import choose_subjects, gray_errors_of, show_rows
+from pages.compare.pictures import choose_subjects, show_rows
 from pages.compare.study import show_study
 from pages.compare.vote import vote
-from pages.shared.models import STUDY_RUNS, usable_runs
+from pages.shared.models import usable_runs
 from pages.shared.text import plain
 
 _VERDICT = '<p style="font-size:1.35rem;line-height:1.45;max-width:58rem;margin:.2rem 0 0">{}</p>'
@@ -40,9 +42,11 @@ def main() -> None:
         st.info("Choose at least one network.", icon=":material/info:")
         return
     comparison = Comparison(tuple(runs), dataset_name, tuple(known_figures(runs, dataset_name)))
-    errors = errors_of(runs, dataset_name, lambda dataset: gray_errors_of(dataset.name, dataset.manifest.fingerprint))
+    errors = picture_errors(runs, dataset_name)
     with head:
         _show_verdict(comparison, errors)
+        if comparison.note:
+            st.caption(plain(comparison.note))
     offer_measuring(comparison)
     pictures, figures, curves, study, voting = st.tabs(
         ["Pictures", "Figures", "Learning curves", "The study", "Vote"], key="tab", bind="query-params"
@@ -91,7 +95,7 @@ def _choose_dataset(runs: list[Run]) -> str:
     return st.selectbox("On the test pictures of", choices, key="dataset", bind="query-params", width=250)
 
 
-def _show_verdict(comparison: Comparison, errors: Errors) -> None:
+def _show_verdict(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> None:
     names = comparison.labels
     sentence = verdict(comparison.figures, lambda name: f"<b>{escape(names.get(name, name))}</b>", errors)
     if sentence:

@@ -1,6 +1,6 @@
 """Rows of pictures: gray, each network's colours, and the truth where it is known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -12,7 +12,6 @@ from colorizer import images
 from colorizer.comparison import rows
 from colorizer.comparison.choosing import KINDS, RUNS_NEEDED, Choice, choose, parse_numbers
 from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.picture_errors import Errors, gray_errors
 from colorizer.comparison.rows import Cell, Row, Subject
 from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
@@ -28,7 +27,7 @@ _COUNTS = (6, 12, 24)
 _SEED = "seed"
 
 
-def choose_subjects(comparison: Comparison, errors: Errors) -> list[Subject]:
+def choose_subjects(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> list[Subject]:
     """Let people choose pictures; says what is wrong where the choice has none."""
     is_here = comparison.dataset_name in dataset_names()
     sources = [TEST, PHOTOGRAPHS, OWN] if is_here else [PHOTOGRAPHS, OWN]
@@ -42,7 +41,7 @@ def choose_subjects(comparison: Comparison, errors: Errors) -> list[Subject]:
         )
     if source == PHOTOGRAPHS:
         st.caption("Photographs that come along. Networks look at them small, and decide the colour alone.")
-        return rows.photographs()
+        return list(rows.photographs())
     if source == OWN:
         return _own()
     try:
@@ -165,9 +164,3 @@ def _html(
     subjects: tuple[tuple[str, str], ...], looks: tuple[Any, ...], weights: tuple[int, ...], _rows: list[Row]
 ) -> str:
     return rows_html(_rows)
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def gray_errors_of(name: str, fingerprint: str) -> np.ndarray:
-    """The gray copy's errors on a dataset."""
-    return gray_errors(load_dataset(name))

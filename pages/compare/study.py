@@ -3,10 +3,11 @@
 import streamlit as st
 
 from colorizer.comparison import study
-from colorizer.comparison.comparison import STUDY_DATASET, Comparison
+from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.evaluation import known_figures
+from colorizer.study import STUDY_DATASET
 from pages.compare.view import show_html
 
 _SIDES = {"32 pixels, as in the study": 32, "96 pixels": 96, "240 pixels": 240}

@@ -1,6 +1,5 @@
 """The pictures that are voted on, and what a contender makes of one."""
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +39,7 @@ class Album:
         """A picture in its own colours. Raises InputError if the dataset is damaged."""
         if self.dataset:
             return rows.from_dataset(self.dataset, [number])[0]
-        return _photographs()[number]
-
-
-@functools.cache
-def _photographs() -> list[Subject]:
-    return rows.photographs()
+        return rows.photographs()[number]
 
 
 def album(dataset_name: str) -> Album:

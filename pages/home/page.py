@@ -7,15 +7,9 @@ from colorizer.errors import InputError
 from colorizer.models.registry import architecture
 from colorizer.rendering import to_gray
 from colorizer.runs.store import GRAY, load_run
+from colorizer.study import STUDY_DATASET, STUDY_RUNS
 from pages.shared.before_after import before_after
-from pages.shared.models import (
-    SHIPPED_DATASET,
-    STUDY_RUNS,
-    colorizer_for,
-    default_run,
-    figures_of,
-    usable_runs,
-)
+from pages.shared.models import colorizer_for, default_run, figures_of, usable_runs
 
 CARDS = (
     ("colorize", ":material/palette:", "Colorize", "Drop black-and-white pictures, get them in colour at full size."),
@@ -74,4 +68,4 @@ if figures:
                 delta_color="inverse",
                 border=True,
             )
-    st.caption(f"Measured with `python -m colorizer evaluate {' '.join(STUDY_RUNS)} --dataset {SHIPPED_DATASET}`.")
+    st.caption(f"Measured with `python -m colorizer evaluate {' '.join(STUDY_RUNS)} --dataset {STUDY_DATASET}`.")

@@ -7,11 +7,7 @@ from colorizer.evaluation import Figures, known_figures
 from colorizer.inference import DEFAULT_RUN, Colorizer
 from colorizer.models.registry import architecture
 from colorizer.runs.store import GRAY, Run, load_run, run_names
-
-STUDY_RUNS = ("fc512", "fc2048", "unet")
-"""The study's three architectures as they ship, in its order."""
-SHIPPED_DATASET = "cifar10"
-"""What the shipped runs were trained and measured on."""
+from colorizer.study import STUDY_DATASET, STUDY_RUNS
 
 
 def usable_runs() -> list[str]:
@@ -57,7 +53,7 @@ def has_likelihoods(run: str) -> bool:
     return architecture(load_run(run).config.architecture).likelihoods
 
 
-def figures_of(runs: list[Run], dataset_name: str = SHIPPED_DATASET) -> dict[str, Figures]:
+def figures_of(runs: list[Run], dataset_name: str = STUDY_DATASET) -> dict[str, Figures]:
     """Figures measured before, by the name of the run."""
     return {entry["run"]: entry for entry in known_figures(runs, dataset_name)}
 
@@ -70,7 +66,7 @@ def describe_run(name: str) -> str:
     if name in figures:
         ratio = figures[name]["mse"] / figures[GRAY]["mse"]
         text += (
-            f" Measured on {SHIPPED_DATASET}'s test pictures: mean squared error {figures[name]['mse']:.4f}, "
+            f" Measured on {STUDY_DATASET}'s test pictures: mean squared error {figures[name]['mse']:.4f}, "
             f"{1 - ratio:.0%} below leaving them gray."
         )
     return text

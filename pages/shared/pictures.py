@@ -1,10 +1,11 @@
 """Pictures on a page: always as encoded bytes of the size at which they are shown."""
 
-import base64
 import io
 
 import numpy as np
 from PIL import Image
+
+from colorizer.data_url import data_url as data_url
 
 SHOWN_SIDE = 1400
 """Longest side in pixels at which a photograph is sent to the browser."""
@@ -36,8 +37,3 @@ def enlarged(pixels: np.ndarray, side: int = 128) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels.repeat(factor, 0).repeat(factor, 1)).save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
-
-
-def data_url(data: bytes, kind: str = "jpeg") -> str:
-    """Encoded image bytes as a URL that holds them."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

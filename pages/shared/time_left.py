@@ -4,6 +4,8 @@ import time
 
 import streamlit as st
 
+from colorizer.duration import duration as duration
+
 
 class TimedProgress:
     """A bar for work of known size; remove it with `done`."""
@@ -25,11 +27,3 @@ class TimedProgress:
     def done(self) -> None:
         """Take the bar off the page."""
         self._bar.empty()
-
-
-def duration(seconds: float) -> str:
-    """A length of time for people: `8 s`, `3 min`, `2 h 05 min`."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -13,15 +13,15 @@ from PIL import Image
 
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import COLUMNS, count, table_html
-from colorizer.comparison.picture_errors import errors_of
 from colorizer.comparison.report import export
-from colorizer.comparison.rows import Cell, Subject, from_dataset, from_file, gray_cell, make_row, network_cell
+from colorizer.comparison.rows import Cell, Row, Subject, from_dataset, from_file, gray_cell, make_row, network_cell
 from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.evaluation import evaluate_runs
+from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference import Colorizer
-from colorizer.runs.store import Run
+from colorizer.runs.store import Run, create_run
+from colorizer.training.config import TrainingConfig
 from tests.comparison.making import figures_of
 from tests.making import file_bytes, smooth
 
@@ -52,7 +52,7 @@ def comparison(trained: Run, tiny: Dataset, brief: None) -> Comparison:
 
 
 def exported(comparison: Comparison, kind: str) -> bytes:
-    return export(comparison, kind, errors_of(comparison.runs, comparison.dataset_name))
+    return export(comparison, kind, picture_errors(comparison.runs, comparison.dataset_name))
 
 
 def test_the_report_is_one_file_that_loads_nothing(comparison: Comparison) -> None:
@@ -75,6 +75,13 @@ def test_the_report_holds_pictures_figures_curves_and_method(comparison: Compari
     for text in ("Learning curves", "1.4805", "python -m colorizer evaluate trained --dataset tiny"):
         assert text in html
     assert "leaving the pictures gray" in html
+
+
+def test_the_report_says_of_which_colours_figures_are_only_where_there_are_two_kinds(comparison: Comparison) -> None:
+    photo = create_run("photo", TrainingConfig("photo", "tiny"))
+    both = replace(comparison, runs=(*comparison.runs, photo))
+    assert "safe colours" not in exported(comparison, ".html").decode()
+    assert "Photo: pictures have" in exported(both, ".html").decode()
 
 
 def test_names_in_the_report_are_text_not_markup(comparison: Comparison) -> None:
@@ -101,6 +108,14 @@ def test_the_figure_is_a_picture_with_a_band_for_each_row(comparison: Comparison
     assert whole.width == fewer.width == 1800
     assert whole.height > fewer.height + 600
     assert len(whole.convert("RGB").getcolors(2**24) or ()) > 500
+
+
+@pytest.mark.parametrize("part", ["row", "cell"])
+def test_dollars_in_a_name_are_no_formula_in_the_figure(comparison: Comparison, part: str) -> None:
+    row = comparison.rows[0]
+    name, label = (r"$\frac$.png", "one") if part == "row" else ("one.png", r"$\frac$")
+    changed = Row(name, (row.cells[0], replace(row.cells[1], label=label)))
+    assert exported(replace(comparison, rows=(changed,)), ".png").startswith(b"\x89PNG")
 
 
 def test_the_table_of_figures_is_csv_with_intervals(comparison: Comparison) -> None:

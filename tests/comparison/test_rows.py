@@ -8,7 +8,6 @@ import pytest
 
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.comparison import error_map
-from colorizer.comparison.picture_errors import errors_of, gray_errors
 from colorizer.comparison.rows import (
     LARGEST_SIDE,
     from_dataset,
@@ -22,35 +21,22 @@ from colorizer.comparison.rows import (
 )
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.evaluation import evaluate_runs
+from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference import Colorizer
+from colorizer.rendering import Taste, to_gray
 from colorizer.runs.store import Run
 from tests.making import file_bytes, smooth
+from tests.test_inference import untrained
 
 
 def test_a_test_picture_is_coloured_as_it_was_measured(trained: Run, tiny: Dataset, brief: None) -> None:
     evaluate_runs([trained], tiny)
-    errors = errors_of([trained], "tiny")
-    of_run, of_gray = errors("trained"), errors("gray")
-    assert of_run is not None
-    assert of_gray is not None
+    errors = picture_errors([trained], "tiny")
+    of_run, of_gray = errors["trained"], errors["gray"]
     for number, subject in enumerate(from_dataset(tiny, range(tiny.manifest.test))):
         cell = network_cell(Colorizer.load("trained"), "trained", "#000000", subject)
         assert cell.psnr == pytest.approx(-10 * np.log10(of_run[number]), abs=0.1)
         assert gray_cell(subject).psnr == pytest.approx(-10 * np.log10(of_gray[number]), abs=0.1)
-
-
-def test_the_gray_copys_errors_are_those_of_its_figures(tiny: Dataset) -> None:
-    errors = gray_errors(tiny)
-    assert errors.shape == (12,)
-    assert errors.mean() == pytest.approx(tiny.manifest.gray_copy_mse, rel=1e-5)
-
-
-def test_errors_are_unknown_where_nothing_was_measured(trained: Run, tiny: Dataset) -> None:
-    errors = errors_of([trained], "tiny")
-    assert errors("trained") is None
-    assert errors("another") is None
-    assert errors_of([trained], "elsewhere")("gray") is None
 
 
 def test_a_row_is_gray_then_networks_then_truth(trained: Run, tiny: Dataset) -> None:
@@ -78,6 +64,14 @@ def test_a_photograph_keeps_its_luma_and_is_made_small(trained: Run) -> None:
     weights = np.array(LUMA_WEIGHTS)
     assert np.abs(result @ weights - np.rint(subject.pixels @ weights)).max() <= 1.5
     assert len(photographs()) == 6
+    assert photographs() is photographs(), "they are decoded once"
+
+
+def test_a_network_with_likelihoods_shows_the_colours_of_the_colorize_page(tiny: Dataset) -> None:
+    photo, [subject] = untrained("photo"), from_dataset(tiny, [3])
+    shown = paint(photo, subject)
+    assert np.array_equal(shown, photo(to_gray(subject.pixels)))
+    assert not np.array_equal(shown, photo(to_gray(subject.pixels), Taste(vividness=0)))
 
 
 def test_a_subject_is_known_by_its_pixels_and_how_they_are_treated(tiny: Dataset) -> None:

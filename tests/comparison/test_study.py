@@ -15,6 +15,11 @@ def test_the_mistake_is_what_view_does() -> None:
     assert np.array_equal(mistaken(pixels), expected)
 
 
+def test_several_pictures_are_mistaken_each_by_itself() -> None:
+    pixels = np.random.default_rng(0).random((4, 32, 32, 3), dtype=np.float32)
+    assert np.array_equal(mistaken(pixels), np.stack([mistaken(picture) for picture in pixels]))
+
+
 def test_each_channel_becomes_a_third_of_the_picture_with_its_thirds_line_by_line() -> None:
     pixels = np.zeros((33, 33, 3), np.uint8)
     pixels[:11] = 10

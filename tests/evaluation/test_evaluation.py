@@ -41,7 +41,7 @@ def test_the_gray_copy_comes_first_with_figures_that_can_be_checked(trained: Run
     mse = np.square(true - (plain_luma(tiny.images("test")) / 255)[..., None]).mean()
     assert gray["mse"] == pytest.approx(mse, rel=1e-4)
     assert gray["mse"] == pytest.approx(tiny.manifest.gray_copy_mse, rel=1e-6)
-    assert gray["loss_sum"] == pytest.approx(mse, rel=1e-4)
+    assert gray["loss_sum"] == pytest.approx(mse * 12 / 100, rel=1e-4)
     assert gray["psnr"] == pytest.approx(-10 * np.log10(mse), abs=1e-3)
     assert gray["colorfulness"] == pytest.approx(0, abs=1e-3)
     assert gray["colorfulness_distance"] == pytest.approx(gray["colorfulness_true"], rel=1e-4)
@@ -57,10 +57,12 @@ def test_a_run_is_measured_with_its_best_weights(trained: Run, tiny: Dataset) ->
     errors = (Colorizer.load("trained").predict_thumbnails(luma(true)) - true).square().mean(dim=(1, 2, 3)).numpy()
     assert figures["mse"] == pytest.approx(errors.mean(), rel=1e-5)
     assert figures["mse"] == pytest.approx(trained.metrics().test_loss.min(), rel=0.01)
-    known = picture_errors(trained, "tiny")
-    assert known is not None
-    assert known.dtype == np.float32
-    assert known == pytest.approx(errors, rel=1e-4)
+    assert figures["loss_sum"] == pytest.approx(trained.metrics().test_sum.min(), rel=0.01), "as the training counts"
+    known = picture_errors([trained], "tiny")
+    assert known["trained"].dtype == np.float32
+    assert known["trained"] == pytest.approx(errors, rel=1e-4)
+    of_gray = (luma(true) - true).square().mean(dim=(1, 2, 3)).numpy()
+    assert known["gray"] == pytest.approx(of_gray, rel=1e-4)
 
 
 def test_several_runs_come_in_the_order_asked_for(trained: Run, tiny: Dataset) -> None:
@@ -104,7 +106,7 @@ def test_other_weights_are_measured_anew_and_the_gray_copy_is_not(
     first = evaluate_runs([trained], tiny)
     save_weights(ColorizationModel("unet"), trained.best_weights)
     assert known_figures([trained], "tiny") == []
-    assert picture_errors(trained, "tiny") is None
+    assert picture_errors([trained], "tiny") == {}
     second = evaluate_runs([trained], tiny)
     assert measured == ["gray", "network", "network"]
     assert second[0] == first[0]
@@ -124,7 +126,7 @@ def test_another_dataset_of_the_same_name_is_measured_anew(trained: Run, tiny: D
     assert known_figures([trained], "tiny") == first
     other = prepare([str(write_class_folders(home / "others", train=6, test=6, seed=5))], "tiny")
     assert known_figures([trained], "tiny") == []
-    assert picture_errors(trained, "tiny") is None
+    assert picture_errors([trained], "tiny") == {}
     second = evaluate_runs([trained], other)
     assert second[0]["mse"] != first[0]["mse"]
     assert second[1]["mse"] != first[1]["mse"]
@@ -162,9 +164,18 @@ def test_splits_are_kept_apart(trained: Run, tiny: Dataset) -> None:
     assert test[0]["mse"] != train[0]["mse"]
     assert known_figures([trained], "tiny") == test
     assert known_figures([trained], "tiny", "train") == train
-    errors = [picture_errors(trained, "tiny", split) for split in ("test", "train")]
-    assert [None if some is None else some.shape for some in errors] == [(12,), (48,)]
+    errors = [picture_errors([trained], "tiny", split) for split in ("test", "train")]
+    assert [{name: len(of) for name, of in some.items()} for some in errors] == [
+        {"gray": 12, "trained": 12},
+        {"gray": 48, "trained": 48},
+    ]
     assert evaluated_datasets(trained) == ["tiny"]
+
+
+def test_the_gray_copys_errors_need_no_dataset(trained: Run, tiny: Dataset) -> None:
+    gray = evaluate_runs([trained], tiny)[0]
+    (tiny.folder / "test.npy").unlink()
+    assert picture_errors([trained], "tiny")["gray"].mean() == pytest.approx(gray["mse"], rel=1e-6)
 
 
 def test_known_figures_need_no_dataset(trained: Run, tiny: Dataset) -> None:

@@ -11,7 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from colorizer.datasets.dataset import Dataset
+from colorizer.models.colorization import build_model
+from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run, create_run
+from colorizer.training.config import TrainingConfig
 from tests.evaluation.conftest import brief as brief
 from tests.making import file_bytes, smooth
 
@@ -176,3 +179,12 @@ def test_the_mistake_of_the_study_is_shown_on_a_photograph(page: AppTest) -> Non
     _find(page, "Photograph").set_value("coffee").run()
     assert _html(page, "layout") != before
     assert "28.6550" in _html(page, "study")
+
+
+def test_the_page_says_of_which_colours_figures_are_only_where_there_are_two_kinds(
+    page: AppTest, open_page: Callable[[str], AppTest]
+) -> None:
+    assert not [caption for caption in page.caption if "safe colours" in caption.value]
+    photo = create_run("photo", TrainingConfig("photo", "tiny"))
+    save_weights(build_model("photo"), photo.best_weights)
+    assert len([caption.value for caption in open_page("compare").caption if "safe colours" in caption.value]) == 1

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from colorizer.errors import InputError
-from colorizer.runs.store import Run
+from colorizer.runs.store import Run, create_run
+from colorizer.training.config import TrainingConfig
 from colorizer.votes import database, store
 from colorizer.votes.database import votes_file
 from colorizer.votes.store import TRUTH, Contender, Picture, Tally, Vote
@@ -56,6 +57,15 @@ def test_retrained_weights_are_another_contender(trained: Run) -> None:
     trained.best_weights.unlink()
     with pytest.raises(InputError, match="train it first"):
         store.contender(trained)
+
+
+def test_another_vividness_is_another_contender_where_it_matters(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = create_run("photo", TrainingConfig("photo", "tiny"))
+    photo.best_weights.write_bytes(b"weights")
+    before = [store.contender(run) for run in (photo, trained)]
+    monkeypatch.setattr("colorizer.prediction.NATURAL", 0.7)
+    after = [store.contender(run) for run in (photo, trained)]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
 
 
 def test_a_run_called_truth_is_not_the_truth() -> None:
