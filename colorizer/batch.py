@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from colorizer import atomic, images, report
 from colorizer.encoding import Saving, encode, output_name
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
+from colorizer.models.hints import Hint
 from colorizer.provenance import provenance
 from colorizer.rendering import AS_PREDICTED, Taste, colorize_picture
 from colorizer.runs.store import load_run
+from colorizer.variants import variants
 
 
 @dataclass
@@ -54,6 +56,8 @@ def colorize_files(
     taste: Taste = AS_PREDICTED,
     saving: Saving | None = None,
     share: Share | None = None,
+    hints: Sequence[Hint] = (),
+    count: int = 1,
 ) -> Summary:
     """Colorize files and the images in folders, at any depth.
 
@@ -69,9 +73,12 @@ def colorize_files(
         taste: saturation, warmth and vividness.
         saving: format, quality and metadata of the results.
         share: which part of the files to do, where several processes do one batch together.
+        hints: colours that are given for some places, if there is just one picture.
+        count: how many variants of it to make.
 
     Raises:
-        InputError: nothing could be started: no such path, model or output folder.
+        InputError: nothing could be started: no such path, model or output folder; or there are several pictures
+            and hints or variants are asked for.
     """
     share = share or Share()
     output = output.expanduser().absolute()
@@ -79,10 +86,13 @@ def colorize_files(
     own = tasks[share.number :: share.of]
     place = report.report_path(output, share.number if share.of > 1 else None)
     batch = _Batch(Colorizer.load(model), taste, saving or Saving(), output, Summary(place))
+    if len(tasks) > 1 and (hints or count != 1):
+        raise InputError("Colour hints and variants are for one picture: give a single file.")
     try:
         output.mkdir(parents=True, exist_ok=True)
         if len(tasks) == 1:
-            batch.do(*tasks[0], {}, None)
+            for given in [hints] if count == 1 else batch.variants(tasks[0][0], count, hints):
+                replace(batch, hints=given).do(*tasks[0], {}, None)
             return batch.summary
         finished = report.finished(output)
         with report.writing(place) as table:
@@ -117,6 +127,7 @@ class _Batch:
     saving: Saving
     output: Path
     summary: Summary
+    hints: Sequence[Hint] = ()
 
     @cached_property
     def settings(self) -> str:
@@ -149,10 +160,18 @@ class _Batch:
             table.add(report.Entry(str(path), version, settings, report.FAILED, reason=reason))
         self.summary.failures.append(reason)
 
+    def variants(self, path: Path, count: int, hints: Sequence[Hint]) -> list[Sequence[Hint]]:
+        """The hints that lead to each variant of a picture."""
+        return [variant.hints for variant in variants(self.colorizer, _read(path).pixels, count, hints)]
+
     def _colorized(self, path: Path) -> tuple[str, bytes]:
         """Name and content of a result."""
-        images.check_bytes(path.stat().st_size, path.name)
-        picture = images.decode(path.read_bytes(), path.name)
-        result = colorize_picture(picture, self.colorizer.predict(picture.pixels), self.taste)
+        picture = _read(path)
+        result = colorize_picture(picture, self.colorizer.predict(picture.pixels, self.hints), self.taste)
         source = provenance(self.colorizer.name)
         return output_name(path.name, self.saving.format_for(result)), encode(result, self.saving, source)
+
+
+def _read(path: Path) -> images.Picture:
+    images.check_bytes(path.stat().st_size, path.name)
+    return images.decode(path.read_bytes(), path.name)

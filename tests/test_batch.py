@@ -13,11 +13,15 @@ from PIL import Image
 
 from colorizer import images
 from colorizer.batch import Share, colorize_files
+from colorizer.cli import main
 from colorizer.encoding import OUTPUT_FORMATS, Saving
 from colorizer.errors import InputError
+from colorizer.models.weights import save_weights
 from colorizer.rendering import Taste
-from colorizer.runs.store import Run
+from colorizer.runs.store import Run, create_run
+from colorizer.training.config import TrainingConfig
 from tests.making import file_bytes, noise, plain_luma, smooth, write_picture
+from tests.test_inference import untrained
 
 
 @pytest.fixture
@@ -218,3 +222,42 @@ def test_a_name_too_long_for_a_result_is_told(output: Path, tmp_path: Path) -> N
     assert len(failures) == 1
     assert "could not be read or its result written" in failures[0]
     assert names(output) == ["good_colorized.png"]
+
+
+@pytest.fixture
+def photo(trained: Run) -> str:
+    run = create_run("photo", TrainingConfig("photo", "tiny"))
+    save_weights(untrained("photo").model, run.best_weights)
+    return run.name
+
+
+def test_hints_and_variants_of_one_picture_from_the_command_line(photo: str, tmp_path: Path) -> None:
+    source, output = tmp_path / "old.png", tmp_path / "out"
+    Image.fromarray(smooth(1, 40, 60)[..., 0]).save(source)
+    command = ["colorize", str(source), "--output", str(output), "--model", photo]
+    assert main(command) == 0
+    assert main([*command, "--hint", "0.5,0.5,#c81e1e", "--hint", "0,1,#1e1ec8"]) == 0
+    assert main([*command, "--variants", "3"]) == 0
+    results = {path.read_bytes() for path in output.iterdir()}
+    assert len(list(output.iterdir())) == 5
+    assert len(results) == 5
+
+
+@pytest.mark.parametrize("flags", [["--hint", "0.5,0.5"], ["--hint", "a,0.5,#ffffff"], ["--hint", "0,0,#12345g"],
+                                   ["--hint", "2,0,#ffffff"], ["--variants", "7"], ["--variants", "0"]])  # fmt: skip
+def test_hints_and_variants_that_are_wrong_are_refused(
+    flags: list[str], photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(smooth(1, 40, 60)).save(tmp_path / "old.png")
+    command = ["colorize", str(tmp_path / "old.png"), "--output", str(tmp_path / "out"), "--model", photo]
+    assert main([*command, *flags]) == 2
+    assert "must" in capsys.readouterr().err
+    assert not list((tmp_path / "out").glob("*.png"))
+
+
+def test_hints_are_for_one_picture(photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in "ab":
+        Image.fromarray(smooth(1, 40, 60)).save(tmp_path / f"{name}.png")
+    command = ["colorize", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--output", str(tmp_path / "out")]
+    assert main([*command, "--model", photo, "--hint", "0,0,#ffffff"]) == 2
+    assert "give a single file" in capsys.readouterr().err

@@ -25,6 +25,13 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         type=float,
         help="0, safe, to 1, as vivid as can be; for networks of the kind photo (default 0.5)",
     )
+    command.add_argument(
+        "--hint", action="append", default=[], metavar="X,Y,#RRGGBB",
+        help="the colour of a place of one picture, from the left and from the top, 0 to 1; may be repeated",
+    )  # fmt: skip
+    command.add_argument(
+        "--variants", type=int, default=1, metavar="N", help="2 to 6 different colourings of a picture"
+    )
     command.add_argument("--keep-place", action="store_true", help="leave the place (GPS) in the metadata")
     command.add_argument("--mark", action="store_true", help="write visibly that the colours were generated")
 
@@ -38,18 +45,24 @@ def _colorize(
     saturation: float,
     warmth: float,
     vividness: float | None,
+    hint: list[str],
+    variants: int,
     keep_place: bool,
     mark: bool,
 ) -> None:
     from colorizer.batch import Share, colorize_files
     from colorizer.encoding import Saving
+    from colorizer.models.hints import read_hint
     from colorizer.prediction import NATURAL
     from colorizer.rendering import Taste
 
     share = Share.from_environment()
     saving = Saving(format, quality, keep_place, mark)
     taste = Taste(saturation, warmth, NATURAL if vividness is None else vividness)
-    summary = colorize_files(inputs, output, model=model, taste=taste, saving=saving, share=share)
+    hints = [read_hint(text) for text in hint]
+    summary = colorize_files(
+        inputs, output, model=model, taste=taste, saving=saving, share=share, hints=hints, count=variants
+    )
     if summary.skipped:
         print(f"{summary.skipped:,} done before and passed over")
     if failures := summary.failures:

@@ -43,6 +43,25 @@ class Hint:
             raise InputError(f"A hint's colour must be three numbers from 0 to 255, not {self.colour}.")
 
 
+def read_hint(text: str) -> Hint:
+    """A hint as people write it: `0.5,0.3,#b42828`, from the left, from the top, and its colour.
+
+    Raises:
+        InputError: it is not of this form.
+    """
+    x, _, rest = text.partition(",")
+    y, _, colour = rest.partition(",")
+    try:
+        if len(colour) != 7 or colour[0] != "#":
+            raise ValueError
+        red, green, blue = bytes.fromhex(colour[1:])
+        return Hint(float(x), float(y), (red, green, blue))
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"A hint must look like 0.5,0.3,#b42828, not {text!r}.") from None
+
+
 def drawn_hints(hints: Sequence[Hint], height: int, width: int) -> Tensor:
     """Hints as a network takes them, `(3, height, width)`; of two in one place the later counts."""
     drawn = torch.zeros(3, height, width)
