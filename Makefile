@@ -11,7 +11,7 @@ app: .venv/installed ## install if needed and open the app
 	$(BIN)/python -m streamlit run app.py
 
 test: .venv/installed ## install if needed and run the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: .venv/installed ## style and types
 	$(BIN)/python -m ruff check .
