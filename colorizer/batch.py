@@ -173,5 +173,8 @@ class _Batch:
 
 
 def _read(path: Path) -> images.Picture:
-    images.check_bytes(path.stat().st_size, path.name)
-    return images.decode(path.read_bytes(), path.name)
+    try:
+        images.check_bytes(path.stat().st_size, path.name)
+        return images.decode(path.read_bytes(), path.name)
+    except OSError as error:
+        raise InputError(f"{path.name} could not be read ({error.strerror or error}).") from None

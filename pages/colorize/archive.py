@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from colorizer.duration import duration
 from colorizer.errors import InputError
 from colorizer.models.hints import Hint
 from pages.colorize.drop import Drop, Look, hints_of, result
 from pages.shared.text import plain
-from pages.shared.time_left import duration
 
 PART_BYTES = 512 * 2**20
 """Size from which an archive is closed."""

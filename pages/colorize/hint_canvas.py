@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from colorizer.data_url import data_url
 from colorizer.errors import InputError
 from colorizer.models.hints import Hint
 from colorizer.prediction import Colour
-from pages.shared.pictures import data_url, shown
+from pages.shared.pictures import shown
 
 _HTML = """
 <figure>

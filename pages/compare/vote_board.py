@@ -11,10 +11,10 @@ from typing import Any
 
 import streamlit as st
 
+from colorizer.data_url import data_url
 from colorizer.votes.results import labels
 from pages.compare.vote_game import Answered, Game, Question
 from pages.compare.vote_pictures import SHOWN_SIDES, encoded
-from pages.shared.pictures import data_url
 
 _KEY = "vote-board"
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from colorizer.data_url import data_url
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
 from colorizer.rendering import to_gray
-from pages.shared.pictures import data_url, enlarged, shown
+from pages.shared.pictures import enlarged, shown
 
 _PER_PAGE = 28
 _SIDE = 96

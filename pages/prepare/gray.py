@@ -4,9 +4,10 @@ import numpy as np
 import streamlit as st
 
 from colorizer.color import LUMA_WEIGHTS
+from colorizer.data_url import data_url
 from colorizer.datasets.dataset import Dataset
 from colorizer.rendering import to_gray
-from pages.shared.pictures import data_url, enlarged, shown
+from pages.shared.pictures import enlarged, shown
 
 _SIDE = 256
 _STYLE = """

@@ -6,8 +6,8 @@ from colorizer import jobs
 from colorizer.datasets import launcher
 from colorizer.datasets.building import Preparation, discard, preparations
 from colorizer.datasets.dataset import dataset_names
+from colorizer.duration import duration
 from colorizer.errors import InputError
-from pages.shared.time_left import duration
 
 _REFRESH_SECONDS = 0.7
 _WATCHED = "watched-preparations"

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from colorizer.data_url import data_url
 from colorizer.datasets.clean import STEPS, verdict
 from colorizer.datasets.dataset import SPLITS, Dataset, delete_dataset
 from colorizer.errors import InputError
@@ -11,7 +12,7 @@ from colorizer.runs.usage import runs_using
 from pages.prepare.charts import colorfulness_chart, show_levels, size_chart, swatch
 from pages.prepare.gallery import gallery
 from pages.prepare.gray import explain_gray
-from pages.shared.pictures import data_url, enlarged
+from pages.shared.pictures import enlarged
 
 _SHOWN = 10
 _EXAMPLE_SIDE = 88

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from pages.shared.pictures import data_url, shown
+from colorizer.data_url import data_url
+from pages.shared.pictures import shown
 
 _HTML = """
 <figure>

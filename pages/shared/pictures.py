@@ -5,8 +5,6 @@ import io
 import numpy as np
 from PIL import Image
 
-from colorizer.data_url import data_url as data_url
-
 SHOWN_SIDE = 1400
 """Longest side in pixels at which a photograph is sent to the browser."""
 

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from colorizer.duration import duration as duration
+from colorizer.duration import duration
 
 
 class TimedProgress:

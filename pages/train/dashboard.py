@@ -9,12 +9,12 @@ import streamlit as st
 
 from colorizer import jobs
 from colorizer.datasets.dataset import load_dataset
+from colorizer.duration import duration
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
 from colorizer.runs.curve import GrowingCurve, overfitting_since
 from colorizer.runs.export import animation, curve_figure, export
 from colorizer.runs.store import Run, load_run
-from pages.shared.time_left import duration
 from pages.train.chart import AXES, GRAY_LINE, STUDY_LINE, Look, draw_curves
 from pages.train.scrubber import see_it_learn
 

@@ -12,10 +12,10 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from colorizer.data_url import data_url
 from colorizer.errors import InputError
 from colorizer.runs.export import read_strip, shown_epochs, strip_path
 from colorizer.runs.store import Run
-from pages.shared.pictures import data_url
 
 _SENT = "film-sent"
 _LARGEST_SIDE = 64
