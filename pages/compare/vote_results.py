@@ -33,7 +33,8 @@ def results(comparison: Comparison, present: Sequence[Contender], on_delete: Cal
         return
     tallies = _chosen(present)
     sittings = "one sitting" if totals.sessions == 1 else f"{totals.sessions:,} sittings"
-    st.caption(f"{totals.votes:,} votes from {sittings} on this computer. Lines are 95 % confidence intervals.")
+    votes = "1 vote" if totals.votes == 1 else f"{totals.votes:,} votes"
+    st.caption(f"{votes} from {sittings} on this computer. Lines are 95 % confidence intervals.")
     found = preferences(tallies)
     if found:
         names = labels({side for tally in tallies for side in (tally.first, tally.second)}, comparison.labels)
