@@ -25,8 +25,9 @@ def multiply_adds(architecture_name: str, size: int) -> int:
         size: side of the picture in pixels.
     """
     # On the device `meta` nothing is computed, and all operations are made of those that PyTorch can count.
+    network = architecture(architecture_name).build().eval().to("meta")
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
-        architecture(architecture_name).build().eval()(torch.empty(1, 1, size, size))
+        network(torch.empty(1, 1, size, size))
     return int(counter.get_total_flops()) // 2
 
 

@@ -56,10 +56,10 @@ class ChromaGrid(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        values = torch.linspace(0, 1, _LATTICE, device="cpu")
+        values = torch.linspace(0, 1, _LATTICE)
         colours = torch.stack(torch.meshgrid(values, values, values, indexing="ij")).reshape(3, 1, -1)
         low, _ = _cell(to_plane(chroma(colours)))
-        used = torch.zeros(_SIDE, _SIDE, dtype=torch.bool, device="cpu")
+        used = torch.zeros(_SIDE, _SIDE, dtype=torch.bool)
         for down, across in ((0, 0), (0, 1), (1, 0), (1, 1)):
             used[low[0] + down, low[1] + across] = True
         places = used.nonzero()
