@@ -105,6 +105,7 @@ async function show(figure, game, pair) {
   game.shown = pair.number;
   game.since = performance.now();
   takeFocus(figure);
+  tellWhetherBusy(figure, game);
 }
 
 function reveal(figure, last) {
@@ -118,6 +119,10 @@ function reveal(figure, last) {
   figure.querySelector(".verdict").textContent = last.verdict;
 }
 
+function tellWhetherBusy(figure, game) {
+  figure.ariaBusy = String(Boolean(game.waiting) || game.shown !== game.data.current.number);
+}
+
 // What was pressed with the mouse keeps the focus, and would get the next press of a key.
 function takeFocus(figure) {
   if (figure.getClientRects().length && !focused()?.matches(":focus-visible")) figure.focus({ preventScroll: true });
@@ -128,6 +133,7 @@ async function answer(figure, game, button) {
   const { current, upcoming } = game.data, number = game.shown;
   if (game.waiting || number !== current.number) return;
   game.waiting = true;
+  tellWhetherBusy(figure, game);
   const milliseconds = Math.round(performance.now() - game.since);
   game.send("answer", { number, answer: button.dataset.answer, milliseconds });
   button.classList.add("chosen");
@@ -167,6 +173,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   game.send = setTriggerValue;
   reveal(figure, data.last);
   if (game.wanted !== data.current.number) show(figure, game, data.current);
+  tellWhetherBusy(figure, game);
   return () => { if (!figure.isConnected) game.unmount(); };
 }
 """

@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import window
 
 
@@ -34,12 +36,19 @@ def _journey(page, home: Path) -> None:
     left, right = (page.locator(f"[data-answer={side}]") for side in ("left", "right"))
     left.locator("img[src]").wait_for()
 
+    ready = page.locator("figure[aria-busy=false]")
+
     def until(count: int) -> None:
         """The answer has been kept, and the next one is awaited."""
-        for _ in range(200):
-            if len(votes(home)) == count and page.locator("figure.leaving").count() == 0:
+        for _ in range(600):
+            if len(votes(home)) == count:
                 break
-            page.wait_for_timeout(50)
+            page.wait_for_timeout(100)
+        ready.wait_for()
+        still(count)
+
+    def still(count: int) -> None:
+        """There are so many answers, and a moment later no more."""
         page.wait_for_timeout(500)
         assert len(votes(home)) == count
 
@@ -59,7 +68,9 @@ def _journey(page, home: Path) -> None:
     assert [answer for answer, _ in votes(home)] == ["right", "left", "tie", "right"]
     assert all(400 < milliseconds < 60_000 for _, milliseconds in votes(home)[1:])
 
+    undone = left.locator("img").get_attribute("src") or ""
     page.get_by_role("button", name="Undo").click()
+    expect(left.locator("img")).not_to_have_attribute("src", undone, timeout=60_000)
     until(3)
     page.keyboard.press("Space")  # Nor is Undo.
     until(4)
@@ -70,7 +81,7 @@ def _journey(page, home: Path) -> None:
     page.locator("h1").click()
     page.keyboard.press("Space")
     page.keyboard.press("ArrowLeft")
-    until(4)
+    still(4)
     page.get_by_role("tab", name="Vote").click()
     left.wait_for()
     page.keyboard.press("ArrowLeft")
@@ -78,7 +89,7 @@ def _journey(page, home: Path) -> None:
     assert left.is_visible(), "the tabs did not take the key"
     page.get_by_role("combobox", name="Networks").click()
     page.keyboard.press("ArrowLeft")
-    until(5)
+    still(5)
 
 
 def _glance(page) -> None:
