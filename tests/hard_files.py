@@ -361,8 +361,8 @@ def main() -> None:
         try:
             journey(name, data, colorizer)
             pictures += 1
-        except InputError:
-            refused += 1
+        except InputError as error:
+            refused += str(error).startswith(name)
         slowest = max(slowest, (time.perf_counter() - started, name))
     report = {"pictures": pictures, "refused": refused, "slowest_s": round(slowest[0], 2), "slowest": slowest[1]}
     if sys.platform == "linux":

@@ -11,7 +11,7 @@ import pytest
 
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
-from tests.hard_files import Hard, hard_files, journey, mutations
+from tests.hard_files import Hard, hard_files, journey
 from tests.test_inference import untrained
 
 ROOT = Path(__file__).parents[1]
@@ -41,21 +41,12 @@ def test_a_hard_file_is_the_right_picture_or_one_sentence(hard: Hard, colorizer:
         assert np.abs(picture.pixels.astype(int) - hard.pixels).mean() <= hard.tolerance
 
 
-def test_damaged_files_never_end_in_anything_but_a_picture_or_a_sentence(colorizer: Colorizer) -> None:
-    outcomes, count = {"picture": 0, "sentence": 0}, 2000
-    for name, data in mutations(count):
-        try:
-            journey(name, data, colorizer)
-            outcomes["picture"] += 1
-        except InputError as error:
-            outcomes["sentence"] += str(error).startswith(name)
-    assert sum(outcomes.values()) == count
-    assert min(outcomes.values()) > 100, "the mutations are too mild or too wild to say anything"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells a process's own peak on Linux only")
-def test_hard_files_need_little_memory() -> None:
+def test_damaged_files_end_in_a_picture_or_a_sentence_and_need_little_memory() -> None:
     environment = {**os.environ, "COLORIZER_HOME": str(ROOT)}
-    command = [sys.executable, "-m", "tests.hard_files", "--mutations", "200"]
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=True)
-    assert json.loads(ended.stdout)["peak_mb"] < 1500
+    command = [sys.executable, "-m", "tests.hard_files", "--mutations", "2000"]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    report = json.loads(ended.stdout)
+    assert report["pictures"] + report["refused"] == len(FILES) + 2000
+    assert min(report["pictures"], report["refused"]) > 150, "the mutations are too mild or too wild to say anything"
+    assert report.get("peak_mb", 0) < 1500
