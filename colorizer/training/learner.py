@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,8 @@ _COLOUR_WEIGHT = 50.0
 """Of the error of the mean colours beside the cross-entropy, which is some hundred times as large."""
 _AVERAGED_STEPS = 10
 """The weights are averaged only so often: at each step it would cost a tenth of the time."""
+_PRETRAINED_SHARE = 0.2
+"""Of the learning rate, for the part that starts from ImageNet: what it knows is to be used, not learnt anew."""
 _HUBER_BETA = 0.1
 """Errors below a tenth of the range count squared, those above it plainly."""
 
@@ -112,7 +115,7 @@ class Learner:
             start_from_imagenet(self.model.network.encoder, manifest.gray_mean, manifest.gray_std)
         self.model.to(device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(),
+            self._parameters(),
             lr=config.learning_rate,
             weight_decay=config.weight_decay,
             fused=device.type != "mps",
@@ -137,7 +140,7 @@ class Learner:
             its value at each step would make a GPU wait.
         """
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         self.model.train()
         values = rgb.shape[1:].numel()
         loss, predicted = self._look(rgb, number, whole)
@@ -149,6 +152,16 @@ class Learner:
         if self.config.averaging and (number + 1) % _AVERAGED_STEPS == 0:
             self._average(number + 1)
         return F.mse_loss(predicted.detach(), rgb, reduction="sum").to(self.precise) / values
+
+    def _parameters(self) -> list[dict[str, Any]]:
+        """All parameters in groups, each with its share of the learning rate."""
+        parameters = list(self.model.parameters())
+        if not (self.config.pretrained and isinstance(self.model.network, PhotoNet)):
+            return [{"params": parameters, "share": 1.0}]
+        encoder = list(self.model.network.encoder.parameters())
+        known = {id(parameter) for parameter in encoder}
+        new = [parameter for parameter in parameters if id(parameter) not in known]
+        return [{"params": new, "share": 1.0}, {"params": encoder, "share": _PRETRAINED_SHARE}]
 
     @torch.no_grad()
     def test_error(self, images: Tensor, between: Callable[[], None] = lambda: None) -> float:
