@@ -22,9 +22,9 @@ import psutil
 from PIL import Image
 
 from colorizer import images
-from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.encoding import encode
 from colorizer.inference import Colorizer
+from colorizer.photographs import PHOTOGRAPHS, load
 from colorizer.rendering import colorize_picture
 
 SIZES = {"0.25 MP": (576, 432), "1 MP": (1152, 864), "12 MP": (4000, 3000), "48 MP": (8000, 6000)}

@@ -14,9 +14,9 @@ from colorizer.comparison.figures_table import COSTS, frame, table_html
 from colorizer.comparison.rows_html import rows_html
 from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.comparison.verdict import verdict
-from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
+from colorizer.photographs import PHOTOGRAPHS, load
 from colorizer.study import STUDY_DATASET
 
 KINDS = (".html", ".png", ".csv")

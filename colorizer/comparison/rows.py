@@ -13,9 +13,9 @@ from colorizer import images, metrics
 from colorizer.color import luma
 from colorizer.comparison import error_map
 from colorizer.datasets.dataset import Dataset
-from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
+from colorizer.photographs import PHOTOGRAPHS, load
 from colorizer.rendering import to_gray
 
 LARGEST_SIDE = 400

@@ -5,54 +5,21 @@ download. Test crops come from the right fifth of each photograph, training crop
 so no test pixel was trained on.
 """
 
-import functools
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from colorizer import images
 from colorizer.datasets.sources.source import Entry, Progress
+from colorizer.photographs import PHOTOGRAPHS, load
 
 TRAIN_CROPS = 2000
 TEST_CROPS = 400
 _TEST_SHARE = 0.2
 _SMALLEST_CROP = 40
-
-
-@dataclass(frozen=True)
-class Photograph:
-    """A bundled photograph."""
-
-    name: str
-    package: str
-    path: str
-    origin: str
-
-    @property
-    def file(self) -> Path:
-        """Where the package that brings it keeps it."""
-        return Path(str(files(self.package))) / self.path
-
-
-PHOTOGRAPHS = (
-    Photograph("astronaut", "skimage", "data/astronaut.png", "Eileen Collins, NASA, public domain"),
-    Photograph("chelsea", "skimage", "data/chelsea.png", "Chelsea the cat, Stefan van der Walt, CC0"),
-    Photograph("coffee", "skimage", "data/coffee.png", "A cup of coffee, Rachel Michetti, CC0"),
-    Photograph("rocket", "skimage", "data/rocket.jpg", "Falcon 9 launch, SpaceX, CC0"),
-    Photograph("motorcycle", "skimage", "data/motorcycle_left.png", "Middlebury stereo 2014, CC0"),
-    Photograph("hopper", "matplotlib", "mpl-data/sample_data/grace_hopper.jpg", "Grace Hopper, US Navy, public domain"),
-)  # fmt: skip
-
-
-@functools.lru_cache(maxsize=len(PHOTOGRAPHS))
-def load(photograph: Photograph) -> images.Picture:
-    """The photograph as pixels."""
-    return images.decode(photograph.file.read_bytes(), photograph.file.name)
 
 
 @dataclass(frozen=True)

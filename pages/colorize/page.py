@@ -5,8 +5,8 @@ import math
 import streamlit as st
 
 from colorizer import images
-from colorizer.datasets.sample import PHOTOGRAPHS
 from colorizer.errors import InputError
+from colorizer.photographs import PHOTOGRAPHS
 from pages.colorize.archive import archive
 from pages.colorize.card import card
 from pages.colorize.controls import choose

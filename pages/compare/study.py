@@ -5,8 +5,8 @@ import streamlit as st
 from colorizer.comparison import study
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.study_html import layout_html, study_table_html
-from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.evaluation import known_figures
+from colorizer.photographs import PHOTOGRAPHS, load
 from colorizer.study import STUDY_DATASET
 from pages.compare.view import show_html
 

@@ -7,7 +7,7 @@ import numpy as np
 from colorizer.comparison import rows
 from colorizer.comparison.rows import Subject
 from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
-from colorizer.datasets.sample import PHOTOGRAPHS
+from colorizer.photographs import PHOTOGRAPHS
 from colorizer.votes.store import TRUTH, Contender, Picture
 from pages.shared.models import colorizer_for
 from pages.shared.pictures import enlarged, shown

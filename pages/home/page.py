@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
 from colorizer.models.registry import architecture
+from colorizer.photographs import PHOTOGRAPHS, load
 from colorizer.rendering import to_gray
 from colorizer.runs.store import GRAY, load_run
 from colorizer.study import STUDY_DATASET, STUDY_RUNS

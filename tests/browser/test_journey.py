@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from colorizer.color import LUMA_WEIGHTS
-from colorizer.datasets.sample import PHOTOGRAPHS, load
+from colorizer.photographs import PHOTOGRAPHS, load
 from tests.browser.conftest import serving, window
 
 PAGES = {

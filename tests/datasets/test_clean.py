@@ -12,8 +12,8 @@ from colorizer import images
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.likeness import LikenessIndex, edges
 from colorizer.datasets.prepare import prepare
-from colorizer.datasets.sample import PHOTOGRAPHS, load
 from colorizer.errors import InputError
+from colorizer.photographs import PHOTOGRAPHS, load
 from tests.making import noise, write_picture
 
 
