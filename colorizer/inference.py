@@ -25,6 +25,8 @@ from colorizer.runs.store import load_run
 
 DEFAULT_RUN = "unet"
 _MAX_ASPECT = 4
+_REDUCING_GAP = 3.0
+"""Large pictures are first made smaller by a whole factor, down to this many times the size: as good, and faster."""
 
 
 class Colorizer:
@@ -204,6 +206,7 @@ def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
 
 
 def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
-    """Luma at a smaller size, `(1, height, width)`, each pixel the mean of those it stands for."""
+    """Luma at a smaller size, `(1, height, width)`, made as the training's smaller pictures are: by a triangle filter."""
     eight = sixteen_bits.to_eight(pixels) if pixels.dtype == np.uint16 else pixels
-    return luma_of(np.asarray(Image.fromarray(eight).resize((width, height), Image.Resampling.BOX)))
+    small = Image.fromarray(eight).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
+    return luma_of(np.asarray(small))
