@@ -7,25 +7,30 @@ the app shows: chroma enlarged along the edges, luma kept.
 
     python -m colorizer prepare photos256.zip --name photos256 --size 256 --no-images
     python -m benchmarks.photo_figures photo --dataset photos256
+    python -m benchmarks.photo_figures photo --folder holidays    # or any folder of colour photographs
 """
 
 import argparse
 import statistics
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from skimage.color import rgb2lab
 
-from colorizer import metrics
+from colorizer import images, metrics
 from colorizer.datasets.dataset import load_dataset
 from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
+from colorizer.monochrome import is_monochrome
 from colorizer.prediction import NATURAL
 from colorizer.rendering import Taste, render, to_gray
 
 VIVIDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 HINTS = (1, 3, 10, 30)
+_SIDE = 256
 _PATCH = 3
 """Pixels in each direction whose mean is a hint's colour."""
 
@@ -33,11 +38,13 @@ _PATCH = 3
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("run")
-    parser.add_argument("--dataset", required=True)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--dataset", help="its test photographs")
+    source.add_argument("--folder", type=Path, help="photographs in it, made smaller to 256 pixels")
     parser.add_argument("--count", type=int, default=10_000, help="photographs to use")
     options = parser.parse_args()
-    true = load_dataset(options.dataset).images("test")
-    true = true[np.linspace(0, len(true) - 1, min(options.count, len(true))).round().astype(int)]
+    true = _photographs(options.folder) if options.folder else list(load_dataset(options.dataset).images("test"))
+    true = [true[number] for number in np.linspace(0, len(true) - 1, min(options.count, len(true))).round().astype(int)]
     colorizer = Colorizer.load(options.run)
     gray = [to_gray(picture) for picture in true]
     seconds, predictions = [], []
@@ -45,10 +52,9 @@ def main() -> None:
         started = time.perf_counter()
         predictions.append(colorizer.predict(picture))
         seconds.append(time.perf_counter() - started)
-    size = f"{true.shape[2]}x{true.shape[1]}"
-    print(f"{len(true)} photographs of {size}; network: median {1000 * statistics.median(seconds):.0f} ms a picture")
+    print(f"{len(true)} photographs; network: median {1000 * statistics.median(seconds):.0f} ms a picture")
     print(f"{'':>16} {'PSNR mean':>10} {'to gray':>8} {'colourful':>10} {'of truth':>9} {'a*':>6} {'b*':>6}")
-    left, truth = _figures(true, gray), _figures(true, list(true))
+    left, truth = _figures(true, gray), _figures(true, true)
 
     def show(label: str, pictures: Sequence[np.ndarray]) -> None:
         _print(label, _figures(true, pictures), left, truth)
@@ -69,6 +75,18 @@ def main() -> None:
     show("truth", true)
 
 
+def _photographs(folder: Path) -> list[np.ndarray]:
+    """Colour photographs, the shorter side 256 pixels."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        picture = images.decode(path.read_bytes(), path.name)
+        if not is_monochrome(picture):
+            scale = _SIDE / min(picture.size)
+            size = [round(length * scale) for length in picture.size]
+            found.append(np.asarray(Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS)))
+    return found
+
+
 def _hints(truth: np.ndarray, count: int, random: np.random.Generator) -> list[Hint]:
     height, width = truth.shape[:2]
     hints = []
@@ -80,7 +98,7 @@ def _hints(truth: np.ndarray, count: int, random: np.random.Generator) -> list[H
     return hints
 
 
-def _figures(true: np.ndarray, pictures: Sequence[np.ndarray]) -> np.ndarray:
+def _figures(true: Sequence[np.ndarray], pictures: Sequence[np.ndarray]) -> np.ndarray:
     """Means over photographs of PSNR, colourfulness, a* and b*."""
     rows = [
         (

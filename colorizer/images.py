@@ -284,14 +284,6 @@ def fit(picture: Picture, longest: int) -> Picture:
     )
 
 
-def is_gray(picture: Picture, tolerance: int = 8) -> bool:
-    """Whether the picture is black and white already: 99 % of pixels within `tolerance` of gray."""
-    channels = picture.pixels[:: max(1, picture.size[1] // 512), :: max(1, picture.size[0] // 512)]
-    red, green, blue = np.moveaxis(channels, -1, 0)
-    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    return bool((spread <= tolerance).mean() >= 0.99)
-
-
 def with_pixels(picture: Picture, pixels: np.ndarray) -> Picture:
     """The same picture, metadata and opacity kept, with other colours.
 

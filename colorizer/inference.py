@@ -206,7 +206,7 @@ def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
 
 
 def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
-    """Luma at a smaller size, `(1, height, width)`, made as the training's smaller pictures are: by a triangle filter."""
+    """Luma at a smaller size, `(1, height, width)`, by the triangle filter that makes pictures small for training."""
     eight = sixteen_bits.to_eight(pixels) if pixels.dtype == np.uint16 else pixels
     small = Image.fromarray(eight).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
     return luma_of(np.asarray(small))

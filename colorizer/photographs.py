@@ -38,8 +38,8 @@ OLD_PHOTOGRAPHS = (
         "Boats in a river, Nagasaki. Felice Beato, about 1865, public domain",
     ),
     Photograph(
-        "Colorado", "colorizer", "old_photographs/black-canyon.jpg",
-        "Black Cañon, Colorado River. Timothy H. O'Sullivan, 1871, public domain",
+        "Alps", "colorizer", "old_photographs/french-alpine-landscape.jpg",
+        "Alpine landscape. Adolphe Braun, 1865 to 1870, public domain",
     ),
     Photograph(
         "sheep", "colorizer", "old_photographs/march-pastoral.jpg",

@@ -17,6 +17,7 @@ from colorizer.cli import main
 from colorizer.encoding import OUTPUT_FORMATS, Saving
 from colorizer.errors import InputError
 from colorizer.models.weights import save_weights
+from colorizer.monochrome import is_gray
 from colorizer.rendering import Taste
 from colorizer.runs.store import Run, create_run
 from colorizer.training.config import TrainingConfig
@@ -50,7 +51,7 @@ def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_pat
     assert picture.size == (90, 60)
     tolerance = 0.51 if file_format in ("png", "tiff") else 8
     assert np.abs(plain_luma(picture.pixels) - plain_luma(smooth(1, 60, 90))).max() <= tolerance
-    assert not images.is_gray(picture, 2)
+    assert not is_gray(picture, 2)
     assert source.read_bytes() == before
     assert names(output) == [result.name]
 
@@ -182,7 +183,7 @@ def test_taste_reaches_the_result(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     colorize_files([str(source)], output, model="trained", taste=Taste(saturation=0))
     colorize_files([str(source)], output, model="trained", taste=Taste(saturation=0, warmth=1))
-    assert images.is_gray(images.decode((output / "a_colorized.png").read_bytes()), 0)
+    assert is_gray(images.decode((output / "a_colorized.png").read_bytes()), 0)
     warm = images.decode((output / "a_colorized-2.png").read_bytes()).pixels.astype(int)
     assert (warm[..., 0] - warm[..., 2]).mean() > 10
 

@@ -13,6 +13,7 @@ from colorizer import images
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.evaluation.kept import KEYS
+from colorizer.monochrome import is_gray
 from colorizer.runs.store import Run, create_run, delete_run, load_run
 from tests.making import smooth, write_class_folders, write_picture, zip_folder
 
@@ -52,7 +53,7 @@ def test_from_pictures_to_a_coloured_photograph(tmp_path: Path, capsys: pytest.C
     assert sorted(path.name for path in output.iterdir()) == names
     result = images.decode((output / names[2]).read_bytes())
     assert result.size == (200, 120)
-    assert not images.is_gray(result, 2)
+    assert not is_gray(result, 2)
     assert str(output / names[0]) in capsys.readouterr().out
 
 

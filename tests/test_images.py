@@ -222,12 +222,6 @@ def test_the_middle_of_a_picture_becomes_a_square_thumbnail() -> None:
     assert images.square(images.Picture(noise(0, 50, 20)), 8).shape == (8, 8, 3)
 
 
-def test_gray_pictures_are_told_from_coloured_ones() -> None:
-    gray = np.repeat(noise(0, 40, 40)[..., :1], 3, axis=-1)
-    assert images.is_gray(images.Picture(gray))
-    assert not images.is_gray(images.Picture(PIXELS))
-
-
 def _loaded(data: bytes) -> Image.Exif:
     exif = Image.Exif()
     if data:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from colorizer import images
+from colorizer.monochrome import is_monochrome
 from colorizer.photographs import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
 
 
@@ -10,4 +10,4 @@ from colorizer.photographs import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
 def test_every_photograph_is_there(photograph: Photograph) -> None:
     picture = load(photograph)
     assert min(picture.size) >= 300
-    assert photograph in OLD_PHOTOGRAPHS or not images.is_gray(picture)
+    assert is_monochrome(picture) == (photograph in OLD_PHOTOGRAPHS), "a brown tone is no colour"

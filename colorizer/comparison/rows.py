@@ -15,6 +15,7 @@ from colorizer.comparison import error_map
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
+from colorizer.monochrome import is_monochrome
 from colorizer.photographs import PHOTOGRAPHS, load
 from colorizer.rendering import to_gray
 
@@ -88,7 +89,7 @@ def from_file(data: bytes, name: str) -> Subject:
         InputError: it cannot be read.
     """
     picture = _small(images.decode(data, name))
-    return Subject(name, picture.pixels, not images.is_gray(picture))
+    return Subject(name, picture.pixels, not is_monochrome(picture))
 
 
 def from_path(path: Path) -> Subject:

@@ -12,6 +12,7 @@ from colorizer.datasets.likeness import edges
 from colorizer.datasets.plan import File
 from colorizer.datasets.sources import Source, readable
 from colorizer.errors import InputError
+from colorizer.monochrome import is_gray
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def decode_files(reading: Reading) -> Decoded:
             continue
         pixels = _fitted(picture, reading.size, reading.sizes)
         kept.append(pixels)
-        result.is_gray.append(images.is_gray(images.Picture(pixels)))
+        result.is_gray.append(is_gray(images.Picture(pixels)))
         result.digests.append(hashlib.sha256(pixels.tobytes()).digest())
     result.pixels = np.stack(kept) if kept else np.empty((0, reading.size, reading.size, 3), np.uint8)
     result.edges = edges(result.pixels)

@@ -16,6 +16,7 @@ from colorizer import images
 from colorizer.encoding import Saving, encode, output_name
 from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
+from colorizer.monochrome import is_monochrome
 from colorizer.prediction import Prediction
 from colorizer.provenance import provenance
 from colorizer.rendering import Taste, colorize_picture, to_gray
@@ -82,7 +83,7 @@ def preview(drop: Drop) -> Preview:
         picture = images.decode(drop.data, drop.name)
         small = images.fit(picture, SHOWN_SIDE)
         bits = 8 if picture.deep is None else 16
-        return Preview(small, to_gray(small.pixels), picture.size, bits, not images.is_gray(picture))
+        return Preview(small, to_gray(small.pixels), picture.size, bits, not is_monochrome(picture))
 
     return remember("previews", drop.key, make, _PREVIEWS)
 

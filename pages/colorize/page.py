@@ -6,7 +6,7 @@ import streamlit as st
 
 from colorizer import images
 from colorizer.errors import InputError
-from colorizer.photographs import PHOTOGRAPHS
+from colorizer.photographs import OLD_PHOTOGRAPHS, PHOTOGRAPHS
 from pages.colorize.archive import archive
 from pages.colorize.card import card
 from pages.colorize.controls import choose
@@ -86,10 +86,11 @@ def _cards(drops: list[Drop], look: Look, names: list[str]) -> None:
 
 def _example(look: Look, names: list[str]) -> None:
     st.caption("No picture at hand? Here is one to try.")
+    photographs = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}
     shown = st.segmented_control(
-        "Example", [photograph.name for photograph in PHOTOGRAPHS], default="hopper", label_visibility="collapsed"
+        "Example", list(photographs), default=next(iter(photographs)), label_visibility="collapsed", required=True
     )
-    photograph = next((item for item in PHOTOGRAPHS if item.name == shown), PHOTOGRAPHS[0])
+    photograph = photographs[shown]
     drop = Drop(photograph.file.name, photograph.file.read_bytes(), f"example-{photograph.name}")
     card(drop, look, names)
     st.caption(f"Photograph: {photograph.origin}.")
