@@ -22,8 +22,8 @@ from colorizer.models.weights import load_weights
 from colorizer.prediction import Likelihoods, OneAnswer, Prediction
 from colorizer.rendering import AS_PREDICTED, Taste, luma_of, render
 from colorizer.runs.store import load_run
+from colorizer.workspace import DEFAULT_RUN
 
-DEFAULT_RUN = "unet"
 _MAX_ASPECT = 4
 _REDUCING_GAP = 3.0
 """Large pictures are first made smaller by a whole factor, down to this many times the size: as good, and faster."""
@@ -37,7 +37,7 @@ class Colorizer:
     One object may be used by many threads at once.
 
     >>> from colorizer import Colorizer
-    >>> in_colour = Colorizer.load("unet")(gray_picture)
+    >>> in_colour = Colorizer.load()(gray_picture)
     """
 
     def __init__(self, model: ColorizationModel, kind: Architecture, name: str = "", device: str = "cpu") -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from colorizer.errors import InputError
 
+DEFAULT_RUN = "photo"
+"""The run that colorizes unless another is asked for."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from colorizer.errors import InputError
+from colorizer.workspace import DEFAULT_RUN
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -14,7 +15,9 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     command.set_defaults(command=_colorize)
     command.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, or folders of pictures")
     command.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the results")
-    command.add_argument("--model", default="unet", metavar="RUN", help="run whose weights to use (default unet)")
+    command.add_argument(
+        "--model", default=DEFAULT_RUN, metavar="RUN", help="run whose weights to use (default %(default)s)"
+    )
     formats = ("same", "png", "jpeg", "webp", "tiff")
     command.add_argument("--format", default="same", choices=formats, help="default same: that of the input")
     command.add_argument("--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")

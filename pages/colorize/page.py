@@ -88,7 +88,12 @@ def _example(look: Look, names: list[str]) -> None:
     st.caption("No picture at hand? Here is one to try.")
     photographs = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}
     shown = st.segmented_control(
-        "Example", list(photographs), default=next(iter(photographs)), label_visibility="collapsed", required=True
+        "Example",
+        list(photographs),
+        default=next(iter(photographs)),
+        format_func=lambda name: name.capitalize(),
+        label_visibility="collapsed",
+        required=True,
     )
     photograph = photographs[shown]
     drop = Drop(photograph.file.name, photograph.file.read_bytes(), f"example-{photograph.name}")

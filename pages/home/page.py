@@ -4,7 +4,7 @@ import streamlit as st
 
 from colorizer.errors import InputError
 from colorizer.models.registry import architecture
-from colorizer.photographs import PHOTOGRAPHS, load
+from colorizer.photographs import OLD_PHOTOGRAPHS, load
 from colorizer.rendering import to_gray
 from colorizer.runs.store import GRAY, load_run
 from colorizer.study import STUDY_DATASET, STUDY_RUNS
@@ -37,9 +37,10 @@ with picture:
         st.info("No trained network is here yet. Train one first.", icon=":material/info:")
     else:
         try:
-            photograph = load(next(item for item in PHOTOGRAPHS if item.name == "hopper"))
-            before_after(to_gray(photograph.pixels), colorizer_for(chosen)(photograph.pixels), key="home")
-            st.caption(f"Grace Hopper, coloured by {chosen} on this computer. Drag the line.")
+            photograph = next(item for item in OLD_PHOTOGRAPHS if item.name == "Alps")
+            pixels = load(photograph).pixels
+            before_after(to_gray(pixels), colorizer_for(chosen)(pixels), key="home")
+            st.caption(f"{photograph.origin}. Coloured by {chosen} on this computer. Drag the line.")
         except InputError as error:
             st.error(str(error), icon=":material/error:")
 

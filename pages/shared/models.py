@@ -4,10 +4,11 @@ import streamlit as st
 
 from colorizer.errors import InputError
 from colorizer.evaluation import Figures, known_figures
-from colorizer.inference import DEFAULT_RUN, Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.registry import architecture
 from colorizer.runs.store import GRAY, Run, load_run, run_names
 from colorizer.study import STUDY_DATASET, STUDY_RUNS
+from colorizer.workspace import DEFAULT_RUN
 
 
 def usable_runs() -> list[str]:
@@ -19,7 +20,7 @@ def usable_runs() -> list[str]:
                 names.append(name)
         except InputError:
             continue
-    shipped = [name for name in STUDY_RUNS if name in names]
+    shipped = [name for name in (DEFAULT_RUN, *STUDY_RUNS) if name in names]
     return shipped + [name for name in names if name not in shipped]
 
 

@@ -1,6 +1,7 @@
 """The form for a new training; its fields are those of `TrainingConfig`."""
 
 import shutil
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -9,9 +10,10 @@ import streamlit as st
 from colorizer import workspace
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import InputError
+from colorizer.models.registry import architecture
 from colorizer.runs import launcher, queue
 from colorizer.runs.store import check_new_name, load_run, run_names
-from colorizer.training.config import PRESETS, TrainingConfig, problems
+from colorizer.training.config import IMAGENET, NOTHING, PRESETS, TrainingConfig, problems
 
 _ABOUT_PRESETS = {
     "fast": "Fast: good colours soon",
@@ -77,11 +79,24 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
         about = dict(setting.metadata)
         if setting.name == "dataset":
             about["choices"] = datasets
+        if setting.name == "start":
+            about["choices"] = _starts(values["architecture"])
         values[setting.name] = _field(
             column, setting.name, start[setting.name], about, f"new-{template}-{setting.name}"
         )
         slots[setting.name] = column.empty()
     return values, slots
+
+
+def _starts(architecture_name: str) -> list[str]:
+    """What a network of this architecture may start from."""
+    found = [NOTHING, IMAGENET] if architecture(architecture_name).pretrained else [NOTHING]
+    for name in run_names():
+        with suppress(InputError):
+            run = load_run(name)
+            if run.config.architecture == architecture_name and run.best_weights.is_file():
+                found.append(name)
+    return found
 
 
 def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) -> Any:
@@ -97,9 +112,9 @@ def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) 
 
 def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     """Time and disk of a training that could start; False with a message at the field if it could not."""
-    from colorizer.models.efficientnet_lite import published_weights
     from colorizer.training.estimate import estimate
     from colorizer.training.learner import check_fits, choose_device
+    from colorizer.training.start import check_start
 
     try:
         choose_device(config)
@@ -109,15 +124,14 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     try:
         dataset = load_dataset(config.dataset)
         check_fits(config, dataset)
-        if config.pretrained:
-            published_weights()
+        check_start(config)
     except InputError as error:
         slots[error.setting or "dataset"].markdown(f":red[{error}]")
         return False
     with st.spinner("Measuring how fast this computer trains it …"):
         # Whatever changes nothing about the speed is left out of what it is remembered by.
         plain = replace(
-            config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, pretrained=False
+            config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, start=NOTHING
         )
         speed = _speed(plain, dataset.manifest.fingerprint)
     if isinstance(speed, str):

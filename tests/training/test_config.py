@@ -23,7 +23,7 @@ BAD: list[tuple[str, list[object]]] = [
     ("weight_decay", [-0.1, 1.1, "much"]),
     ("averaging", [-0.1, 1.0, None]),
     ("seed", [-1, 2**31, 0.5]),
-    ("pretrained", ["yes", 1]),
+    ("start", ["", "../x", 1]),
     ("device", ["tpu", "cuda:0", None]),
     ("bf16", ["yes", 1]),
 ]

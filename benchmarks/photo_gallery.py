@@ -1,0 +1,87 @@
+"""What a photo network makes of the photographs that are here: pictures for its documentation.
+
+Writes `old.jpg` (prints from before colour, gray above colour), `truth.jpg` (photographs made gray: gray, safe,
+natural, truth) and `hints.jpg` (one picture as the network would have it, then with hints).
+
+    python -m benchmarks.photo_gallery photo --output docs/photo
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from colorizer import images
+from colorizer.inference import Colorizer
+from colorizer.models.hints import Hint
+from colorizer.photographs import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
+from colorizer.rendering import Taste, render, to_gray
+
+_HEIGHT = 260
+_GAP = 6
+_HINTED = "astronaut"
+_HINTS = (Hint(0.3, 0.8, (200, 40, 40)), Hint(0.28, 0.15, (60, 90, 200)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("run")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR")
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    colorizer = Colorizer.load(options.run)
+    _save([_old(colorizer, photograph) for photograph in OLD_PHOTOGRAPHS], options.output / "old.jpg")
+    _save([_judged(colorizer, photograph) for photograph in PHOTOGRAPHS], options.output / "truth.jpg")
+    _save([_hinted(colorizer)], options.output / "hints.jpg")
+
+
+def _old(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:
+    gray = to_gray(_small(photograph))
+    return [gray, render(gray, colorizer.predict(gray))]
+
+
+def _judged(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:
+    truth = _small(photograph)
+    gray = to_gray(truth)
+    prediction = colorizer.predict(gray)
+    return [gray, render(gray, prediction, Taste(vividness=0)), render(gray, prediction), truth]
+
+
+def _hinted(colorizer: Colorizer) -> list[np.ndarray]:
+    gray = to_gray(_small(next(item for item in PHOTOGRAPHS if item.name == _HINTED)))
+    results = [render(gray, colorizer.predict(gray, _HINTS[:count])) for count in range(len(_HINTS) + 1)]
+    return [_marked(result, _HINTS[:count]) for count, result in enumerate(results)]
+
+
+def _marked(pixels: np.ndarray, hints: Sequence[Hint]) -> np.ndarray:
+    picture = Image.fromarray(pixels)
+    draw = ImageDraw.Draw(picture)
+    for hint in hints:
+        x, y = hint.x * picture.width, hint.y * picture.height
+        draw.ellipse((x - 7, y - 7, x + 7, y + 7), fill=hint.colour, outline="white", width=2)
+    return np.asarray(picture)
+
+
+def _small(photograph: Photograph) -> np.ndarray:
+    picture = load(photograph)
+    return images.fit(picture, round(_HEIGHT * max(picture.size) / picture.size[1])).pixels
+
+
+def _save(rows: Sequence[Sequence[np.ndarray]], path: Path) -> None:
+    """Pictures of one row side by side, rows below each other."""
+    wide = max(sum(cell.shape[1] + _GAP for cell in row) for row in rows) - _GAP
+    high = sum(row[0].shape[0] + _GAP for row in rows) - _GAP
+    sheet, top = Image.new("RGB", (wide, high), "white"), 0
+    for row in rows:
+        left = 0
+        for cell in row:
+            sheet.paste(Image.fromarray(cell), (left, top))
+            left += cell.shape[1] + _GAP
+        top += row[0].shape[0] + _GAP
+    sheet.save(path, quality=88, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
