@@ -32,14 +32,10 @@ def main() -> None:
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     colorizer = Colorizer.load(options.run)
-    _save([_old(colorizer, photograph) for photograph in OLD_PHOTOGRAPHS], options.output / "old.jpg")
+    gray = [to_gray(_small(photograph)) for photograph in OLD_PHOTOGRAPHS]
+    _save([gray, [render(picture, colorizer.predict(picture)) for picture in gray]], options.output / "old.jpg")
     _save([_judged(colorizer, photograph) for photograph in PHOTOGRAPHS], options.output / "truth.jpg")
     _save([_hinted(colorizer)], options.output / "hints.jpg")
-
-
-def _old(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:
-    gray = to_gray(_small(photograph))
-    return [gray, render(gray, colorizer.predict(gray))]
 
 
 def _judged(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:

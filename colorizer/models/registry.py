@@ -79,7 +79,7 @@ ARCHITECTURES = {
             "distribution over colours, so that they can be safe, vivid or led by hints.",
             "photo:photo",
             size=None,
-            working_side=256,
+            working_side=224,
             model="distribution:DistributionModel",
             likelihoods=True,
             pretrained=True,

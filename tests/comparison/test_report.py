@@ -23,7 +23,7 @@ from colorizer.inference import Colorizer
 from colorizer.runs.store import Run, create_run
 from colorizer.training.config import TrainingConfig
 from tests.comparison.making import figures_of
-from tests.making import file_bytes, smooth
+from tests.making import file_bytes, noise, smooth
 
 BAD_NAME = '<script>alert("x")</script>&.png'
 
@@ -47,7 +47,7 @@ def comparison(trained: Run, tiny: Dataset, brief: None) -> Comparison:
         gray_cell,
         partial(network_cell, Colorizer.load("trained"), "trained", "#0d9488"),
     ]
-    subjects = [*from_dataset(tiny, [0, 1]), from_file(file_bytes(smooth(5, 50, 80)), BAD_NAME)]
+    subjects = [*from_dataset(tiny, [0, 1]), from_file(file_bytes(noise(5, 50, 80)), BAD_NAME)]
     return Comparison((trained,), "tiny", tuple(figures), tuple(make_row(subject, makers) for subject in subjects))
 
 
