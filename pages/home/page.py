@@ -53,7 +53,7 @@ for column, (page, icon, title, text) in zip(st.columns(len(CARDS)), CARDS, stri
 runs = [load_run(name) for name in STUDY_RUNS if name in names]
 figures = figures_of(runs)
 if figures:
-    st.subheader("The networks in this repository")
+    st.subheader("The study's networks")
     st.caption(
         "Mean squared error on the 10,000 test pictures of CIFAR-10; lower is better. "
         f"Leaving the pictures gray scores {figures[GRAY]['mse']:.4f}; the best network of the study this grew "
