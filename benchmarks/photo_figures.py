@@ -40,11 +40,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("run")
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--dataset", help="its test photographs")
+    source.add_argument("--dataset", help="photographs of one of its splits")
     source.add_argument("--folder", type=Path, help="photographs in it, made smaller to 256 pixels")
+    parser.add_argument("--split", choices=("test", "train"), default="test", help="of the dataset")
     parser.add_argument("--count", type=int, default=10_000, help="photographs to use")
     options = parser.parse_args()
-    true = _photographs(options.folder) if options.folder else list(load_dataset(options.dataset).images("test"))
+    true = _photographs(options.folder) if options.folder else [*load_dataset(options.dataset).images(options.split)]
     true = [true[number] for number in np.linspace(0, len(true) - 1, min(options.count, len(true))).round().astype(int)]
     colorizer = Colorizer.load(options.run)
     gray = [to_gray(picture) for picture in true]
