@@ -1,12 +1,13 @@
 """How good are a photo network's colours: safe, vivid, and with hints?
 
-For the test photographs of a dataset, of which the network has seen none, prints the mean over photographs of
+For the test photographs of a dataset, of which the network has seen none, or others, prints the mean over photographs of
 PSNR, of colourfulness and of CIELAB's a* and b*, for the gray copy, for several vividnesses, and with true
 colours given at random places; and the median time of the network on one picture. Everything is measured on what
 the app shows: chroma enlarged along the edges, luma kept.
 
     python -m colorizer prepare photos256.zip --name photos256 --size 256 --no-images
     python -m benchmarks.photo_figures photo --dataset photos256
+    python -m benchmarks.photo_figures photo --dataset photos256 --split train --count 400    # learnt by heart?
     python -m benchmarks.photo_figures photo --folder holidays    # or any folder of colour photographs
 """
 
