@@ -1,6 +1,6 @@
 """How good are a photo network's colours: safe, vivid, and with hints?
 
-For the test photographs of a dataset, of which the network has seen none, or others, prints the mean over photographs of
+For the test photographs of a dataset, of which the network has seen none, or for others, prints the mean of
 PSNR, of colourfulness and of CIELAB's a* and b*, for the gray copy, for several vividnesses, and with true
 colours given at random places; and the median time of the network on one picture. Everything is measured on what
 the app shows: chroma enlarged along the edges, luma kept.
