@@ -5,7 +5,7 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 
-.PHONY: app test lint format
+.PHONY: app test lint format bench
 
 app: .venv/installed ## install if needed and open the app
 	$(BIN)/python -m streamlit run app.py
@@ -17,6 +17,9 @@ lint: .venv/installed ## style and types
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+
+bench: .venv/installed ## measure speed and memory, and write docs/performance.md
+	$(BIN)/python -m benchmarks
 
 format: .venv/installed ## put the code into the project's style
 	$(BIN)/python -m ruff check --fix .

@@ -3,6 +3,7 @@
 python -m benchmarks.machine
 """
 
+import argparse
 import platform
 import statistics
 import time
@@ -44,6 +45,7 @@ def matrix_rate(seconds: float = 1.0) -> float:
 
 
 def main() -> None:
+    argparse.ArgumentParser().parse_args()
     print(describe())
     print(f"products of matrices: {matrix_rate() / 1e9:.0f} GFLOP/s")
 
