@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from colorizer import atomic, images, report
+from colorizer.datasets.sources.source import is_image, stamp
 from colorizer.encoding import Saving, encode, output_name
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
@@ -91,8 +92,9 @@ def colorize_files(
     try:
         output.mkdir(parents=True, exist_ok=True)
         if len(tasks) == 1:
-            for given in [hints] if count == 1 else batch.variants(tasks[0][0], count, hints):
-                replace(batch, hints=given).do(*tasks[0], {}, None)
+            for task in own:
+                for given in [hints] if count == 1 else batch.variants(task[0], count, hints):
+                    replace(batch, hints=given).do(*task, {}, None)
             return batch.summary
         finished = report.finished(output)
         with report.writing(place) as table:
@@ -109,12 +111,15 @@ def _expand(path: Path, output: Path) -> list[tuple[Path, Path]]:
         raise InputError(f"There is no file or folder {path}: check the path.")
     if not path.is_dir():
         return [(path, output)]
+    if path == output:
+        raise InputError(f"The results would lie among the pictures in {path}: choose another folder for them.")
     found = sorted(
         file
         for file in path.rglob("*")
         # Results of an earlier start are no inputs of the next.
-        if file.suffix.lower() in images.SUFFIXES and output not in file.parents and file.is_file()
-    )
+        if is_image(file.relative_to(path).parts) and not (path in output.parents and output in file.parents)
+        and file.is_file()
+    )  # fmt: skip
     if not found:
         raise InputError(f"There are no images in the folder {path} ({', '.join(images.SUFFIXES)}).")
     return [(file, output / file.parent.relative_to(path)) for file in found]
@@ -132,13 +137,13 @@ class _Batch:
     @cached_property
     def settings(self) -> str:
         """What must be the same for a result of an earlier start to be as good as a new one."""
-        weights = report.version_of(load_run(self.colorizer.name).best_weights)
+        weights = stamp(load_run(self.colorizer.name).best_weights)
         return " ".join(map(str, (self.colorizer.name, weights, *astuple(self.taste), *astuple(self.saving))))
 
     def do(self, path: Path, folder: Path, finished: report.Finished, table: report.Report | None) -> None:
         version, settings = "", self.settings
         try:
-            version = report.version_of(path)
+            version = stamp(path)
             if (str(path), version, settings) in finished:
                 self.summary.skipped += 1
                 return

@@ -36,12 +36,6 @@ class Entry:
 _COLUMNS = [field.name for field in fields(Entry)]
 
 
-def version_of(path: Path) -> str:
-    """What tells this version of a file from others."""
-    facts = path.stat()
-    return f"{facts.st_size} {facts.st_mtime_ns}"
-
-
 Finished = dict[tuple[str, str, str], Path]
 """Input, version and settings of a result, to its path."""
 

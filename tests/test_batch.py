@@ -56,6 +56,25 @@ def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_pat
     assert names(output) == [result.name]
 
 
+def test_results_may_lie_around_the_pictures_but_not_among_them(trained: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for name in ("a.png", "b.png", "._a.png", ".hidden/c.png"):
+        write_picture(folder / name, smooth(1))
+    assert colorize_files([str(folder)], tmp_path, model="trained").done == 2
+    for done in (2, 0):  # The second time, the results of the first are no pictures to be coloured.
+        assert colorize_files([str(folder)], folder / "out", model="trained").done == done
+    assert names(folder / "out") == ["a_colorized.png", "b_colorized.png"]
+    with pytest.raises(InputError, match="choose another folder"):
+        colorize_files([str(folder)], folder, model="trained")
+
+
+def test_one_picture_is_done_by_one_process(trained: Run, output: Path, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(1))
+    for number in range(3):
+        colorize_files([str(source)], output, model="trained", share=Share(number, 3))
+    assert names(output) == ["a_colorized.png"]
+
+
 def test_results_are_numbered_and_never_overwritten(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     same_name = write_picture(tmp_path / "other" / "a.png", smooth(2))
