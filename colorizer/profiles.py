@@ -1,13 +1,15 @@
 """ICC colour profiles: what a file's numbers mean as colours, into sRGB and back."""
 
 import io
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from PIL import Image, ImageCms
 
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
 _SRGB = ImageCms.createProfile("sRGB")
+_ALIKE = 3
+"""Levels by which versions of sRGB differ from each other."""
 FAILURES = (ImageCms.PyCMSError, OSError, KeyError, ValueError)
 """What using a broken profile can raise."""
 
@@ -41,7 +43,7 @@ def to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
     mode = _MODES[source.profile.xcolor_space.strip()]
     if mode != "RGB" and image.mode not in ("CMYK", "LAB", "L", "1", "LA"):
         return as_rgb(image), srgb()
-    if _is_srgb(source):
+    if mode == "RGB" and _is_srgb(profile):
         return as_rgb(image), profile
     if mode == "L":
         curve = np.rint(gray_curve(profile)).astype(int).tolist()
@@ -56,7 +58,7 @@ def to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
 def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """The reverse, before writing: sRGB pixels as numbers of an RGB profile that `to_srgb` gave."""
     target = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if _is_srgb(target):
+    if _is_srgb(profile):
         return image
     return ImageCms.profileToProfile(image, _SRGB, target, outputMode="RGB") or image
 
@@ -83,5 +85,13 @@ def gray_curve(profile: bytes) -> np.ndarray:
     return np.asarray(converted, dtype=np.float64)[0, :, 0]
 
 
-def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
-    return "srgb" in ImageCms.getProfileDescription(profile).lower()
+@lru_cache(maxsize=64)
+def _is_srgb(profile: bytes) -> bool:
+    """Whether the numbers of an RGB profile mean what those of sRGB do. Its name may promise that and not keep it."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    if "srgb" not in ImageCms.getProfileDescription(source).lower():
+        return False
+    levels = np.linspace(0, 255, 9).round().astype(np.uint8)
+    colours = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, -1, 3)
+    converted = ImageCms.profileToProfile(Image.fromarray(colours), source, _SRGB, outputMode="RGB")
+    return bool(np.abs(np.asarray(converted, dtype=int) - colours).max() <= _ALIKE)

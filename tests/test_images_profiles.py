@@ -49,6 +49,12 @@ def test_pixels_with_an_srgb_profile_are_not_touched() -> None:
     assert picture.notes == ()
 
 
+def test_a_profile_is_taken_for_srgb_by_what_it_does_not_by_its_name() -> None:
+    profile = swapped_profile().replace("Swap".encode("utf-16-be"), "sRGB".encode("utf-16-be"))
+    picture = images.decode(file_bytes(PIXELS, icc_profile=profile))
+    assert np.abs(picture.pixels.astype(int) - PIXELS[..., [1, 0, 2]]).max() <= 2
+
+
 @pytest.mark.parametrize("profile", [b"no profile at all", swapped_profile()[:200]])
 def test_a_broken_profile_is_ignored_with_a_note(profile: bytes) -> None:
     picture = images.decode(file_bytes(PIXELS, icc_profile=profile), "holiday.png")
