@@ -4,17 +4,21 @@ The folder is the only link between a job and those who watch it, so a job outli
 started it, and any number of pages can watch.
 
     status.json     what the job last said about itself
+    alive           touched every few seconds as long as its process lives
     stop            present when the job has been asked to stop
     pause           present when the job has been asked to pause
     log.txt         what it printed
 """
 
+import contextlib
 import json
 import os
+import platform
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +28,10 @@ import psutil
 from colorizer import atomic
 
 STALE_SECONDS = 60
-"""A live process that has said nothing for so long is taken to hang."""
+"""A process that has shown no sign of life for so long is taken to hang."""
+_BEAT_SECONDS = 5.0
 
-_STATUS, _STOP, _PAUSE, LOG = "status.json", "stop", "pause", "log.txt"
+_STATUS, _ALIVE, _STOP, _PAUSE, LOG = "status.json", "alive", "stop", "pause", "log.txt"
 _TORCHRUN = ("TORCHELASTIC_", "RANK", "LOCAL_RANK", "GROUP_", "ROLE_", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_")
 
 
@@ -43,6 +48,8 @@ class Status:
     """When its process was started (seconds since 1970): process ids are used again."""
     heartbeat: float = 0.0
     """When it last wrote its status."""
+    host: str = ""
+    """The computer it is on: others that share the folder cannot look at its process."""
     progress: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -57,8 +64,31 @@ _WITH_PROCESS = ("starting", "running", "paused")
 def write_status(folder: Path, state: str, message: str = "", progress: dict[str, Any] | None = None) -> None:
     """Say how this process's job in `folder` is."""
     process = psutil.Process()
-    status = Status(state, message, process.pid, process.create_time(), time.time(), progress or {})
-    atomic.write_json(folder / _STATUS, asdict(status))
+    place = process.pid, process.create_time(), time.time(), platform.node()
+    atomic.write_json(folder / _STATUS, asdict(Status(state, message, *place, progress or {})))
+
+
+@contextlib.contextmanager
+def beating(folder: Path) -> Iterator[None]:
+    """Show inside that this process lives, also while one step of its work takes minutes."""
+    alive, ended = folder / _ALIVE, threading.Event()
+
+    def beat() -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                alive.touch()
+            if ended.wait(_BEAT_SECONDS):
+                return
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        with contextlib.suppress(OSError):
+            alive.unlink(missing_ok=True)
 
 
 def read_status(folder: Path) -> Status:
@@ -71,7 +101,7 @@ def read_status(folder: Path) -> Status:
         status = Status(**json.loads((folder / _STATUS).read_text(encoding="utf-8")))
         if not isinstance(status.state, str) or not isinstance(status.progress, dict):
             raise TypeError("no status of ours")
-        is_gone = status.state in _WITH_PROCESS and not _is_alive(status)
+        is_gone = status.state in _WITH_PROCESS and not _is_alive(status, folder)
     except (OSError, ValueError, TypeError):
         return Status("unknown", "It left no readable status.")
     if is_gone and status.state == "paused":
@@ -86,11 +116,17 @@ def read_status(folder: Path) -> Status:
     return status
 
 
-def _is_alive(status: Status) -> bool:
-    if time.time() - status.heartbeat > STALE_SECONDS:
+def _is_alive(status: Status, folder: Path) -> bool:
+    try:
+        beat = (folder / _ALIVE).stat().st_mtime
+    except OSError:
+        beat = 0.0
+    if time.time() - max(status.heartbeat, beat) > STALE_SECONDS:
         return False
     if status.pid is None or status.process_started is None:
         return False
+    if status.host not in ("", platform.node()):
+        return True
     try:
         process = psutil.Process(status.pid)
         same = abs(process.create_time() - status.process_started) < 1
@@ -153,7 +189,7 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
     except psutil.Error:
         started = time.time()
     if read_status(folder).pid != process.pid:
-        status = Status("starting", "", process.pid, started, time.time())
+        status = Status("starting", "", process.pid, started, time.time(), platform.node())
         atomic.write_json(folder / _STATUS, asdict(status))
     _children.append(process)
     reap()

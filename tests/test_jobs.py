@@ -65,6 +65,26 @@ def test_a_process_that_has_long_said_nothing_reads_interrupted(tmp_path: Path) 
     assert jobs.read_status(tmp_path).state == "interrupted"
 
 
+def test_a_process_at_work_on_one_long_step_still_shows_that_it_lives(tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, "running")
+    change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
+    with jobs.beating(tmp_path):
+        while not (tmp_path / "alive").exists():
+            time.sleep(0.01)
+        assert jobs.read_status(tmp_path).is_active
+        os.utime(tmp_path / "alive", (0, 0))
+        assert jobs.read_status(tmp_path).state == "interrupted", "the beat counts, not the file"
+    assert not (tmp_path / "alive").exists()
+
+
+def test_a_job_on_another_computer_is_judged_by_its_signs_of_life_alone(tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, "running")
+    change_status(tmp_path, host="elsewhere", pid=2**22 + 1)
+    assert jobs.read_status(tmp_path).is_active
+    change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
+    assert jobs.read_status(tmp_path).state == "interrupted"
+
+
 TORN = ["", "{", '{"state": "run', "null", "[]", "3", "{}", '{"mood": "good"}', "\xff"]
 ODD = [
     '{"state": "running", "heartbeat": null}',

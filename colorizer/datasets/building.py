@@ -123,7 +123,8 @@ def building(config: PrepareConfig, *, keep_note: bool) -> Iterator[Path]:
         with _tidying(folder, keep_note):
             try:
                 _open(folder, target, config)
-                yield folder
+                with jobs.beating(folder):
+                    yield folder
                 (folder / "dataset").rename(target)
             except OSError as error:
                 raise not_written(target, error) from None

@@ -56,6 +56,10 @@ def train(run: Run, say: Say = print, watch: Watch = lambda progress: None, team
             no number any more, the disk is full, or memory ran out.
     """
     team = team or Team()
+    if run.is_finished():
+        if team.leads:
+            say(f"The run {run.name!r} has finished all its {run.config.epochs} epochs already.")
+        return
     if not team.leads:
         _Training(run, lambda line: None, lambda progress: None, team).run_epochs()
         return
@@ -64,10 +68,7 @@ def train(run: Run, say: Say = print, watch: Watch = lambda progress: None, team
         lock.acquire(blocking=False)
     except filelock.Timeout:
         raise InputError(f"The run {run.name!r} is being trained by another process already.") from None
-    with lock, LastWords(run.folder) as last_words:
-        if run.is_finished():
-            say(f"The run {run.name!r} has finished all its {run.config.epochs} epochs already.")
-            return
+    with lock, LastWords(run.folder) as last_words, jobs.beating(run.folder):
         before = run.status()
         if before.pid != os.getpid():  # Otherwise it was launched, and may have been asked to stop since.
             jobs.clear_stop(run.folder)

@@ -58,6 +58,14 @@ def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, t
         assert (difference.max() if architecture == "fc512" else difference.mean()) < TOLERANCE[architecture], name
 
 
+def test_a_finished_run_is_left_as_it_is_by_all_processes(trained: Run) -> None:
+    before = trained.last_weights.read_bytes()
+    result = torchrun("trained")
+    assert result.returncode == 0, result.stderr
+    assert "has finished all its 1 epochs" in result.stdout
+    assert trained.last_weights.read_bytes() == before
+
+
 def test_a_stop_reaches_all_processes_and_one_process_goes_on(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=100_000))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
