@@ -94,7 +94,7 @@ SOURCES: dict[str, tuple[Callable[[Path], Path], str]] = {
 def test_sources_that_cannot_be_used(kind: str, tmp_path: Path, refused: Refused) -> None:
     make, word = SOURCES[kind]
     refused(["prepare", str(make(tmp_path / "source.zip")), "--name", "made"], word)
-    assert list((tmp_path / "data").iterdir()) == []
+    assert list((tmp_path / "data").glob("*")) == []
 
 
 @pytest.mark.parametrize("name", ["a/b", "../a", "", "a b"])
@@ -170,6 +170,27 @@ def test_settings_that_make_no_sense(name: str, value: str, word: str, tiny: Dat
 @pytest.mark.parametrize("value", [["--learning-rate", "-0.001"], ["--learning-rate", "-1e-4"], ["--epochs", "-1"]])
 def test_negative_numbers_after_a_space(value: list[str], tiny: Dataset, refused: Refused) -> None:
     refused([*train(), *value], value[0].strip("-").partition("-")[0])
+
+
+@pytest.mark.parametrize("flag", ["--queue", "--estimate"])
+def test_a_run_that_could_not_start_is_not_made(flag: str, trained: Run, refused: Refused) -> None:
+    refused([*train(start="imagenet"), flag], "no part that could start from ImageNet")
+    refused([*train(start="nowhere"), flag], "nowhere")
+    refused([*train(start="trained"), flag], "is a unet, not a fc512")
+    assert run_names() == ["trained"]
+
+
+@pytest.mark.parametrize(("architecture", "crop"), [("unet", "8"), ("photo", "32")])
+def test_a_batch_of_one_picture_that_a_network_sees_as_one_pixel(
+    architecture: str, crop: str, tiny: Dataset, refused: Refused
+) -> None:
+    for size in ("1", "47"):  # Of 48 pictures, one is left over.
+        refused(train(architecture=architecture, crop=crop, batch_size=size), "another batch size")
+
+
+@pytest.mark.parametrize("name", ["gray", "nothing", "imagenet"])
+def test_names_that_mean_something_else(name: str, tiny: Dataset, refused: Refused) -> None:
+    refused(train(run=name), "choose another name")
 
 
 def test_what_a_new_run_needs(tiny: Dataset, refused: Refused) -> None:

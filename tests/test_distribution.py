@@ -110,6 +110,11 @@ def test_hints_of_a_cell_reach_the_decision(model: DistributionModel) -> None:
         assert (luma(model(gray, hints)) - gray).abs().max() < 1e-5
 
 
+def test_a_part_of_a_batch_may_be_empty(model: DistributionModel) -> None:
+    model.train()
+    assert model(torch.zeros(0, 1, 64, 64), torch.zeros(0, 3, 64, 64)).shape[::2] == (0, 16)
+
+
 def test_hints_shown_while_training_are_true_colours_of_squares() -> None:
     rgb = random_rgb(1, 3, 4, 4).repeat_interleave(8, 2).repeat_interleave(8, 3).expand(200, 3, 32, 32)
     hints = shown_hints(rgb, hint_plans(200, 0, 0))

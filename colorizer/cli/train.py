@@ -106,6 +106,7 @@ def _new_config(preset: str | None, template: str | None, given: dict[str, Any])
     from colorizer.datasets.dataset import load_dataset
     from colorizer.runs.store import load_run
     from colorizer.training.learner import check_fits, choose_device
+    from colorizer.training.start import check_start
 
     if template:
         config = TrainingConfig(**{**asdict(load_run(template).config), **given})
@@ -115,6 +116,7 @@ def _new_config(preset: str | None, template: str | None, given: dict[str, Any])
                 raise InputError(f"A new run needs --{name} (see: python -m colorizer train --help).")
         config = from_preset(preset or "fast", **given)
     check_fits(config, load_dataset(config.dataset))
+    check_start(config)
     choose_device(config)
     return config
 
@@ -127,15 +129,14 @@ def _chosen_run(name: str, preset: str | None, template: str | None, resume: boo
         return create_run(name, _new_config(preset, template, given))
     run = load_run(name)
     wanted = {**(PRESETS[preset] if preset else {}), **given}
-    if wanted.get("epochs", 0) > run.config.epochs:
-        run = extend(run, wanted["epochs"])
+    goes_on = wanted.get("epochs", 0) > run.config.epochs
     for setting, value in wanted.items():
-        if getattr(run.config, setting) != value:
+        if getattr(run.config, setting) != value and not (goes_on and setting == "epochs"):
             raise InputError(
                 f"The run {name!r} has {setting} {getattr(run.config, setting)}, not {value}: "
                 "resume it without other settings, or start a new run."
             )
-    return run
+    return extend(run, wanted["epochs"]) if goes_on else run
 
 
 def _estimate(config: TrainingConfig) -> None:

@@ -66,7 +66,8 @@ class HintAttention(nn.Module):
         hints, places = hints.flatten(2).transpose(1, 2), _places(features)
         is_hint = hints[..., 2]
         # Only the cells with a hint are looked at; pictures with fewer than the most get some without, masked out.
-        cells = is_hint.topk(int(is_hint.sum(1).max()), dim=1).indices
+        most = int(is_hint.sum(1).max()) if len(is_hint) else 0
+        cells = is_hint.topk(most, dim=1).indices
         given = hints.gather(1, cells[..., None].expand(-1, -1, hints.shape[2]))
         key = self.key(features).flatten(2).gather(2, cells[:, None].expand(-1, self.key.out_channels, -1))
         alike = self.query(features).flatten(2).transpose(1, 2) @ key / key.shape[1] ** 0.5

@@ -32,6 +32,8 @@ class Architecture:
     That of the thumbnails the shipped U-Net was trained on is also where it does best:
     `benchmarks/working_size.py` measures others.
     """
+    stride: int = 0
+    """Side in pixels of what its deepest layer sees as one, where it normalizes by the statistics of a batch."""
     model: str = "colorization:ColorizationModel"
     """`module:class` of what makes the network a colorizer."""
     likelihoods: bool = False
@@ -71,6 +73,7 @@ ARCHITECTURES = {
             "Convolutions only, with shortcuts that carry detail past the bottleneck. Takes pictures of any size.",
             "unet:UNet",
             size=None,
+            stride=8,
         ),
         Architecture(
             "photo",
@@ -79,6 +82,7 @@ ARCHITECTURES = {
             "distribution over colours, so that they can be safe, vivid or led by hints.",
             "photo:photo",
             size=None,
+            stride=32,
             working_side=224,
             model="distribution:DistributionModel",
             likelihoods=True,

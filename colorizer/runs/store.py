@@ -29,7 +29,7 @@ import pandas as pd
 
 from colorizer import atomic, jobs, workspace
 from colorizer.errors import InputError
-from colorizer.training.config import TrainingConfig
+from colorizer.training.config import IMAGENET, NOTHING, TrainingConfig
 
 GRAY = "gray"
 """Name under which the gray copy, doing nothing, stands beside the runs."""
@@ -149,6 +149,8 @@ def _new_folder(name: str) -> Path:
     folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
     if name == GRAY:
         raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
+    if name in (NOTHING, IMAGENET):
+        raise InputError(f"{name!r} is what a training can start from without a run: choose another name.")
     return folder
 
 

@@ -20,6 +20,8 @@ _RESERVED_BYTES = 64 * 1024
 def explain(error: BaseException) -> str | None:
     """What happened and what to do, for the person who started the training; None if it was not foreseen."""
     text = str(error)
+    if isinstance(error, BrokenPipeError):
+        return "What reads this training's lines is gone: resume it. All saved so far is kept."
     if isinstance(error, OSError | SafetensorError):
         reason = error.strerror if isinstance(error, OSError) and error.strerror else text
         if isinstance(error, SafetensorError):

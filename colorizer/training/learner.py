@@ -16,7 +16,7 @@ from colorizer.errors import InputError
 from colorizer.models.colorization import build_model
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.hints import hint_plans, shown_hints
-from colorizer.models.photo import STRIDE, PhotoNet
+from colorizer.models.photo import PhotoNet
 from colorizer.models.registry import architecture, check_takes
 from colorizer.training.config import NOTHING, TrainingConfig
 from colorizer.training.distributed import Team
@@ -48,7 +48,7 @@ def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
         raise InputError(f"The images have {size} pixels: crop at most that many.", setting="crop")
     if config.crop and chosen.size not in (None, config.crop):
         raise InputError(f"{name} takes images of {chosen.size} pixels only: turn cropping off.", setting="crop")
-    if chosen.likelihoods and (config.crop or size) <= STRIDE and dataset.manifest.train % config.batch_size == 1:
+    if (config.crop or size) <= chosen.stride and (dataset.manifest.train - 1) % config.batch_size == 0:
         # Its deepest layer sees such an image as one pixel, and one value has no spread to normalize by.
         raise InputError(
             f"The last batch of an epoch would be a single image, too little for the {name} at this size: choose "
