@@ -12,6 +12,7 @@ import pytest
 from colorizer import images
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.datasets.prepare import prepare
 from colorizer.evaluation.kept import KEYS
 from colorizer.monochrome import is_gray
 from colorizer.runs.store import Run, create_run, delete_run, load_run
@@ -158,6 +159,27 @@ def test_datasets_are_listed_and_deleted_after_asking(trained: Run, capsys: pyte
     assert main(["datasets", "--delete", "tiny", "--yes"]) == 0
     assert main(["datasets"]) == 0
     assert capsys.readouterr().out == "The dataset tiny was deleted.\n"
+
+
+def test_a_half_made_dataset_is_listed_and_deleted(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(what: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare([str(pictures)], "half", progress=interrupt)
+    assert main(["datasets"]) == 0
+    assert capsys.readouterr().out == "half: stopped, not finished\n"
+    assert main(["datasets", "--delete", "half", "--yes"]) == 0
+    assert main(["datasets"]) == 0
+    assert capsys.readouterr().out == "What was made of half was deleted.\n"
+
+
+def test_settings_that_differ_leave_a_finished_run_as_it_is(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (trained.folder / "config.json").read_bytes()
+    assert main(["train", "--run", "trained", "--resume", "--epochs", "50", "--learning-rate", "0.1"]) == 2
+    assert "learning_rate" in capsys.readouterr().err
+    assert main(["train", "--run", "trained", "--resume", "--preset", "study"]) == 2
+    assert (trained.folder / "config.json").read_bytes() == before
 
 
 def test_a_preparation_takes_all_its_settings_from_flags(

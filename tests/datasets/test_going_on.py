@@ -104,6 +104,15 @@ def test_a_source_that_changed_meanwhile_is_read_anew(tmp_path: Path) -> None:
     assert prepare([str(folder)], "made").manifest.train == 31
 
 
+def test_a_mistyped_source_does_not_cost_what_is_half_made(tmp_path: Path, pictures: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        prepare([str(pictures)], "made", progress=interrupting(READING, 1))
+    half_made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
+    with pytest.raises(InputError, match="no-such"):
+        prepare([str(tmp_path / "no-such")], "made")
+    assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*")) == half_made
+
+
 def test_other_settings_begin_anew(tmp_path: Path, pictures: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         prepare([str(pictures)], "made", progress=interrupting(READING, 1))
@@ -159,7 +168,7 @@ def test_a_launched_preparation_is_paused_gone_on_with_and_finished(tmp_path: Pa
     manifest = load_dataset("made").manifest
     assert (manifest.train, manifest.test) == (1200, 600)
     assert manifest.sources[0].label == "pile.zip"
-    assert [path.name for path in (tmp_path / "data").iterdir()] == ["made"]
+    until(lambda: [path.name for path in (tmp_path / "data").iterdir()] == ["made"])
 
 
 @pytest.mark.parametrize("when", ["at work", "paused"])

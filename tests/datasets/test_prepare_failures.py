@@ -77,7 +77,7 @@ def test_a_failing_prepare_leaves_nothing(failure: str, tmp_path: Path, monkeypa
         monkeypatch.setattr(finishing, "write_manifest", fail)
     with pytest.raises(InputError):
         prepare(sources, "made")
-    assert list((tmp_path / "data").iterdir()) == []
+    assert list((tmp_path / "data").glob("*")) == []
 
 
 def test_what_a_killed_prepare_left_is_cleared_away(pictures: Path, tmp_path: Path) -> None:
