@@ -6,6 +6,7 @@ import time
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from colorizer.evaluation.threads import threads_restored
 from colorizer.inference import Colorizer
 from colorizer.models.registry import architecture
 
@@ -39,9 +40,8 @@ def milliseconds(colorizer: Colorizer, size: int) -> float:
         size: side of the picture in pixels.
     """
     gray = torch.rand(1, 1, size, size)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with threads_restored():
+        torch.set_num_threads(1)
         for _ in range(_WARM_UP):
             colorizer.predict_thumbnails(gray)
         times: list[float] = []
@@ -50,6 +50,4 @@ def milliseconds(colorizer: Colorizer, size: int) -> float:
             started = _clock()
             colorizer.predict_thumbnails(gray)
             times.append(_clock() - started)
-    finally:
-        torch.set_num_threads(threads)
     return statistics.median(times) * 1000

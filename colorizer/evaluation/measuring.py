@@ -15,6 +15,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.evaluation import Progress, cost, kept
 from colorizer.evaluation.kept import Entry, Figures
 from colorizer.evaluation.summary import summarize
+from colorizer.evaluation.threads import threads_restored
 from colorizer.inference import Colorizer
 from colorizer.models.registry import check_takes
 from colorizer.runs.store import GRAY, Run
@@ -113,14 +114,13 @@ def measure_pictures(
 
     # NumPy and PyTorch let go of Python's lock while they compute. A thread for each core that takes few pictures all
     # the way needs half the time of all threads together on each step of many, which do not stay in any cache.
-    threads = torch.get_num_threads()
-    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
     measured = []
-    try:
-        for figures in pool.map(part, range(0, len(true), step)):
-            measured.append(figures)
-            tell(min(1.0, len(measured) * step / len(true)))
-    finally:
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)
+    with threads_restored() as threads:
+        pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+        try:
+            for figures in pool.map(part, range(0, len(true), step)):
+                measured.append(figures)
+                tell(min(1.0, len(measured) * step / len(true)))
+        finally:
+            pool.shutdown(cancel_futures=True)
     return {key: np.concatenate([figures[key] for figures in measured]) for key in measured[0]}
