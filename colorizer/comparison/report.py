@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from colorizer import images
 from colorizer.comparison import drawing, study
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import COSTS, frame, table_html
@@ -89,7 +90,7 @@ def _figures(comparison: Comparison) -> str:
 
 def _study(comparison: Comparison) -> str:
     entries = comparison.study_entries(known_figures(comparison.runs, STUDY_DATASET))
-    example = study.square(np.array(load(PHOTOGRAPHS[0]).pixels), _EXAMPLE_SIDE)
+    example = images.square(load(PHOTOGRAPHS[0]), _EXAMPLE_SIDE)
     paragraphs = "".join(f"<p>{_CODE.sub(_AS_CODE, escape(text))}</p>" for text in study.EXPLANATION)
     return (
         f"<p>{escape(study.BEYOND_GRAY)}</p>{study_table_html(entries, comparison.colors)}"

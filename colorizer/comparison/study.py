@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from colorizer.evaluation import Figures
 from colorizer.models.registry import architecture
@@ -37,11 +36,8 @@ class Entry:
     run: str | None
     train_sum: float | None
     test_sum: float | None
-
-    @property
-    def test_mse(self) -> float | None:
-        """Mean squared error on the test pictures."""
-        return None if self.test_sum is None else mean_test_error(self.test_sum)
+    test_mse: float | None
+    """Mean squared error on the test pictures."""
 
 
 def entries(figures: Sequence[Figures], train_sums: dict[str, float], labels: dict[str, str]) -> list[Entry]:
@@ -52,24 +48,15 @@ def entries(figures: Sequence[Figures], train_sums: dict[str, float], labels: di
         train_sums: lowest of each run's sums over training batches.
         labels: what each run is called.
     """
-    lines = [Entry("", "Left gray", None, GRAY, None, entry["loss_sum"]) for entry in figures[:1]]
+    lines = [Entry("", "Left gray", None, GRAY, None, entry["loss_sum"], entry["mse"]) for entry in figures[:1]]
     for name, (train_sum, test_sum) in STUDY_SUMS.items():
-        lines.append(Entry("the study", architecture(name).title, name, None, train_sum, test_sum))
-        lines += [
-            Entry("ours", labels[entry["run"]], name, entry["run"], train_sums.get(entry["run"]), entry["loss_sum"])
-            for entry in figures[1:]
-            if entry["architecture"] == name
-        ]
+        error = mean_test_error(test_sum)
+        lines.append(Entry("the study", architecture(name).title, name, None, train_sum, test_sum, error))
+        for entry in figures[1:]:
+            if entry["architecture"] == name:
+                run, sums = entry["run"], (train_sums.get(entry["run"]), entry["loss_sum"])
+                lines.append(Entry("ours", labels[run], name, run, *sums, entry["mse"]))
     return lines
-
-
-def square(pixels: np.ndarray, side: int) -> np.ndarray:
-    """The middle of a picture as a square of `side` pixels, `(side, side, 3)` uint8."""
-    height, width = pixels.shape[:2]
-    edge = min(height, width)
-    top, left = (height - edge) // 2, (width - edge) // 2
-    part = Image.fromarray(pixels[top : top + edge, left : left + edge])
-    return np.asarray(part.resize((side, side), Image.Resampling.LANCZOS))
 
 
 def mistaken(pixels: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from colorizer import images
 from colorizer.comparison import study
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.study_html import layout_html, study_table_html
@@ -29,6 +30,6 @@ def show_study(comparison: Comparison) -> None:
         names = {item.name: item for item in PHOTOGRAPHS}
         name = st.selectbox("Photograph", list(names), key="photograph", width=220)
         side = st.segmented_control("Size", list(_SIDES), default="96 pixels", required=True, key="side")
-    show_html(layout_html(study.square(load(names[name]).pixels, _SIDES[side or "96 pixels"])), key="layout")
+    show_html(layout_html(images.square(load(names[name]), _SIDES[side or "96 pixels"])), key="layout")
     for text in study.EXPLANATION:
         st.markdown(text)

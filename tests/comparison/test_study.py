@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from colorizer.comparison.study import entries, mistaken, square
+from colorizer import images
+from colorizer.comparison.study import entries, mistaken
 from colorizer.comparison.study_html import layout_html, study_table_html
 from tests.comparison.making import figures_of
 
@@ -51,6 +52,6 @@ def test_the_sums_of_the_study_stand_beside_ours() -> None:
 
 
 def test_the_mistake_is_shown_on_a_square_of_any_picture() -> None:
-    pixels = square(np.full((40, 90, 3), 7, np.uint8), 32)
+    pixels = images.square(images.Picture(np.full((40, 90, 3), 7, np.uint8)), 32)
     assert pixels.shape == (32, 32, 3)
     assert layout_html(pixels).count("<img") == 5
