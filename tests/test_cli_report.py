@@ -42,7 +42,7 @@ def test_figures_that_are_known_need_no_dataset(arguments: list[str], tiny: Data
         (["--output", "out.pdf"], ".html, .png or .csv"),
         (["--pictures", "nicest"], "cannot be chosen by 'nicest'"),
         (["--pictures", "differ", "--of", "trained"], "two different networks"),
-        (["--pictures", "best", "--of", "another"], "measure it first"),
+        (["--pictures", "best", "--of", "another"], "among the runs"),
         (["--pictures", "numbers", "--numbers", "12"], "from 0 to 11"),
         (["--pictures", "photographs", "--rows", "0"], "from 1 to 48, not 0"),
         (["--pictures", "photographs", "--rows", "-1"], "from 1 to 48, not -1"),

@@ -54,12 +54,15 @@ def _report(
     # What can be wrong is found before minutes are spent on measuring.
     of_dataset = not images and pictures != _PHOTOGRAPHS
     choice = Choice(pictures if of_dataset else "random", tuple(of), parse_numbers(numbers), seed, rows)
+    if not set(of) <= set(runs):
+        raise InputError(f"--of {' '.join(of)}: name them among the runs of the report too.")
     subjects = [from_path(path) for path in images or ()]
     if not of_dataset and not images:
         subjects = list(photographs()[:rows])
     figures = known_figures(chosen, dataset)
     if of_dataset or dataset in dataset_names() or len(figures) <= len(chosen):
         data = load_dataset(dataset)
+        choice.check_numbers(data.manifest.test)
         figures = evaluate_runs(chosen, data)
     errors = picture_errors(chosen, dataset)
     if of_dataset:

@@ -57,6 +57,19 @@ class Choice:
         if self.kind == "numbers" and not self.numbers:
             raise InputError("Name the pictures by their numbers, such as 0, 7, 42.")
 
+    def check_numbers(self, count: int) -> None:
+        """Make sure that there are such pictures.
+
+        Args:
+            count: how many pictures there are.
+
+        Raises:
+            InputError: a number is too large.
+        """
+        beyond = [number for number in self.numbers if number >= count]
+        if self.kind == "numbers" and beyond:
+            raise InputError(f"There is no picture {beyond[0]}: they go from 0 to {count - 1:,}.")
+
 
 def parse_numbers(text: str) -> tuple[int, ...]:
     """Numbers of pictures as people write them: `3, 14 15`.
@@ -85,9 +98,7 @@ def choose(choice: Choice, count: int, errors: Mapping[str, np.ndarray]) -> list
     if choice.kind == "random":
         order = np.random.default_rng(choice.seed).permutation(count)
     elif choice.kind == "numbers":
-        beyond = [number for number in choice.numbers if number >= count]
-        if beyond:
-            raise InputError(f"There is no picture {beyond[0]}: they go from 0 to {count - 1:,}.")
+        choice.check_numbers(count)
         order = np.array(list(dict.fromkeys(choice.numbers)))
     else:
         order = np.argsort(_rank(choice, count, errors), kind="stable")
