@@ -1,6 +1,6 @@
 """The command line: `python -m colorizer prepare | datasets | train | runs | evaluate | report | votes | colorize`.
 
-Exit codes: 0 done, 1 something unforeseen, 2 bad input (one line on stderr says what to do).
+Exit codes: 0 done, 1 something unforeseen, 2 bad input (one line on stderr says what to do), 130 interrupted.
 """
 
 import argparse

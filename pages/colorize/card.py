@@ -13,7 +13,7 @@ from pages.colorize.hints import hint_view, variants_view
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for
 from pages.shared.pictures import shown
-from pages.shared.text import plain
+from pages.shared.text import plain, show_error
 
 BEFORE, HINTS, VARIANTS = "Before / after", "Colour hints", "Variants"
 NETWORKS, TRUTH = "All networks", "Against its own colours"
@@ -100,7 +100,7 @@ def _all_networks(drop: Drop, seen: Preview, taste: Taste, networks: list[str]) 
         try:
             pictures[name] = render(gray, predict(drop, colorizer_for(name)), taste)
         except InputError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            show_error(error)
     if seen.in_colour:
         pictures["Original"] = small.pixels
     for number, (name, pixels) in enumerate(pictures.items()):

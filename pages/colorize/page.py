@@ -12,7 +12,7 @@ from pages.colorize.card import card
 from pages.colorize.controls import choose
 from pages.colorize.drop import Drop, Look
 from pages.shared.models import colorizer_for, usable_runs
-from pages.shared.text import plain
+from pages.shared.text import show_error
 from pages.shared.time_left import TimedProgress
 
 _CARDS = 6
@@ -26,12 +26,12 @@ def main() -> None:
         st.info("No trained network is here yet. Train one first.", icon=":material/info:")
         st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         return
-    drops = _uploads()
-    model, taste, saving = choose(names)
     try:
+        drops = _uploads()
+        model, taste, saving = choose(names)
         look = Look(colorizer_for(model), taste, saving)
     except InputError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        show_error(error)
         return
     if not drops:
         _example(look, names)
@@ -78,7 +78,7 @@ def _cards(drops: list[Drop], look: Look, names: list[str]) -> None:
             try:
                 card(drop, look, names)
             except InputError as error:
-                st.error(plain(str(error)), icon=":material/error:")
+                show_error(error)
     progress.done()
     if pages > 1:
         st.pagination(pages, key="cards")

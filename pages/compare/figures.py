@@ -14,7 +14,7 @@ from colorizer.runs.store import Run
 from pages.compare.charts import scatter
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
-from pages.shared.text import plain
+from pages.shared.text import plain, show_error
 from pages.shared.time_left import TimedProgress
 
 
@@ -55,7 +55,7 @@ def _measure(runs: Sequence[Run], dataset_name: str) -> None:
             runs, load_dataset(dataset_name), progress=lambda name, share: progress.update(share, f"Measuring {name}")
         )
     except InputError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        show_error(error)
         return
     finally:
         progress.done()

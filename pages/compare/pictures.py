@@ -19,7 +19,7 @@ from colorizer.errors import InputError
 from colorizer.runs.store import Run
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
-from pages.shared.text import plain
+from pages.shared.text import plain, show_error
 from pages.shared.time_left import TimedProgress
 
 TEST, PHOTOGRAPHS, OWN = "Test pictures", "Photographs", "My own"
@@ -98,7 +98,7 @@ def _own() -> list[Subject]:
         try:
             subjects.append(_read(upload.file_id, upload.name, upload))
         except InputError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            show_error(error)
     if len(uploads) > _COUNTS[-1]:
         st.caption(f"Only the first {_COUNTS[-1]} are shown.")
     return subjects

@@ -13,7 +13,7 @@ from pages.compare.vote_board import board
 from pages.compare.vote_game import Game
 from pages.compare.vote_pictures import album
 from pages.compare.vote_results import results
-from pages.shared.text import plain
+from pages.shared.text import plain, show_error
 
 _GAME, _PLAYING, _FAILED = "vote-game", "vote-playing", "vote-failed"
 _PLAY, _RESULTS = "Play", "Results"
@@ -36,7 +36,7 @@ def vote(comparison: Comparison) -> None:
         else:
             _invite()
     except InputError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        show_error(error)
 
 
 def _invite() -> None:

@@ -7,6 +7,7 @@ from colorizer.datasets.clean import STEPS
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
 from colorizer.errors import InputError
 from pages.prepare.charts import colorfulness_chart, show_levels
+from pages.shared.text import show_error
 
 
 def compare_two(names: list[str]) -> None:
@@ -18,7 +19,7 @@ def compare_two(names: list[str]) -> None:
     try:
         datasets = [load_dataset(name) for name in dict.fromkeys((one, other))]
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     st.table(pd.DataFrame({dataset.name: _facts(dataset, split) for dataset in datasets}).fillna(""))
     known = {dataset.name: figures[split] for dataset in datasets if (figures := dataset.statistics())}

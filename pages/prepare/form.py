@@ -14,6 +14,7 @@ from colorizer.datasets.estimate import Survey, amount, estimate, survey
 from colorizer.datasets.sources import ARCHIVES, WORDS, identify, open_source
 from colorizer.datasets.sources.source import stamp
 from colorizer.errors import InputError
+from pages.shared.text import plain, show_error
 
 _READY = {
     "sample": "Offline sample: 2,400 crops of six photographs",
@@ -65,7 +66,7 @@ def new_dataset(first: bool) -> None:
             config = PrepareConfig(tuple(specifications), name.strip(), **values)
             launcher.start(config, [(upload.name, upload) for upload in uploads])
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
         else:
             st.rerun()
 
@@ -104,7 +105,7 @@ def _tell_size(specifications: list[str], uploads: list[Any], name: str, values:
         except InputError as error:
             problems.append(str(error))
     for problem in problems[:_MOST_ERRORS]:
-        st.warning(problem, icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
     if not found:
         return
     try:
@@ -116,7 +117,7 @@ def _tell_size(specifications: list[str], uploads: list[Any], name: str, values:
     parts = f"{amount(needed.packed)} packed"
     if needed.images:
         parts += f" and {amount(needed.images)} as PNG files"
-    listed = ", ".join(f"{item.label} {item.files:,}" for item in found)
+    listed = ", ".join(f"{plain(item.label)} {item.files:,}" for item in found)
     st.caption(
         f":material/photo_library: **{files:,} pictures** ({listed}) · :material/hard_drive: **{parts}**, "
         f"{amount(needed.most)} while it is made, {amount(needed.free)} free"

@@ -8,6 +8,7 @@ from colorizer.datasets.building import Preparation, discard, preparations
 from colorizer.datasets.dataset import dataset_names
 from colorizer.duration import duration
 from colorizer.errors import InputError
+from pages.shared.text import plain, show_error
 
 _REFRESH_SECONDS = 0.7
 _WATCHED = "watched-preparations"
@@ -58,7 +59,7 @@ def _show(preparation: Preparation, watched: set[str]) -> None:
                 discard(preparation.name)
                 st.rerun()
     if status.state == "failed":
-        st.error(status.message, icon=":material/error:")
+        st.error(plain(status.message), icon=":material/error:")
     elif status.state == "interrupted":
         st.warning(
             "Its process ended without a word. What was done is kept: go on whenever you like.",
@@ -73,7 +74,7 @@ def _go_on_button(preparation: Preparation) -> None:
         try:
             launcher.resume(preparation)
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
         else:
             st.rerun()
 

@@ -8,6 +8,7 @@ from pages.prepare.comparison import compare_two
 from pages.prepare.form import new_dataset
 from pages.prepare.making import show_preparations
 from pages.prepare.view import show_dataset
+from pages.shared.text import show_error
 
 _VIEW, _CHOSEN = "prepare-view", "chosen-dataset"
 _LOOK, _NEW, _COMPARE = "Datasets", "New dataset", "Compare two"
@@ -39,7 +40,7 @@ def main() -> None:
         try:
             show_dataset(load_dataset(name))
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
 
 
 main()

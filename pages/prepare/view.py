@@ -13,6 +13,7 @@ from pages.prepare.charts import colorfulness_chart, show_levels, size_chart, sw
 from pages.prepare.gallery import gallery
 from pages.prepare.gray import explain_gray
 from pages.shared.pictures import enlarged
+from pages.shared.text import plain, show_error
 
 _SHOWN = 10
 _EXAMPLE_SIDE = 88
@@ -34,7 +35,7 @@ def show_dataset(dataset: Dataset) -> None:
     with cleaning:
         _cleaning(dataset)
     with card:
-        st.markdown((dataset.folder / "README.md").read_text(encoding="utf-8"))
+        st.markdown(dataset.card())
 
 
 def _overview(dataset: Dataset) -> None:
@@ -72,7 +73,7 @@ def _confirm_delete(name: str) -> None:
         try:
             delete_dataset(name)
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
         else:
             st.rerun()
 
@@ -127,10 +128,10 @@ def _cleaning(dataset: Dataset) -> None:
                 )
                 st.caption(f"The first {len(record.examples)}{below}")
             elif record.found and record.step == "size":
-                st.caption(", ".join(record.examples))
+                st.caption(plain(", ".join(record.examples)))
             if record.step == "unreadable":
                 for reason in facts.skipped[:8]:
-                    st.caption(reason)
+                    st.caption(plain(reason))
     if (dataset.folder / "left_out.csv").is_file():
         total = sum(source.skipped for source in facts.sources)
         if total:

@@ -1,5 +1,14 @@
 """Text from outside on a page."""
 
+import streamlit as st
+
+from colorizer.errors import InputError
+
+
+def show_error(error: InputError) -> None:
+    """Say what is wrong and what to do."""
+    st.error(plain(str(error)), icon=":material/error:")
+
 
 def plain(text: str) -> str:
     """Text, such as a file's name, escaped so that Markdown does not read it as markup."""

@@ -9,6 +9,7 @@ from colorizer.errors import InputError
 from colorizer.models.registry import architecture
 from colorizer.runs import launcher
 from colorizer.runs.store import Run, delete_run, rename_run
+from pages.shared.text import plain, show_error
 from pages.train.form import TEMPLATE
 
 _STATES = {
@@ -35,7 +36,7 @@ def head(run: Run, status: jobs.Status) -> None:
         _main_buttons(run, status)
         _more(run, status)
     if status.message and status.state != "unknown":
-        (st.error if status.state == "failed" else st.warning)(status.message, icon=":material/warning:")
+        (st.error if status.state == "failed" else st.warning)(plain(status.message), icon=":material/warning:")
 
 
 def _main_buttons(run: Run, status: jobs.Status) -> None:
@@ -96,6 +97,6 @@ def _do(action: Callable[[], object]) -> None:
     try:
         action()
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
     else:
         st.rerun()

@@ -15,6 +15,7 @@ from colorizer.evaluation import known_figures
 from colorizer.runs.curve import GrowingCurve, overfitting_since
 from colorizer.runs.export import animation, curve_figure, export
 from colorizer.runs.store import Run, load_run
+from pages.shared.text import show_error
 from pages.train.chart import AXES, GRAY_LINE, STUDY_LINE, Look, draw_curves
 from pages.train.scrubber import see_it_learn
 
@@ -52,7 +53,7 @@ def choose_what_is_shown(run: Run, names: list[str]) -> Shown:
         try:
             runs.append(load_run(name))
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
     return Shown(Look(axis, log, smoothing, tuple(lines)), tuple(runs))
 
 

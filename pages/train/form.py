@@ -14,6 +14,7 @@ from colorizer.models.registry import architecture
 from colorizer.runs import launcher, queue
 from colorizer.runs.store import check_new_name, load_run, run_names
 from colorizer.training.config import IMAGENET, NOTHING, PRESETS, TrainingConfig, problems
+from pages.shared.text import show_error
 
 _ABOUT_PRESETS = {
     "fast": "Fast: good colours soon",
@@ -39,7 +40,7 @@ def new_training() -> str | None:
         try:
             start = _settings_of(template)
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
             return None
         values, slots = _fields(start, template, datasets)
         found = problems(values)
@@ -61,7 +62,7 @@ def new_training() -> str | None:
         try:
             return launcher.start(name.strip(), TrainingConfig(**values)).name
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            show_error(error)
             return None
 
 

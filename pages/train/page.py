@@ -6,6 +6,7 @@ from colorizer import jobs, workspace
 from colorizer.errors import InputError
 from colorizer.runs import queue
 from colorizer.runs.store import Run, load_run, run_names
+from pages.shared.text import show_error
 from pages.train.controls import head
 from pages.train.dashboard import (
     Shown,
@@ -52,7 +53,7 @@ def main() -> None:
     try:
         run = load_run(name)
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return
     status = run.status()
     head(run, status)
