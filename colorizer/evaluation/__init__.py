@@ -18,6 +18,7 @@ from colorizer.runs.store import GRAY, Run, load_run, run_names
 __all__ = [
     "Figures",
     "Progress",
+    "computers",
     "evaluate_runs",
     "evaluated_datasets",
     "known_figures",
@@ -68,6 +69,11 @@ def known_figures(runs: Sequence[Run], dataset_name: str, split: str = "test") -
     """
     known = _known(runs, dataset_name, split)
     return [known[0][1].gray, *(_figures(run, entry) for run, entry in known)] if known else []
+
+
+def computers(runs: Sequence[Run], dataset_name: str, split: str = "test") -> set[str]:
+    """The kinds of processor on which the times among `known_figures` were taken; those of several do not compare."""
+    return {entry.computer for _, entry in _known(runs, dataset_name, split)}
 
 
 def picture_errors(runs: Sequence[Run], dataset_name: str, split: str = "test") -> dict[str, np.ndarray]:

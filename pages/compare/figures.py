@@ -8,7 +8,7 @@ from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.figures_table import COSTS, table_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import InputError
-from colorizer.evaluation import evaluate_runs
+from colorizer.evaluation import computers, evaluate_runs
 from colorizer.models.registry import check_takes
 from colorizer.runs.store import Run
 from pages.compare.charts import scatter
@@ -24,6 +24,10 @@ def offer_measuring(comparison: Comparison) -> None:
     missing = [run for run in comparison.runs if run.name not in known]
     name = comparison.dataset_name
     if not missing:
+        if len(computers(comparison.runs, name)) > 1 and name in dataset_names():
+            said = "These networks were timed on different computers, and such times do not compare."
+            if _is_asked(said, "Time them here"):
+                _measure(comparison.runs, name)
         return
     is_here, ready = name in dataset_names(), []
     for run in missing:
@@ -37,15 +41,15 @@ def offer_measuring(comparison: Comparison) -> None:
     names = ", ".join(plain(comparison.labels[run.name]) for run in ready)
     if ready and not is_here:
         st.caption(f"{names}: not measured on {plain(name)}, which is not on this computer.")
-    elif ready and _is_asked(names, name):
+    elif ready and _is_asked(f"Not measured on {plain(name)} yet: {names}", "Measure"):
         # With those that are known, the gray copy need not be measured again.
         _measure([run for run in comparison.runs if run in ready or run.name in known], name)
 
 
-def _is_asked(names: str, dataset_name: str) -> bool:
+def _is_asked(said: str, button: str) -> bool:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Not measured on {plain(dataset_name)} yet: {names}", width="content")
-        return st.button("Measure", icon=":material/straighten:", type="primary")
+        st.caption(said, width="content")
+        return st.button(button, icon=":material/straighten:", type="primary")
 
 
 def _measure(runs: Sequence[Run], dataset_name: str) -> None:

@@ -134,6 +134,21 @@ def test_runs_that_cannot_be_used_spoil_nothing(
                for caption in page.caption)  # fmt: skip
 
 
+def test_times_of_different_computers_are_said_not_to_compare_and_taken_anew(
+    page: AppTest, trained: Run, open_page: Callable[[str], AppTest]
+) -> None:
+    _measure(page)
+    other = create_run("other", trained.config)
+    shutil.copytree(trained.folder, other.folder, dirs_exist_ok=True)
+    file = other.folder / "evaluations" / "tiny-test.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "computer": "another one"}))
+    page = open_page("compare")
+    assert any("timed on different computers" in caption.value for caption in page.caption)
+    _find(page, "Time them here").click().run()
+    assert not page.exception
+    assert "Time them here" not in [button.label for button in page.button]
+
+
 def test_figures_are_shown_where_their_dataset_is_not(page: AppTest, tiny: Dataset, open_page: Any) -> None:
     _measure(page)
     shutil.rmtree(tiny.folder)
