@@ -8,6 +8,7 @@ from colorizer.encoding import output_name
 from colorizer.errors import InputError
 from colorizer.provenance import with_mark
 from colorizer.rendering import Taste, colorize_picture, render, to_gray
+from colorizer.sixteen_bits import to_eight
 from pages.colorize.drop import GRID_SIDE, Drop, Look, Preview, predict, preview, result
 from pages.colorize.hints import hint_view, variants_view
 from pages.shared.before_after import before_after
@@ -85,8 +86,7 @@ def _slider(drop: Drop, seen: Preview, look: Look, *, against_truth: bool) -> No
         picture = images.decode(drop.data, drop.name)
         gray = to_gray(picture.pixels)
         in_colour = colorize_picture(picture, prediction, look.taste).pixels
-        if in_colour.dtype == np.uint16:
-            in_colour = (in_colour >> 8).astype(np.uint8)
+        in_colour = to_eight(in_colour) if in_colour.dtype == np.uint16 else in_colour
     if look.saving.mark:
         in_colour = with_mark(in_colour)
     before_after(gray, in_colour, key=f"slider-{drop.key}", full=zoomed, on_zoom=zoom)

@@ -3,7 +3,7 @@
 The epochs are in the browser as one tall picture, so the slider follows the finger without asking the server.
 """
 
-import io
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from colorizer.data_url import data_url
+from colorizer.data_url import picture_url
 from colorizer.errors import InputError
 from colorizer.runs.export import read_strip, shown_epochs, strip_path
 from colorizer.runs.store import Run
@@ -134,14 +134,11 @@ export default async function ({ parentElement, data }) {
 _component = st.components.v2.component("colorizer.scrubber", html=_HTML, css=_CSS, js=_JS)
 
 
-def see_it_learn(run: Run, metrics: pd.DataFrame) -> bool:
-    """Show the strips of a run with a slider through its epochs; False if there are none yet."""
-    try:
-        data = _film_data(run, metrics)
-    except InputError:
-        return False  # A shipped run has none, and files may be deleted by hand; the curve is still there.
-    _component(data=data, key="scrubber")
-    return True
+def see_it_learn(run: Run, metrics: pd.DataFrame) -> None:
+    """Show the strips of a run with a slider through its epochs."""
+    # A shipped run has none, and files may be deleted by hand; the curve is still there.
+    with contextlib.suppress(InputError):
+        _component(data=_film_data(run, metrics), key="scrubber")
 
 
 def send_film_again() -> None:
@@ -162,10 +159,10 @@ def _film_data(run: Run, metrics: pd.DataFrame) -> dict[str, Any]:
         "run": run.name,
         "side": true.shape[0],
         "count": true.shape[1] // true.shape[0],
-        "gray": _url(_small(read_strip(run.samples / "gray.png"))),
-        "true": _url(true),
+        "gray": picture_url(_small(read_strip(run.samples / "gray.png")), "jpeg"),
+        "true": picture_url(true, "jpeg"),
         "film": None if is_known else _film(*film),
-        "latest": _url(latest),
+        "latest": picture_url(latest, "jpeg"),
         "frames": [{"epoch": epoch, "loss": f"test loss {losses[epoch]:.5f}"} for epoch in sorted({*chosen, last})],
     }
 
@@ -174,7 +171,7 @@ def _film_data(run: Run, metrics: pd.DataFrame) -> dict[str, Any]:
 def _film(folder: str, epochs: tuple[int, ...], changed: int) -> str:
     """The strips of these epochs, one below the other. `changed` is part of what it is remembered by."""
     paths = [Path(folder) / "samples" / f"epoch-{epoch:05d}.png" for epoch in epochs]
-    return _url(np.concatenate([_small(read_strip(path)) for path in paths]))
+    return picture_url(np.concatenate([_small(read_strip(path)) for path in paths]), "jpeg")
 
 
 def _small(strip: np.ndarray) -> np.ndarray:
@@ -183,10 +180,3 @@ def _small(strip: np.ndarray) -> np.ndarray:
         return strip
     size = (width // height * _LARGEST_SIDE, _LARGEST_SIDE)
     return np.asarray(Image.fromarray(strip).resize(size, Image.Resampling.LANCZOS))
-
-
-def _url(pixels: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    # Colour is what is looked at here: it keeps its full resolution.
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=92, subsampling="4:4:4")
-    return data_url(buffer.getvalue())
