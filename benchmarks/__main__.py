@@ -1,9 +1,9 @@
 """Run the benchmarks again and put what they print into docs/performance.md.
 
 In that page each table stands in a code block under a comment with its command, `<!-- benchmarks.NAME ... -->`. A
-program that cannot run here (CIFAR-10 is not prepared, say) leaves its table as it is.
+program that cannot run here leaves its table as it is.
 
-    python -m benchmarks [NAME ...]        # all, or those named; with CIFAR-10 about two hours and a half
+    python -m benchmarks [NAME ...]        # all on the page, or those named
 """
 
 import argparse

@@ -75,6 +75,12 @@ class TrainingConfig:
         "architecture has learnt, by its name.",
         label="Start from",
     )
+    teacher: str = setting(
+        NOTHING,
+        "A run whose colours are learnt beside the true ones: they are the mean of what is plausible, where the truth "
+        "is one of many (distillation). Takes longer, for the teacher looks at each image too.",
+        label="Learn from",
+    )
     device: str = setting(
         "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
     )
@@ -106,7 +112,7 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
 def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
     if field_name == "architecture":
         architecture(str(value))
-    if field_name == "start":
+    if field_name in ("start", "teacher"):
         workspace.check_name(str(value), "run")
     if field_name == "dataset":
         workspace.check_name(str(value), "dataset")
@@ -125,6 +131,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "shift": 0,
         "crop": 0,
         "start": NOTHING,
+        "teacher": NOTHING,
         "weight_decay": 0.0,
         "averaging": 0.0,
         "loss": "mse",

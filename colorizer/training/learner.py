@@ -21,6 +21,7 @@ from colorizer.models.registry import architecture, check_takes
 from colorizer.training.config import NOTHING, TrainingConfig
 from colorizer.training.distributed import Team
 from colorizer.training.start import give_start
+from colorizer.training.teacher import Teacher, check_teacher
 
 _TEST_PIXELS = 500 * 32 * 32
 """Pixels of the test split looked at together."""
@@ -42,6 +43,7 @@ def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
     """
     name, chosen, size = config.architecture, architecture(config.architecture), dataset.manifest.size
     check_takes(name, size, dataset.name)
+    check_teacher(config, dataset)
     if not config.keep_luma and chosen.likelihoods:
         raise InputError(f"The {name} decides only chroma: turn keep luma on.", setting="keep_luma")
     if config.crop > size:
@@ -118,6 +120,7 @@ class Learner:
             weight_decay=config.weight_decay,
             fused=device.type != "mps",
         )
+        self.teacher = Teacher(config, device)
         # What is tested and kept.
         self.kept = copy.deepcopy(self.model).requires_grad_(False) if config.averaging else self.model
         self._trained: nn.Module = team.wrap(self.model)
@@ -196,7 +199,7 @@ class Learner:
             with self._casting():
                 predicted = self._trained(gray)
             predicted = predicted.float()
-            return self._error(predicted, rgb), predicted
+            return self._error(predicted, self.teacher.example(gray, rgb)), predicted
         hints = shown_hints(rgb, hint_plans(whole, self.config.seed, number)[self.team.rank :: self.team.size])
         with self._casting():
             scores = self._trained(gray, hints)
@@ -206,12 +209,12 @@ class Learner:
         entropy = self.model.loss(scores, *truth) * (rgb.shape[1:].numel() / scores.shape[-2:].numel())
         return entropy + _COLOUR_WEIGHT * self._error(predicted, rgb), predicted
 
-    def _error(self, predicted: Tensor, rgb: Tensor) -> Tensor:
+    def _error(self, predicted: Tensor, example: Tensor) -> Tensor:
         if self.config.loss == "l1":
-            return F.l1_loss(predicted, rgb, reduction="sum")
+            return F.l1_loss(predicted, example, reduction="sum")
         if self.config.loss == "huber":
-            return F.smooth_l1_loss(predicted, rgb, reduction="sum", beta=_HUBER_BETA)
-        return F.mse_loss(predicted, rgb, reduction="sum")
+            return F.smooth_l1_loss(predicted, example, reduction="sum", beta=_HUBER_BETA)
+        return F.mse_loss(predicted, example, reduction="sum")
 
     def _casting(self) -> AbstractContextManager[object]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bf16)

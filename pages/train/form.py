@@ -1,6 +1,7 @@
 """The form for a new training; its fields are those of `TrainingConfig`."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -12,7 +13,7 @@ from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import InputError
 from colorizer.models.registry import architecture
 from colorizer.runs import launcher, queue
-from colorizer.runs.store import check_new_name, load_run, run_names
+from colorizer.runs.store import Run, check_new_name, load_run, run_names
 from colorizer.training.config import IMAGENET, NOTHING, PRESETS, TrainingConfig, problems
 from pages.shared.text import show_error
 
@@ -82,6 +83,8 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
             about["choices"] = datasets
         if setting.name == "start":
             about["choices"] = _starts(values["architecture"])
+        if setting.name == "teacher":
+            about["choices"] = [NOTHING, *_usable(lambda run: True)]
         values[setting.name] = _field(
             column, setting.name, start[setting.name], about, f"new-{template}-{setting.name}"
         )
@@ -91,11 +94,17 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
 
 def _starts(architecture_name: str) -> list[str]:
     """What a network of this architecture may start from."""
-    found = [NOTHING, IMAGENET] if architecture(architecture_name).pretrained else [NOTHING]
+    given = [NOTHING, IMAGENET] if architecture(architecture_name).pretrained else [NOTHING]
+    return given + _usable(lambda run: run.config.architecture == architecture_name)
+
+
+def _usable(fits: Callable[[Run], bool]) -> list[str]:
+    """Names of the runs that have weights and fit."""
+    found = []
     for name in run_names():
         with suppress(InputError):
             run = load_run(name)
-            if run.config.architecture == architecture_name and run.best_weights.is_file():
+            if fits(run) and run.best_weights.is_file():
                 found.append(name)
     return found
 

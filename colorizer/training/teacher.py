@@ -1,0 +1,68 @@
+"""A network that another one learns from, beside the truth (distillation: Hinton et al. 2015, arXiv 1503.02531).
+
+The same gray may have many colours, and the truth shows one of them at random. A trained network shows their mean,
+which is what the least squared error asks for; so its colours are the calmer example.
+"""
+
+import torch
+from torch import Tensor
+
+from colorizer.datasets.dataset import Dataset
+from colorizer.errors import InputError
+from colorizer.inference import Colorizer
+from colorizer.models.registry import architecture, check_takes
+from colorizer.runs.store import load_run
+from colorizer.training.config import NOTHING, TrainingConfig
+
+_SHARE = 0.75
+"""Of the example that is the teacher's; the rest is the truth's, which the teacher does not know."""
+
+
+def check_teacher(config: TrainingConfig, dataset: Dataset) -> None:
+    """Make sure that a network can learn from the run that its settings name.
+
+    Raises:
+        InputError: there is no such run, it has no weights, or it does not take these images; or the network learns
+            likelihoods, which need the truth.
+    """
+    if config.teacher == NOTHING:
+        return
+    try:
+        if architecture(config.architecture).likelihoods:
+            raise InputError(f"The {config.architecture} learns how likely colours are, from the truth alone.")
+        run = load_run(config.teacher)
+        check_takes(run.config.architecture, dataset.manifest.size, dataset.name)
+        if not run.best_weights.is_file():
+            raise InputError(f"The run {run.name!r} has no weights yet: learn from another.")
+    except InputError as error:
+        raise InputError(str(error), setting="teacher") from None
+
+
+class Teacher:
+    """What a network is shown: the truth, or that mixed with the colours of another network."""
+
+    def __init__(self, config: TrainingConfig, device: torch.device) -> None:
+        """
+        Args:
+            config: names the run to learn from, if any.
+            device: where to compute.
+
+        Raises:
+            InputError: its weights cannot be used.
+        """
+        taught = config.teacher != NOTHING
+        self._model = Colorizer.load(config.teacher, device.type).model.requires_grad_(False) if taught else None
+        if self._model is not None:
+            self._model.to(device).to(memory_format=torch.channels_last)
+
+    @torch.no_grad()
+    def example(self, gray: Tensor, rgb: Tensor) -> Tensor:
+        """What to make the error to small, `(N, 3, H, W)`.
+
+        Args:
+            gray: luma `(N, 1, H, W)` in [0, 1].
+            rgb: the truth.
+        """
+        if self._model is None or not len(rgb):
+            return rgb
+        return torch.lerp(rgb, self._model(gray).to(rgb.dtype), _SHARE)
