@@ -24,6 +24,7 @@ BAD: list[tuple[str, list[object]]] = [
     ("averaging", [-0.1, 1.0, None]),
     ("seed", [-1, 2**31, 0.5]),
     ("start", ["", "../x", 1]),
+    ("teacher", ["", "../x", 1]),
     ("device", ["tpu", "cuda:0", None]),
     ("bf16", ["yes", 1]),
 ]
