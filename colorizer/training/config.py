@@ -113,7 +113,10 @@ def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
     if field_name == "architecture":
         architecture(str(value))
     if field_name in ("start", "teacher"):
-        workspace.check_name(str(value), "run")
+        try:
+            workspace.check_name(str(value), "run")
+        except InputError as error:
+            raise InputError(f"{field_name}: {error}") from None
     if field_name == "dataset":
         workspace.check_name(str(value), "dataset")
     check_value(field_name, value, kind, about)
