@@ -82,14 +82,20 @@ def ssim(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
 
 def ciede2000(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Mean CIEDE2000 colour difference of each picture, `(N,)`, both sRGB in [0, 1].
+    """Mean CIEDE2000 colour difference of each picture, `(N,)`. Arguments as of `ciede2000_by_pixel`."""
+    return ciede2000_by_pixel(true, predicted).mean(axis=(-2, -1))
 
-    One unit is about one visible step.
+
+def ciede2000_by_pixel(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """CIEDE2000 colour difference of each pixel, `(..., H, W)`; one unit is about one visible step.
+
+    Args:
+        true, predicted: sRGB `(..., H, W, 3)`, both in [0, 1].
 
     Source:
         Sharma, Wu and Dalal 2005, "The CIEDE2000 color-difference formula".
     """
-    return np.asarray(deltaE_ciede2000(rgb2lab(true), rgb2lab(predicted))).mean(axis=(1, 2))
+    return np.asarray(deltaE_ciede2000(rgb2lab(true), rgb2lab(predicted)))
 
 
 def share_within(true: np.ndarray, predicted: np.ndarray, tolerances: tuple[float, ...]) -> list[np.ndarray]:

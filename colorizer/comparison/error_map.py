@@ -6,7 +6,8 @@ with `inferno`, a colour map whose brightness rises evenly, so that it can be re
 
 import matplotlib
 import numpy as np
-from skimage.color import deltaE_ciede2000, rgb2lab
+
+from colorizer.metrics import ciede2000_by_pixel
 
 MOST = 30
 """Differences from here on have the brightest colour."""
@@ -15,8 +16,8 @@ _MAP = matplotlib.colormaps["inferno"]
 
 def difference(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """CIEDE2000 of each pixel, `(H, W)`, of two pictures `(H, W, 3)` uint8."""
-    one, other = (rgb2lab(pixels.astype(np.float32) / 255) for pixels in (true, predicted))
-    return np.asarray(deltaE_ciede2000(one, other))
+    one, other = (pixels.astype(np.float32) / 255 for pixels in (true, predicted))
+    return ciede2000_by_pixel(one, other)
 
 
 def draw(values: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,15 +26,13 @@ import filelock
 
 from colorizer import atomic, jobs, workspace
 from colorizer.datasets.config import PrepareConfig, from_json, to_json
+from colorizer.datasets.sources.source import Progress
 from colorizer.datasets.workers import WorkerLostError
 from colorizer.errors import InputError
 
 _REQUEST, _DISCARD = "request.json", "discard"
 _NOTES = (_REQUEST, "status.json", jobs.LOG)
 _TELL_SECONDS = 0.5
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done and how much there is (0 if not known)."""
 
 
 class StoppedError(InputError):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from colorizer.datasets.building import Progress, Ticker, building, load_preparation
+from colorizer.datasets.building import Ticker, building, load_preparation
 from colorizer.datasets.clean import Cleaner
 from colorizer.datasets.config import PrepareConfig
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
@@ -22,7 +22,7 @@ from colorizer.datasets.finish import finish, write_and_measure
 from colorizer.datasets.pack import PackedWriter, holds
 from colorizer.datasets.plan import File, Plan, open_plan
 from colorizer.datasets.sources import Source, open_source
-from colorizer.datasets.sources.source import stamp
+from colorizer.datasets.sources.source import Progress, stamp
 from colorizer.datasets.workers import Workers
 from colorizer.errors import InputError
 

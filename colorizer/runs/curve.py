@@ -1,13 +1,12 @@
 """Learning curves: read while they grow, smoothed, thinned, and judged."""
 
-import json
 import threading
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from colorizer.runs.store import METRICS
+from colorizer.runs.store import METRICS, metrics_of
 from colorizer.study import STUDY_SUMS, mean_test_error
 
 STUDY_RESULTS = {name: mean_test_error(test_sum) for name, (_, test_sum) in STUDY_SUMS.items()}
@@ -48,20 +47,12 @@ class GrowingCurve:
                 self._forget()
                 return self._frame
             whole = new[: new.rfind(b"\n") + 1]
-            rows = [row for line in whole.splitlines() if (row := _row(line))]
+            rows = [tuple(map(float, row.values())) for line in whole.splitlines() if (row := metrics_of(line))]
             self._offset += len(whole)
             if rows:
                 self._rows += rows
                 self._frame = pd.DataFrame(self._rows, columns=list(METRICS))
             return self._frame
-
-
-def _row(line: bytes) -> tuple[float, ...] | None:
-    try:
-        record = json.loads(line)
-        return tuple(float(record[name]) for name in METRICS)
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def smoothed(values: np.ndarray, weight: float) -> np.ndarray:

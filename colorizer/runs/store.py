@@ -22,7 +22,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import filelock
 import pandas as pd
@@ -81,7 +80,7 @@ class Run:
         return not epochs.empty and int(epochs.max()) >= self.config.epochs
 
     def metrics(self) -> pd.DataFrame:
-        """One row per finished epoch, columns as in `METRICS`. A torn last line is left out."""
+        """One row per finished epoch, columns as in `METRICS`. Torn and damaged lines are left out."""
         return pd.DataFrame(self._metric_lines(), columns=list(METRICS))
 
     def append_metrics(self, record: dict[str, float]) -> None:
@@ -94,21 +93,22 @@ class Run:
         lines = [line for line in self._metric_lines() if line["epoch"] <= epochs]
         atomic.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
 
-    def _metric_lines(self) -> list[dict[str, Any]]:
-        records = []
+    def _metric_lines(self) -> list[dict[str, float]]:
         try:
             text = (self.folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
-        for line in text.splitlines():
-            try:
-                record = json.loads(line)
-            except ValueError:
-                break
-            if not isinstance(record, dict) or "epoch" not in record:
-                break
-            records.append(record)
-        return records
+        return [record for line in text.splitlines() if (record := metrics_of(line))]
+
+
+def metrics_of(line: str | bytes) -> dict[str, float] | None:
+    """One line of metrics.jsonl; nothing if it is torn or damaged."""
+    try:
+        record = json.loads(line)
+        values = {name: record[name] for name in METRICS}
+    except (ValueError, KeyError, TypeError):
+        return None
+    return values if all(isinstance(value, int | float) for value in values.values()) else None
 
 
 def create_run(name: str, config: TrainingConfig) -> Run:

@@ -32,16 +32,13 @@ def colorizer_for(run: str) -> Colorizer:
     Raises:
         InputError: the run or its weights cannot be used.
     """
-    return _load(run, load_run(run).best_weights.stat().st_mtime_ns if _has_weights(run) else 0)
+    weights = load_run(run).best_weights
+    return _load(run, weights.stat().st_mtime_ns if weights.is_file() else 0)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _load(run: str, version: int) -> Colorizer:
     return Colorizer.load(run)
-
-
-def _has_weights(run: str) -> bool:
-    return load_run(run).best_weights.is_file()
 
 
 def default_run(names: list[str]) -> str | None:

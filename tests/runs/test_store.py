@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from colorizer.errors import InputError
+from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import METRICS, Run, create_run, load_run, run_names
 from colorizer.training.config import TrainingConfig
 
@@ -73,5 +74,8 @@ def test_other_damage_to_the_metrics_is_left_out_too(trained: Run, torn: str) ->
     with (trained.folder / "metrics.jsonl").open("ab") as file:
         file.write(torn.encode("latin-1"))
     assert list(trained.metrics().epoch) == [1]
+    trained.append_metrics({**LINE, "epoch": 2})
+    assert list(trained.metrics().epoch) == [1, 2]
+    assert list(GrowingCurve(trained.folder / "metrics.jsonl").read().epoch) == [1, 2]
     trained.keep_metrics(5)
-    assert list(trained.metrics().epoch) == [1]
+    assert list(trained.metrics().epoch) == [1, 2]

@@ -16,7 +16,7 @@ MAX_RATIO = 200
 """No pile of photographs is packed more than so many times smaller than it is."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, and how much of how much is done."""
+"""Called with what is being done, how much of it is done and how much there is (0 if not known)."""
 
 
 class Entry(NamedTuple):
