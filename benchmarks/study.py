@@ -2,10 +2,11 @@
 
 Trains each architecture with the study's settings (Adam, learning rate 0.0001, batches of 100, no augmentation)
 for a few epochs in each of the three ways, and writes the sums and two figures. What is done already is not
-done again, so it may be interrupted.
+done again, so it may be interrupted, and what else is in the folder is shown with it.
 
     python -m colorizer prepare cifar10.zip --name cifar10
-    python -m benchmarks.study --dataset cifar10 --epochs 4 --output docs/study
+    python -m benchmarks.study fc512 fc2048 --dataset cifar10 --epochs 4 --output docs/study
+    python -m benchmarks.study unet --dataset cifar10 --epochs 2 --output docs/study
 """
 
 import argparse
@@ -48,20 +49,21 @@ def main() -> None:
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     dataset = load_dataset(options.dataset)
-    about = {"epochs": options.epochs, "dataset": dataset.manifest.fingerprint}
+    about = {"dataset": dataset.manifest.fingerprint}
     file = options.output / "results.json"
     results = json.loads(file.read_text()) if file.exists() else []
     for name in options.architectures:
         for way in WAYS:
-            wanted = {"architecture": name, "way": way, **about}
+            wanted = {"architecture": name, "way": way, "epochs": options.epochs, **about}
             if not any(wanted.items() <= result.items() for result in results):
                 results.append({**wanted, **_train(name, way, dataset, options)})
                 atomic.write_json(file, results)
     results = [result for result in results if about.items() <= result.items()]  # There may be others' in the file.
     gray = _gray_sum(dataset)
-    print(f"\n{'':8} {'':18} {'train sum':>10} {'test sum':>10}   (left gray: {gray:.4f})")
+    print(f"\n{'':8} {'':18} {'epochs':>6} {'train sum':>10} {'test sum':>10}   (left gray: {gray:.4f})")
     for result in results:
-        print(f"{result['architecture']:8} {result['way']:18} {result['train'][-1]:10.4f} {result['test'][-1]:10.4f}")
+        last = f"{result['epochs']:6} {result['train'][-1]:10.4f} {result['test'][-1]:10.4f}"
+        print(f"{result['architecture']:8} {result['way']:18} {last}")
     _draw_curves(results, gray, options.output / "curves.png")
 
 
