@@ -28,7 +28,7 @@ def main() -> None:
     print("| run | settings | epochs | time | training MSE | test MSE |\n|---|---|---|---|---|---|")
     for run in runs:
         losses = run.metrics()
-        best = losses.loc[losses.test_loss.idxmin()]
+        best = losses.iloc[int(losses.test_loss.argmin())]
         print(
             f"| {run.name} | {_settings(run)} | {len(losses)} | {duration(losses.seconds.iloc[-1])} "
             f"| {best.train_loss:.5f} | {best.test_loss:.5f} |"

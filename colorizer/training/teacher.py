@@ -52,8 +52,6 @@ class Teacher:
         """
         taught = config.teacher != NOTHING
         self._model = Colorizer.load(config.teacher, device.type).model.requires_grad_(False) if taught else None
-        if self._model is not None:
-            self._model.to(device).to(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def example(self, gray: Tensor, rgb: Tensor) -> Tensor:
