@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 from benchmarks.plain_loop import Plain, Setup
 from colorizer import atomic
@@ -101,6 +102,9 @@ def _draw_curves(results: list[dict[str, Any]], gray: float, path: Path) -> None
                 axis.plot(range(1, len(result["test"]) + 1), result["test"], marker="o", ms=3, label=result["way"])
         axis.axhline(gray, color="gray", linestyle="--", label="left gray")
         axis.set(title=architecture(name).title, xlabel="Epoch", yscale="log")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter("{x:g}")
     axes[0][0].set_ylabel("Test sum")
     axes[0][-1].legend(fontsize="small")
     figure.savefig(path, dpi=110)

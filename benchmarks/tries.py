@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 from colorizer.duration import duration
 from colorizer.models.registry import architecture
@@ -56,6 +57,7 @@ def _draw(runs: list[Run], path: Path) -> None:
             axis.plot(losses.epoch, losses.test_loss, color=f"C{number}", label=run.name)
             axis.plot(losses.epoch, losses.train_loss, color=f"C{number}", ls=":")
         axis.set(title=architecture(kind).title, xlabel="Epoch (dotted: training loss)", yscale="log")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.yaxis.set_major_formatter("{x:.4f}")
         axis.yaxis.set_minor_formatter("{x:.4f}")
         axis.legend(fontsize="small", frameon=False)

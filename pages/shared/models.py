@@ -62,9 +62,9 @@ def describe_run(name: str) -> str:
     text = architecture(run.config.architecture).summary
     figures = figures_of([run])
     if name in figures:
-        ratio = figures[name]["mse"] / figures[GRAY]["mse"]
+        change = figures[name]["mse"] / figures[GRAY]["mse"] - 1
         text += (
             f" Measured on {STUDY_DATASET}'s test pictures: mean squared error {figures[name]['mse']:.4f}, "
-            f"{1 - ratio:.0%} below leaving them gray."
+            f"{abs(change):.0%} {'below' if change < 0 else 'above'} leaving them gray."
         )
     return text
