@@ -12,7 +12,7 @@ from colorizer import atomic, images, report
 from colorizer.datasets.sources.source import is_image, stamp
 from colorizer.encoding import Saving, encode, output_name
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer
+from colorizer.inference import TORCH, Colorizer
 from colorizer.models.hints import Hint
 from colorizer.provenance import provenance
 from colorizer.rendering import AS_PREDICTED, Taste, colorize_picture
@@ -59,6 +59,7 @@ def colorize_files(
     share: Share | None = None,
     hints: Sequence[Hint] = (),
     count: int = 1,
+    engine: str = TORCH,
 ) -> Summary:
     """Colorize files and the images in folders, at any depth.
 
@@ -76,6 +77,7 @@ def colorize_files(
         share: which part of the files to do, where several processes do one batch together.
         hints: colours that are given for some places, if there is just one picture.
         count: how many variants of it to make.
+        engine: what runs the network, one of `inference.ENGINES`.
 
     Raises:
         InputError: nothing could be started: no such path, model or output folder; or there are several pictures
@@ -86,7 +88,7 @@ def colorize_files(
     tasks = [task for name in inputs for task in _expand(Path(name).expanduser().absolute(), output)]
     own = tasks[share.number :: share.of]
     place = report.report_path(output, share.number if share.of > 1 else None)
-    batch = _Batch(Colorizer.load(model), taste, saving or Saving(), output, Summary(place))
+    batch = _Batch(Colorizer.load(model, engine=engine), taste, saving or Saving(), output, Summary(place))
     if len(tasks) > 1 and (hints or count != 1):
         raise InputError("Colour hints and variants are for one picture: give a single file.")
     try:

@@ -24,6 +24,9 @@ from colorizer.rendering import AS_PREDICTED, Taste, luma_of, render
 from colorizer.runs.store import load_run
 from colorizer.workspace import DEFAULT_RUN
 
+TORCH, ONNX = "torch", "onnx"
+ENGINES = (TORCH, ONNX)
+"""What runs the network: PyTorch, or ONNX Runtime."""
 _MAX_ASPECT = 4
 _REDUCING_GAP = 3.0
 """Large pictures are first made smaller by a whole factor, down to this many times the size: as good, and faster."""
@@ -55,16 +58,27 @@ class Colorizer:
         self.device = device
 
     @classmethod
-    def load(cls, run: str = DEFAULT_RUN, device: str = "cpu") -> Self:
+    def load(cls, run: str = DEFAULT_RUN, device: str = "cpu", engine: str = TORCH) -> Self:
         """The best weights of a run in `checkpoints/`.
 
+        Args:
+            run: its name.
+            device: where the network runs, `cpu`, `cuda` or `mps`.
+            engine: one of `ENGINES`; `onnx` is for the CPU, and converts the network when it is first used.
+
         Raises:
-            InputError: there is no such run, or its settings or weights cannot be used.
+            InputError: there is no such run, its settings or weights cannot be used, or the engine is not installed.
         """
         chosen = load_run(run)
-        return cls.from_weights(
+        colorizer = cls.from_weights(
             chosen.best_weights, chosen.config.architecture, luma_kept=chosen.config.keep_luma, name=run, device=device
         )
+        if engine == ONNX:
+            from colorizer.onnx_engine import OnnxNetwork
+
+            model = colorizer.model
+            model.network = OnnxNetwork.of(chosen, model.network, any_size=colorizer.size is None)
+        return colorizer
 
     @classmethod
     def from_weights(

@@ -35,6 +35,10 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument(
         "--variants", type=int, default=1, metavar="N", help="2 to 6 different colourings of a picture"
     )
+    command.add_argument(
+        "--engine", default="torch", choices=("torch", "onnx"),
+        help="what runs the network: PyTorch, or ONNX Runtime, faster for many pictures (default %(default)s)",
+    )  # fmt: skip
     command.add_argument("--keep-place", action="store_true", help="leave the place (GPS) in the metadata")
     command.add_argument("--mark", action="store_true", help="write visibly that the colours were generated")
 
@@ -50,6 +54,7 @@ def _colorize(
     vividness: float | None,
     hint: list[str],
     variants: int,
+    engine: str,
     keep_place: bool,
     mark: bool,
 ) -> None:
@@ -64,7 +69,7 @@ def _colorize(
     taste = Taste(saturation, warmth, NATURAL if vividness is None else vividness)
     hints = [read_hint(text) for text in hint]
     summary = colorize_files(
-        inputs, output, model=model, taste=taste, saving=saving, share=share, hints=hints, count=variants
+        inputs, output, model=model, taste=taste, saving=saving, share=share, hints=hints, count=variants, engine=engine
     )
     if summary.skipped:
         print(f"{summary.skipped:,} done before and passed over")
