@@ -69,6 +69,8 @@ class Colorizer:
         Raises:
             InputError: there is no such run, its settings or weights cannot be used, or the engine is not installed.
         """
+        if engine not in ENGINES or (engine == ONNX and device != "cpu"):
+            raise InputError(f"No engine {engine!r} for {device}: use torch, or onnx on the cpu.")
         chosen = load_run(run)
         colorizer = cls.from_weights(
             chosen.best_weights, chosen.config.architecture, luma_kept=chosen.config.keep_luma, name=run, device=device

@@ -67,3 +67,9 @@ def test_what_is_not_installed_is_said(trained: Run, monkeypatch: pytest.MonkeyP
     with pytest.raises(InputError, match="pip install onnxscript"):
         colorize_files([str(picture)], tmp_path / "results", model="trained", engine=ONNX)
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(("engine", "device"), [("tensorflow", "cpu"), (ONNX, "cuda")])
+def test_engines_that_there_are_not_are_refused(engine: str, device: str, trained: Run) -> None:
+    with pytest.raises(InputError, match="onnx on the cpu"):
+        Colorizer.load("trained", device, engine)
