@@ -79,7 +79,7 @@ class Colorizer:
             from colorizer.onnx_engine import OnnxNetwork
 
             model = colorizer.model
-            model.network = OnnxNetwork.of(chosen, model.network, any_size=colorizer.size is None)
+            model.network = OnnxNetwork.of(chosen, model.network, colorizer.size)
         return colorizer
 
     @classmethod

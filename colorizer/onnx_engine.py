@@ -39,13 +39,13 @@ class OnnxNetwork(nn.Module):
         self._input = session.get_inputs()[0].name
 
     @classmethod
-    def of(cls, run: Run, network: nn.Module, *, any_size: bool) -> Self:
+    def of(cls, run: Run, network: nn.Module, size: int | None) -> Self:
         """The network of a run.
 
         Args:
             run: where the converted network is kept.
             network: on the CPU, with the run's best weights.
-            any_size: whether it takes pictures of any height and width, or only of 32x32 pixels.
+            size: the height and width of the pictures it takes; none if they may be any.
 
         Raises:
             InputError: ONNX Runtime is not installed.
@@ -59,8 +59,8 @@ class OnnxNetwork(nn.Module):
                 return cls(network, session)
         except Exception:  # Missing, damaged or of another version: made again.
             pass
-        print("Converting the network for ONNX Runtime, once; about a minute ...", file=sys.stderr, flush=True)
-        data = _converted(network, any_size=any_size, digest=digest)
+        print("Converting the network for ONNX Runtime, once; up to a minute ...", file=sys.stderr, flush=True)
+        data = _converted(network, size, digest)
         try:
             with atomic.replacing(path) as temporary:
                 temporary.write_bytes(data)
@@ -84,12 +84,12 @@ def _session(data: bytes) -> Any:
     return onnxruntime.InferenceSession(data, settings, providers=["CPUExecutionProvider"])
 
 
-def _converted(network: nn.Module, *, any_size: bool, digest: str) -> bytes:
+def _converted(network: nn.Module, size: int | None, digest: str) -> bytes:
     """An ONNX file for any number of pictures."""
     dynamic = torch.export.Dim.DYNAMIC
-    shape = {0: dynamic, 2: dynamic, 3: dynamic} if any_size else {0: dynamic}
-    # No whole number of the network's strides, so that padding them is converted too.
-    example = torch.zeros(2, 1, 100, 164) if any_size else torch.zeros(2, 1, 32, 32)
+    shape = {0: dynamic} if size else {0: dynamic, 2: dynamic, 3: dynamic}
+    # No whole number of the network's strides, so that padding to them is converted too.
+    example = torch.zeros(2, 1, size, size) if size else torch.zeros(2, 1, 100, 164)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
