@@ -15,6 +15,7 @@ from colorizer.color import chroma
 from colorizer.errors import InputError
 from colorizer.models.colorization import ColorizationModel, build_model
 from colorizer.models.distribution import DistributionModel
+from colorizer.models.fusing import fuse_normalization
 from colorizer.models.hints import Hint, drawn_hints
 from colorizer.models.photo import CELL
 from colorizer.models.registry import Architecture, architecture
@@ -93,6 +94,7 @@ class Colorizer:
         """
         model = build_model(architecture_name, luma_kept=luma_kept)
         load_weights(model, path)
+        fuse_normalization(model.eval())
         return cls(model, architecture(architecture_name), name, device)
 
     @property
