@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from colorizer.models.hints import Hint
     from colorizer.rendering import Taste
 
-# PyTorch's threads wait for each other by spinning unless told otherwise before it is loaded. On a computer that
-# does anything else at the same time, a training beside the app say, that makes both several times slower.
+# PyTorch's threads wait for each other by spinning unless told otherwise before it is loaded, which makes everything
+# that computes at the same time several times slower. Here they spin for a tenth of a millisecond or so and then sleep;
+# OpenMP libraries other than GNU's let them sleep at once. docs/performance.md has what that gives.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __all__ = ["Colorizer", "Hint", "InputError", "Taste"]
 _HOMES = {"Colorizer": "colorizer.inference", "Taste": "colorizer.rendering", "Hint": "colorizer.models.hints"}

@@ -31,8 +31,11 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) -> None:
     from tqdm import tqdm
 
+    from colorizer.background import step_aside
     from colorizer.datasets.estimate import Estimate, amount
     from colorizer.datasets.prepare import go_on, prepare
+
+    step_aside()
 
     def announce(needed: Estimate) -> None:
         bar.write(

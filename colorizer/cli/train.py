@@ -48,6 +48,9 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 def _train(
     run: str, preset: str | None, template: str | None, resume: bool, queue: bool, estimate: bool, **settings: Any
 ) -> None:
+    from colorizer.background import step_aside
+
+    step_aside()
     given = {name: value for name, value in settings.items() if value is not None}
     if preset and template:
         raise InputError("Give --preset or --template, not both.")

@@ -1,0 +1,20 @@
+"""How a process behaves that computes for long while people do something else: it steps aside for them."""
+
+import sys
+
+import psutil
+
+_NICENESS = 10
+
+
+def step_aside() -> None:
+    """Let other processes go first.
+
+    Beside a training of the same priority, a network that colorizes in the app would wait for a processor at each of
+    its many layers: `benchmarks/waiting_threads.py` shows how long.
+    """
+    process = psutil.Process()
+    if sys.platform == "win32":
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    elif process.nice() < _NICENESS:
+        process.nice(_NICENESS)
