@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import torch
 
+from colorizer.training.learner import multiplies_bf16
+
 _SIDE = 1024
 """Of the square matrices: large enough to be the processor's work, small enough for its cache."""
 
@@ -32,9 +34,15 @@ def _processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def matrix_rate(seconds: float = 1.0) -> float:
-    """Floating-point operations a second of products of float32 matrices, two for each multiply-add; the median."""
-    one, other, result = torch.rand(_SIDE, _SIDE), torch.rand(_SIDE, _SIDE), torch.empty(_SIDE, _SIDE)
+def matrix_rate(seconds: float = 1.0, kind: torch.dtype = torch.float32) -> float:
+    """Floating-point operations a second of products of matrices, two for each multiply-add; the median.
+
+    Args:
+        seconds: how long to measure.
+        kind: of the matrices' numbers.
+    """
+    one, other = torch.rand(_SIDE, _SIDE).to(kind), torch.rand(_SIDE, _SIDE).to(kind)
+    result = torch.empty(_SIDE, _SIDE, dtype=kind)
     torch.mm(one, other, out=result)
     times, end = [], time.perf_counter() + seconds
     while time.perf_counter() < end:
@@ -47,7 +55,9 @@ def matrix_rate(seconds: float = 1.0) -> float:
 def main() -> None:
     argparse.ArgumentParser().parse_args()
     print(describe())
-    print(f"products of matrices: {matrix_rate() / 1e9:.0f} GFLOP/s")
+    print(f"products of matrices: {matrix_rate() / 1e9:.0f} GFLOP/s in float32")
+    if multiplies_bf16(torch.device("cpu")):
+        print(f"products of matrices: {matrix_rate(kind=torch.bfloat16) / 1e9:.0f} GFLOP/s in bf16")
 
 
 if __name__ == "__main__":

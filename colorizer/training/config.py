@@ -85,7 +85,10 @@ class TrainingConfig:
         "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
     )
     bf16: bool = setting(
-        False, "Compute in 16-bit numbers where that is safe: faster, slightly rougher, GPU only.", label="bf16"
+        True,
+        "Multiply 16-bit numbers (bfloat16) where that is faster: on NVIDIA's GPUs since 2020 and Intel's CPUs with "
+        "AMX. Weights keep 32 bits. Elsewhere it changes nothing.",
+        label="bf16",
     )
 
     def __post_init__(self) -> None:

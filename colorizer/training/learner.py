@@ -68,11 +68,11 @@ def choose_device(config: TrainingConfig, number: int = 0) -> torch.device:
     """The device that a configuration asks for; `auto` is CUDA, else Apple's GPU, else the CPU.
 
     Args:
-        config: its `device` and `bf16` are looked at.
+        config: only its `device` is looked at.
         number: which of several CUDA devices.
 
     Raises:
-        InputError: this computer does not have it, or it is a CPU and bf16 is on.
+        InputError: this computer does not have it.
     """
     has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     name = config.device
@@ -80,10 +80,14 @@ def choose_device(config: TrainingConfig, number: int = 0) -> torch.device:
         name = next(kind for kind in ("cuda", "mps", "cpu") if has[kind])
     if not has[name]:
         raise InputError(f"This computer has no {name} device that PyTorch can use: choose auto or cpu.")
-    if config.bf16 and name == "cpu":
-        # Some CPUs have no such arithmetic and imitate it, thousands of times slower.
-        raise InputError("bf16 needs a GPU, and this training would run on the CPU: turn bf16 off.")
     return torch.device(name, number) if name == "cuda" else torch.device(name)
+
+
+def multiplies_bf16(device: torch.device) -> bool:
+    """Whether a device is faster with bfloat16. CPUs that only imitate it are thousands of times slower."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 class Learner:
@@ -104,6 +108,7 @@ class Learner:
             InputError: it cannot start from what it is to start from.
         """
         self.config, self.device, self.team = config, device, team
+        self._bf16 = config.bf16 and multiplies_bf16(device)
         torch.manual_seed(config.seed)
         self.model = build_model(
             config.architecture,
@@ -144,7 +149,7 @@ class Learner:
             group["lr"] = rate * group["share"]
         self.model.train()
         values = rgb.shape[1:].numel()
-        loss, predicted = self._look(rgb, number, whole)
+        loss, squared_error = self._look(rgb, number, whole)
         # Gradients are averaged over the processes, whose parts of a batch may differ in size or be empty.
         loss = loss * (self.team.size / (whole * values))
         self.optimizer.zero_grad(set_to_none=True)
@@ -152,7 +157,7 @@ class Learner:
         self.optimizer.step()
         if self.config.averaging and (number + 1) % _AVERAGED_STEPS == 0:
             self._average(number + 1)
-        return F.mse_loss(predicted.detach(), rgb, reduction="sum").to(self.precise) / values
+        return squared_error.detach().to(self.precise) / values
 
     def _parameters(self) -> list[dict[str, Any]]:
         """All parameters in groups, each with its share of the learning rate."""
@@ -193,13 +198,13 @@ class Learner:
                 kept.copy_(present)
 
     def _look(self, rgb: Tensor, number: int, whole: int) -> tuple[Tensor, Tensor]:
-        """What the optimizer makes small, summed over all values, and the colours it is about."""
+        """What the optimizer makes small, and the squared error, both summed over all values."""
         gray = luma(rgb)
         if not isinstance(self.model, DistributionModel):
             with self._casting():
                 predicted = self._trained(gray)
-            predicted = predicted.float()
-            return self._error(predicted, self.teacher.example(gray, rgb)), predicted
+            predicted, example = predicted.float(), self.teacher.example(gray, rgb)
+            return self._errors(predicted, example, rgb)
         hints = shown_hints(rgb, hint_plans(whole, self.config.seed, number)[self.team.rank :: self.team.size])
         with self._casting():
             scores = self._trained(gray, hints)
@@ -207,14 +212,20 @@ class Learner:
         self.model.see(self.team.total(self.model.count(*truth)))
         predicted = self.model.safe(scores, gray)
         entropy = self.model.loss(scores, *truth) * (rgb.shape[1:].numel() / scores.shape[-2:].numel())
-        return entropy + _COLOUR_WEIGHT * self._error(predicted, rgb), predicted
+        loss, squared_error = self._errors(predicted, rgb, rgb)
+        return entropy + _COLOUR_WEIGHT * loss, squared_error
 
-    def _error(self, predicted: Tensor, example: Tensor) -> Tensor:
+    def _errors(self, predicted: Tensor, example: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """The error that is made small, from the example, and the squared one from the true colours."""
+        if self.config.loss == "mse" and example is rgb:
+            error = F.mse_loss(predicted, rgb, reduction="sum")
+            return error, error
+        squared_error = F.mse_loss(predicted.detach(), rgb, reduction="sum")
         if self.config.loss == "l1":
-            return F.l1_loss(predicted, example, reduction="sum")
+            return F.l1_loss(predicted, example, reduction="sum"), squared_error
         if self.config.loss == "huber":
-            return F.smooth_l1_loss(predicted, example, reduction="sum", beta=_HUBER_BETA)
-        return F.mse_loss(predicted, example, reduction="sum")
+            return F.smooth_l1_loss(predicted, example, reduction="sum", beta=_HUBER_BETA), squared_error
+        return F.mse_loss(predicted, example, reduction="sum"), squared_error
 
     def _casting(self) -> AbstractContextManager[object]:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.bf16)
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)

@@ -129,7 +129,7 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     try:
         choose_device(config)
     except InputError as error:
-        slots["bf16" if config.bf16 else "device"].markdown(f":red[{error}]")
+        slots["device"].markdown(f":red[{error}]")
         return False
     try:
         dataset = load_dataset(config.dataset)

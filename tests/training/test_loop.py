@@ -128,10 +128,5 @@ def test_a_device_this_computer_lacks_is_refused(monkeypatch: pytest.MonkeyPatch
     assert choose_device(tiny_config(device="cpu")).type == "cpu"
 
 
-def test_bf16_on_a_cpu_is_refused() -> None:
-    with pytest.raises(InputError, match="bf16 needs a GPU"):
-        choose_device(tiny_config(device="cpu", bf16=True))
-
-
 def _tensor(values: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(values).float()
