@@ -79,7 +79,7 @@ def _session(data: bytes) -> Any:
     onnxruntime = import_module("onnxruntime")
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = torch.get_num_threads()
-    # As PyTorch's threads do here: see `colorizer/__init__.py`.
+    # Spinning threads take processors from all else; unlike PyTorch's, these cannot be told to spin for a moment.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(data, settings, providers=["CPUExecutionProvider"])
 

@@ -11,8 +11,9 @@ from colorizer import onnx_engine
 from colorizer.batch import colorize_files
 from colorizer.errors import InputError
 from colorizer.inference import ONNX, Colorizer
+from colorizer.models.colorization import build_model
 from colorizer.models.hints import Hint
-from colorizer.models.weights import save_weights
+from colorizer.models.weights import load_weights, save_weights
 from colorizer.runs.store import Run
 from tests.making import smooth, write_picture
 
@@ -40,7 +41,8 @@ def test_a_file_of_other_weights_or_a_damaged_one_is_made_again(trained: Run) ->
     kept = trained.folder / "network.onnx"
     kept.write_bytes(kept.read_bytes()[:1000])
     before = Colorizer.load("trained", engine=ONNX)(picture)
-    model = Colorizer.load("trained").model
+    model = build_model(trained.config.architecture)
+    load_weights(model, trained.best_weights)
     with torch.no_grad():
         for weights in model.network.parameters():
             weights.mul_(1.5)
