@@ -84,7 +84,7 @@ def choose_device(config: TrainingConfig, number: int = 0) -> torch.device:
 
 
 def multiplies_bf16(device: torch.device) -> bool:
-    """Whether a device is faster with bfloat16: among CPUs those with AMX; others have it too, or imitate it, slower."""
+    """Whether a device is faster with bfloat16; CPUs that have it without AMX, or imitate it, are slower."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16"))
