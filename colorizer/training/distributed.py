@@ -74,7 +74,9 @@ def joining_team() -> Iterator[Team]:
         torch.cuda.set_device(local_rank)
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
-        yield Team(dist.get_rank(), size, local_rank)
+        team = Team(dist.get_rank(), size, local_rank)
+        yield team
+        team.wait()  # One that goes first may end the others' last messages, and die of it.
     finally:
         dist.destroy_process_group()
 
