@@ -98,6 +98,15 @@ class DistributionModel(ColorizationModel):
         """
         return -(scores.log_softmax(1).gather(1, numbers) * shares).sum()
 
+    def taught_loss(self, scores: Tensor, taught: Tensor) -> Tensor:
+        """Cross-entropy of another network's distributions, summed over the cells.
+
+        Args:
+            scores: as from a call in training mode.
+            taught: what the other says of the same pictures.
+        """
+        return -(scores.log_softmax(1) * taught.softmax(1)).sum()
+
     def count(self, numbers: Tensor, shares: Tensor) -> Tensor:
         """How often each colour occurs, `(Q,)`."""
         return self.prior.new_zeros(len(self.prior)).index_add_(0, numbers.flatten(), shares.flatten())

@@ -21,7 +21,7 @@ from colorizer.models.registry import architecture, check_takes
 from colorizer.training.config import NOTHING, TrainingConfig
 from colorizer.training.distributed import Team
 from colorizer.training.start import give_start
-from colorizer.training.teacher import Teacher, check_teacher
+from colorizer.training.teacher import TAUGHT_SHARE, Teacher, check_teacher
 
 _TEST_PIXELS = 500 * 32 * 32
 """Pixels of the test split looked at together."""
@@ -207,13 +207,15 @@ class Learner:
             return self._errors(predicted, example, rgb)
         hints = shown_hints(rgb, hint_plans(whole, self.config.seed, number)[self.team.rank :: self.team.size])
         with self._casting():
-            scores = self._trained(gray, hints)
+            scores, taught = self._trained(gray, hints), self.teacher.scores(gray, hints)
         scores, truth = scores.float(), self.model.share_out(rgb)
         self.model.see(self.team.total(self.model.count(*truth)))
-        predicted = self.model.safe(scores, gray)
-        entropy = self.model.loss(scores, *truth) * (rgb.shape[1:].numel() / scores.shape[-2:].numel())
-        loss, squared_error = self._errors(predicted, rgb, rgb)
-        return entropy + _COLOUR_WEIGHT * loss, squared_error
+        entropy, example = self.model.loss(scores, *truth), rgb
+        if taught is not None:
+            entropy = torch.lerp(entropy, self.model.taught_loss(scores, taught), TAUGHT_SHARE)
+            example = torch.lerp(rgb, self.model.safe(taught, gray), TAUGHT_SHARE)
+        loss, squared_error = self._errors(self.model.safe(scores, gray), example, rgb)
+        return entropy * (rgb.shape[1:].numel() / scores.shape[-2:].numel()) + _COLOUR_WEIGHT * loss, squared_error
 
     def _errors(self, predicted: Tensor, example: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor]:
         """The error that is made small, from the example, and the squared one from the true colours."""

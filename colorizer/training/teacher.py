@@ -1,7 +1,8 @@
 """A network that another one learns from, beside the truth (distillation: Hinton et al. 2015, arXiv 1503.02531).
 
 The same gray may have many colours, and the truth shows one of them at random. A trained network shows their mean,
-which is what the least squared error asks for; so its colours are the calmer example.
+which is what the least squared error asks for; so its colours are the calmer example. A network that knows likelihoods
+shows them all, and a student of its kind learns these.
 """
 
 import torch
@@ -10,11 +11,12 @@ from torch import Tensor
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
+from colorizer.models.distribution import DistributionModel
 from colorizer.models.registry import architecture, check_takes
 from colorizer.runs.store import load_run
 from colorizer.training.config import NOTHING, TrainingConfig
 
-_SHARE = 0.75
+TAUGHT_SHARE = 0.75
 """Of the example that is the teacher's; the rest is the truth's, which the teacher does not know."""
 
 
@@ -23,14 +25,17 @@ def check_teacher(config: TrainingConfig, dataset: Dataset) -> None:
 
     Raises:
         InputError: there is no such run, it has no weights, or it does not take these images; or the network learns
-            likelihoods, which need the truth.
+            likelihoods, and the run knows none.
     """
     if config.teacher == NOTHING:
         return
     try:
-        if architecture(config.architecture).likelihoods:
-            raise InputError(f"The {config.architecture} learns how likely colours are, from the truth alone.")
         run = load_run(config.teacher)
+        if architecture(config.architecture).likelihoods and not architecture(run.config.architecture).likelihoods:
+            raise InputError(
+                f"The {config.architecture} learns how likely colours are, which the run {run.name!r} does not know: "
+                f"learn from a {config.architecture}."
+            )
         check_takes(run.config.architecture, dataset.manifest.size, dataset.name)
         if not run.best_weights.is_file():
             raise InputError(f"The run {run.name!r} has no weights yet: learn from another.")
@@ -63,4 +68,16 @@ class Teacher:
         """
         if self._model is None or not len(rgb):
             return rgb
-        return torch.lerp(rgb, self._model(gray).to(rgb.dtype), _SHARE)
+        return torch.lerp(rgb, self._model(gray).to(rgb.dtype), TAUGHT_SHARE)
+
+    @torch.no_grad()
+    def scores(self, gray: Tensor, hints: Tensor) -> Tensor | None:
+        """What a teacher that knows likelihoods says, `(N, Q, ceil(H / 4), ceil(W / 4))`, or none without one.
+
+        Args:
+            gray: luma `(N, 1, H, W)` in [0, 1].
+            hints: `(N, 3, H, W)`, the same as for the student.
+        """
+        if not isinstance(self._model, DistributionModel) or not len(gray):
+            return None
+        return self._model.scores(gray, hints).float()

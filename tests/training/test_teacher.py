@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
 from colorizer.color import luma
 from colorizer.datasets.batches import to_float
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
+from colorizer.models.distribution import DistributionModel
 from colorizer.runs.store import Run, create_run
 from colorizer.training.learner import check_fits
 from colorizer.training.loop import train
@@ -48,12 +51,31 @@ def test_a_taught_training_is_the_same_each_time(tiny: Dataset, trained: Run) ->
     assert_same_weights(*runs)
 
 
+def test_likelihoods_are_learnt_from_a_network_that_knows_them(tiny: Dataset) -> None:
+    gray = luma(to_float(torch.from_numpy(tiny.images("train"))[:8]))
+    train(create_run("master", tiny_config("photo", epochs=3)), silent)
+    goal = _likelihoods("master", gray)
+    apart = {}
+    for teacher in ("nothing", "master"):
+        run = create_run(f"photo-by-{teacher}", tiny_config("photo", teacher=teacher, epochs=12))
+        train(run, silent)
+        apart[teacher] = float(F.kl_div(_likelihoods(run.name, gray).log(), goal, reduction="batchmean"))
+    assert apart["master"] < 0.8 * apart["nothing"]
+
+
+def _likelihoods(run: str, gray: Tensor) -> Tensor:
+    model = Colorizer.load(run).model
+    assert isinstance(model, DistributionModel)
+    with torch.no_grad():
+        return model.scores(gray).softmax(1)
+
+
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
         ({"teacher": "nowhere"}, "no run 'nowhere'"),
         ({"teacher": "untrained"}, "no weights yet"),
-        ({"teacher": "trained", "architecture": "photo"}, "from the truth alone"),
+        ({"teacher": "trained", "architecture": "photo"}, "learn from a photo"),
     ],
 )
 def test_teachers_that_cannot_teach_are_refused_at_their_field(
