@@ -1,7 +1,7 @@
 """At which size should a network look at a photograph?
 
 Colorizes the test photographs of a dataset with the network looking at them at several sizes, and prints the
-mean PSNR over photographs beside that of leaving them gray. This is where `working_side` in
+mean PSNR over photographs beside that of leaving them gray. This is where `working_sides` in
 `colorizer/models/registry.py` comes from.
 
     python -m colorizer prepare photos256.zip --name photos256 --size 256
@@ -34,7 +34,7 @@ def main() -> None:
     print(f"{'side':>5} {'PSNR mean':>10} {'colourfulness':>14}")
     _print("gray", true, gray)
     for side in SIDES:
-        colorizer.working_side = side
+        colorizer.working_sides = (side,)
         _print(str(side), true, np.stack([colorizer(picture) for picture in gray]))
     print(f"{'truth':>5} {'':>10} {metrics.colorfulness(true / np.float32(255)).mean():14.2f}")
 

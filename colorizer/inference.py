@@ -14,7 +14,7 @@ from colorizer import images, sixteen_bits
 from colorizer.color import chroma
 from colorizer.errors import InputError
 from colorizer.models.colorization import ColorizationModel, build_model
-from colorizer.models.distribution import DistributionModel
+from colorizer.models.distribution import DistributionModel, mean_scores
 from colorizer.models.fusing import fuse_normalization
 from colorizer.models.hints import Hint, drawn_hints
 from colorizer.models.photo import CELL, STRIDE
@@ -31,6 +31,10 @@ ENGINES = (TORCH, ONNX)
 _MAX_ASPECT = 4
 _REDUCING_GAP = 3.0
 """Large pictures are first made smaller by a whole factor, down to this many times the size: as good, and faster."""
+
+
+_Sizes = tuple[tuple[int, int], ...]
+"""Heights and widths in pixels."""
 
 
 class Colorizer:
@@ -54,7 +58,7 @@ class Colorizer:
         """
         self.model = model.eval().to(device).to(memory_format=torch.channels_last)  # 1.2 to 1.7 times as fast on a CPU
         self.size = kind.size
-        self.working_side = kind.working_side
+        self.working_sides = kind.working_sides
         self.name = name
         self.device = device
 
@@ -165,29 +169,35 @@ class Colorizer:
         self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None
     ) -> list[Prediction]:
         """The same for several pictures, running the network once for those of one shape."""
-        grays = [_small_luma(pixels, *self._working_size(*pixels.shape[:2])) for pixels in pictures]
-        drawn = self._drawn(hints, grays) if hints and any(hints) else None
+        sizes = [self._working_sizes(*pixels.shape[:2]) for pixels in pictures]
+        looks = [
+            [_small_luma(pixels, *size) for size in several] for pixels, several in zip(pictures, sizes, strict=True)
+        ]
+        drawn = self._drawn(hints, sizes) if hints and any(hints) else None
         found: dict[int, Prediction] = {}
-        for shape in {gray.shape for gray in grays}:
-            alike = [number for number, gray in enumerate(grays) if gray.shape == shape]
-            together = torch.stack([grays[number] for number in alike])
-            given = None if drawn is None else torch.stack([drawn[number] for number in alike])
-            found |= dict(zip(alike, self._predictions(together, given), strict=True))
-        return [found[number] for number in range(len(grays))]
+        for several in dict.fromkeys(sizes):
+            alike = [number for number, others in enumerate(sizes) if others == several]
+            grays = _batches([looks[number] for number in alike])
+            given = [None] * len(several) if drawn is None else _batches([drawn[number] for number in alike])
+            found |= dict(zip(alike, self._predictions(grays, given), strict=True))
+        return [found[number] for number in range(len(pictures))]
 
-    def _drawn(self, hints: Sequence[Sequence[Hint]], grays: Sequence[Tensor]) -> list[Tensor]:
+    def _drawn(self, hints: Sequence[Sequence[Hint]], sizes: Sequence[_Sizes]) -> list[list[Tensor]]:
         if not self.knows_likelihoods:
             raise InputError(f"The network {self.name!r} takes no colour hints: choose one of the kind photo.")
-        return [drawn_hints(given, *gray.shape[1:]) for given, gray in zip(hints, grays, strict=True)]
+        return [[drawn_hints(given, *size) for size in several] for given, several in zip(hints, sizes, strict=True)]
 
-    def _predictions(self, gray: Tensor, hints: Tensor | None) -> list[Prediction]:
-        """Of pictures `(N, 1, h, w)` at working size."""
-        model, there = self.model, gray.to(self.device)
+    def _predictions(self, grays: Sequence[Tensor], hints: Sequence[Tensor | None]) -> list[Prediction]:
+        """Of pictures `(N, 1, h, w)`, each at every working size; the first is where colours are decided."""
+        model, there = self.model, [gray.to(self.device) for gray in grays]
         if not isinstance(model, DistributionModel):
-            return [OneAnswer(*pair) for pair in zip(gray, chroma(model(there).cpu()), strict=True)]
-        scores = model.scores(there, None if hints is None else hints.to(self.device)).half()
-        cells = F.avg_pool2d(gray, CELL, ceil_mode=True)
-        return [Likelihoods(*pair, model) for pair in zip(cells, scores, strict=True)]
+            return [OneAnswer(*pair) for pair in zip(grays[0], chroma(model(there[0]).cpu()), strict=True)]
+        said = [
+            model.scores(gray, None if given is None else given.to(self.device))
+            for gray, given in zip(there, hints, strict=True)
+        ]
+        cells = F.avg_pool2d(grays[0], CELL, ceil_mode=True)
+        return [Likelihoods(*pair, model) for pair in zip(cells, mean_scores(said).half(), strict=True)]
 
     def predict_thumbnails(self, gray: Tensor) -> Tensor:
         """Colours of pictures that already have the size the network works at.
@@ -201,10 +211,13 @@ class Colorizer:
         with torch.inference_mode():
             return self.model(gray.to(self.device)).clamp(0, 1).to(gray.device)
 
-    def _working_size(self, height: int, width: int) -> tuple[int, int]:
+    def _working_sizes(self, height: int, width: int) -> _Sizes:
+        """Heights and widths at which a picture is looked at; a small one less often."""
         if self.size is not None:
-            return self.size, self.size
-        side = self.working_side
+            return ((self.size, self.size),)
+        return tuple(dict.fromkeys(self._working_size(height, width, side) for side in self.working_sides))
+
+    def _working_size(self, height: int, width: int, side: int) -> tuple[int, int]:
         scale = min(side / min(height, width), _MAX_ASPECT * side / max(height, width), 1)
         # What the network would have to fill up at the border confuses it: 0.16 dB on the photographs from elsewhere.
         step = STRIDE if self.knows_likelihoods else 1
@@ -228,3 +241,8 @@ def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
     eight = sixteen_bits.to_eight(pixels) if pixels.dtype == np.uint16 else pixels
     small = Image.fromarray(eight).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
     return luma_of(np.asarray(small))
+
+
+def _batches(looks: Sequence[Sequence[Tensor]]) -> list[Tensor]:
+    """Of several pictures, each at the same sizes: one batch for each size."""
+    return [torch.stack(together) for together in zip(*looks, strict=True)]

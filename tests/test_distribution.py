@@ -13,7 +13,7 @@ from colorizer.color import chroma, luma
 from colorizer.errors import InputError
 from colorizer.models.chroma_grid import STEP, ChromaGrid, from_plane, to_plane
 from colorizer.models.colorization import build_model
-from colorizer.models.distribution import DistributionModel
+from colorizer.models.distribution import DistributionModel, mean_scores
 from colorizer.models.efficientnet_lite import EfficientNetLite, start_from_imagenet
 from colorizer.models.hints import hint_plans, shown_hints
 
@@ -191,3 +191,25 @@ def test_strided_convolutions_are_padded_as_the_published_ones() -> None:
     picture = torch.from_numpy(np.eye(8, dtype=np.float32))[None, None]
     by_hand = F.conv2d(F.pad(picture, (0, 1, 0, 1)), stem.weight, stride=2)
     torch.testing.assert_close(stem(picture), by_hand)
+
+
+def test_what_is_said_at_several_sizes_is_averaged_at_the_first() -> None:
+    random = torch.Generator().manual_seed(0)
+    fine, coarse = (torch.randn(2, 5, side, side + 2, generator=random) for side in (12, 6))
+    assert mean_scores([fine]) is fine
+    said = mean_scores([fine, coarse]).exp()
+    enlarged = F.interpolate(coarse.softmax(1), size=(12, 14), mode="bilinear")
+    torch.testing.assert_close(said, (fine.softmax(1) + enlarged) / 2)
+    torch.testing.assert_close(said.sum(1), torch.ones(2, 12, 14))
+    impossible = torch.tensor([0.0, -200.0])[None, :, None, None]
+    assert mean_scores([impossible, impossible]).half().isfinite().all()
+
+
+def test_nothing_is_left_to_learn_from_what_one_says_oneself(model: DistributionModel) -> None:
+    said = torch.randn(1, len(model.grid), 3, 4, generator=torch.Generator().manual_seed(0))
+    scores = said.clone().requires_grad_()
+    model.taught_loss(scores, said).backward()
+    assert scores.grad is not None
+    assert scores.grad.abs().max() < 1e-6
+    other = model.taught_loss(said.flip(1), said)
+    assert float(other) > float(model.taught_loss(said, said))

@@ -290,6 +290,25 @@ def test_vividness_needs_no_network_and_changes_only_networks_that_know_likeliho
         assert colorizer.knows_likelihoods != same
 
 
+def test_a_photograph_is_looked_at_twice_and_a_small_picture_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = untrained("photo")
+    assert isinstance(photo.model, DistributionModel)
+    scores, seen = photo.model.scores, []
+
+    def noted(gray: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
+        assert hints is None or hints.shape[2:] == gray.shape[2:]
+        seen.append(tuple(gray.shape[2:]))
+        return scores(gray, hints)
+
+    monkeypatch.setattr(photo.model, "scores", noted)
+    prediction = photo.predict(smooth(3, 300, 600)[..., 0], [Hint(0.5, 0.5, (255, 0, 0))])
+    assert seen == [(224, 448), (160, 320)]
+    assert prediction.gray.shape == (1, 56, 112)
+    seen.clear()
+    photo.predict(smooth(3, 120, 130)[..., 0])
+    assert seen == [(128, 128)]
+
+
 @pytest.mark.parametrize(("height", "width"), [(33, 33), (90, 133), (257, 257), (300, 400), (75, 258)])
 def test_colours_lie_where_they_were_seen(height: int, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that paints red up to nine tenths of what it sees, and blue from there."""

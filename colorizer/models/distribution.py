@@ -1,5 +1,7 @@
 """A colorizer that says how likely each colour is, and can be asked for safe or vivid ones."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -14,6 +16,8 @@ _COLDEST = 0.38
 """Temperature of the annealed mean at full vividness (as in Zhang et al. 2016)."""
 _UNIFORM = 0.5
 """How far colours are taken for equally common, lest those hardly ever seen win by rarity alone (Zhang et al. 2016)."""
+_LEAST = 1e-12
+"""No colour is thought less likely than this."""
 _PRIOR_BLUR = 1.0
 """Colours are as rare as those around them: standard deviation of the smoothing in steps of the grid."""
 
@@ -114,6 +118,24 @@ class DistributionModel(ColorizationModel):
     def see(self, counts: Tensor) -> None:
         """Take the colours of a batch, as counted, into the running prior."""
         self.prior.lerp_(counts / counts.sum(), _PRIOR_STEP)
+
+
+def mean_scores(looks: Sequence[Tensor]) -> Tensor:
+    """Scores of the mean of several distributions.
+
+    Args:
+        looks: scores `(N, Q, h, w)` of the same pictures, at different sizes.
+
+    Returns:
+        The same, at the size of the first.
+    """
+    first, *others = looks
+    if not others:
+        return first
+    total = first.softmax(1)
+    for scores in others:
+        total += F.interpolate(scores.softmax(1), size=first.shape[-2:], mode="bilinear")
+    return total.div_(len(looks)).clamp_min_(_LEAST).log_()
 
 
 def _enlarged(cells: Tensor, gray: Tensor) -> Tensor:

@@ -26,8 +26,9 @@ class Architecture:
     """`module:callable`, where the module is beside this file."""
     size: int | None
     """Side in pixels of the only images it takes, or None if it takes any height and width."""
-    working_side: int = 32
-    """Shorter side in pixels at which a network that takes any size looks at a photograph.
+    working_sides: tuple[int, ...] = (32,)
+    """Shorter sides in pixels at which a network that takes any size looks at a photograph. One that knows
+    likelihoods may look several times; the mean of what it says then counts, at the first of them.
 
     That of the thumbnails the shipped U-Net was trained on is also where it does best:
     `benchmarks/working_size.py` measures others.
@@ -83,7 +84,7 @@ ARCHITECTURES = {
             "photo:photo",
             size=None,
             stride=32,
-            working_side=224,
+            working_sides=(224, 160),
             model="distribution:DistributionModel",
             likelihoods=True,
             pretrained=True,
