@@ -12,7 +12,7 @@ from colorizer.models.chroma_grid import STEP, from_plane
 from colorizer.models.distribution import DistributionModel
 from colorizer.upsampling import ChromaLines, fit_lines
 
-NATURAL = 0.85
+NATURAL = 0.9
 """Vividness unless a person chooses another; `benchmarks/photo_figures.py` measures several."""
 _APART = 2.5 * STEP
 """Colours nearer to each other than this are taken for the same suggestion."""

@@ -26,7 +26,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument(
         "--vividness",
         type=float,
-        help="0, safe, to 1, as vivid as can be; for networks of the kind photo (default 0.85)",
+        help="0, safe, to 1, as vivid as can be; for networks of the kind photo (default 0.9)",
     )
     command.add_argument(
         "--hint", action="append", default=[], metavar="X,Y,#RRGGBB",
