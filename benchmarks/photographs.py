@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
+from benchmarks.machine import describe
 from colorizer import images
 from colorizer.encoding import encode
 from colorizer.inference import Colorizer
@@ -87,6 +88,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="photographs in a row")
     options = parser.parse_args()
     spawn = multiprocessing.get_context("spawn")
+    print(describe(), end="\n\n")
     print(f"{'size':8} {'read':>7} {'colour':>7} {'write':>7} {'all':>7} {'floor':>7} {'all/floor':>9} {'peak MB':>8}")
     for name, size in SIZES.items():
         with spawn.Pool(1) as pool:

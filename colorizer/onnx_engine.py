@@ -1,4 +1,4 @@
-"""ONNX Runtime in the place of PyTorch: on a CPU up to twice as fast (docs/performance.md), after a conversion.
+"""ONNX Runtime in the place of PyTorch: on a CPU up to 1.7 times as fast (docs/performance.md), after a conversion.
 
 A network is converted once; the file is kept beside the run's weights until these change.
 """
