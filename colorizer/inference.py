@@ -168,7 +168,7 @@ class Colorizer:
     def predict_batch(
         self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None
     ) -> list[Prediction]:
-        """The same for several pictures, running the network once for those of one shape."""
+        """The same for several pictures; those of one shape go through the network together."""
         sizes = [self._working_sizes(*pixels.shape[:2]) for pixels in pictures]
         looks = [
             [_small_luma(pixels, *size) for size in several] for pixels, several in zip(pictures, sizes, strict=True)

@@ -21,7 +21,7 @@ from colorizer.models.registry import architecture, check_takes
 from colorizer.training.config import NOTHING, TrainingConfig
 from colorizer.training.distributed import Team
 from colorizer.training.start import give_start
-from colorizer.training.teacher import TAUGHT_SHARE, Teacher, check_teacher
+from colorizer.training.teacher import Teacher, check_teacher, mixed
 
 _TEST_PIXELS = 500 * 32 * 32
 """Pixels of the test split looked at together."""
@@ -212,8 +212,8 @@ class Learner:
         self.model.see(self.team.total(self.model.count(*truth)))
         entropy, example = self.model.loss(scores, *truth), rgb
         if taught is not None:
-            entropy = torch.lerp(entropy, self.model.taught_loss(scores, taught), TAUGHT_SHARE)
-            example = torch.lerp(rgb, self.model.safe(taught, gray), TAUGHT_SHARE)
+            entropy = mixed(entropy, self.model.taught_loss(scores, taught))
+            example = mixed(rgb, self.model.safe(taught, gray))
         loss, squared_error = self._errors(self.model.safe(scores, gray), example, rgb)
         return entropy * (rgb.shape[1:].numel() / scores.shape[-2:].numel()) + _COLOUR_WEIGHT * loss, squared_error
 

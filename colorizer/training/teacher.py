@@ -16,7 +16,7 @@ from colorizer.models.registry import architecture, check_takes
 from colorizer.runs.store import load_run
 from colorizer.training.config import NOTHING, TrainingConfig
 
-TAUGHT_SHARE = 0.75
+_SHARE = 0.75
 """Of the example that is the teacher's; the rest is the truth's, which the teacher does not know."""
 
 
@@ -41,6 +41,11 @@ def check_teacher(config: TrainingConfig, dataset: Dataset) -> None:
             raise InputError(f"The run {run.name!r} has no weights yet: learn from another.")
     except InputError as error:
         raise InputError(str(error), setting="teacher") from None
+
+
+def mixed(truth: Tensor, taught: Tensor) -> Tensor:
+    """What is learnt from the truth and a teacher together: values, or losses, of both."""
+    return torch.lerp(truth, taught, _SHARE)
 
 
 class Teacher:
@@ -68,7 +73,7 @@ class Teacher:
         """
         if self._model is None or not len(rgb):
             return rgb
-        return torch.lerp(rgb, self._model(gray).to(rgb.dtype), TAUGHT_SHARE)
+        return mixed(rgb, self._model(gray).to(rgb.dtype))
 
     @torch.no_grad()
     def scores(self, gray: Tensor, hints: Tensor) -> Tensor | None:
