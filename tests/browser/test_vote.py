@@ -83,7 +83,7 @@ def _journey(page, home: Path) -> None:
     page.keyboard.press("ArrowLeft")
     still(4)
     page.get_by_role("tab", name="Vote").click()
-    left.wait_for()
+    expect(page.locator("figure[tabindex]")).to_be_focused(timeout=60_000)  # Until then an arrow is the tabs'.
     page.keyboard.press("ArrowLeft")
     until(5)
     assert left.is_visible(), "the tabs did not take the key"
