@@ -93,9 +93,7 @@ class Likelihoods(Prediction):
     def doubt(self) -> Tensor:
         """How far apart the likely colours of each place are, with its surroundings: `(h, w)`, variance."""
         probabilities = self.model.balanced(self.scores.float()[None], NATURAL).softmax(1)
-        grid = self.model.grid
-        squares = F.conv2d(probabilities, grid.points.square().sum(1)[None, :, None, None])[0, 0]
-        variance = squares - grid.mean(probabilities)[0].square().sum(0)
+        variance = self.model.grid.variance(probabilities)[0, 0]
         side = 2 * max(1, min(variance.shape) // 12) + 1
         return F.avg_pool2d(variance[None], side, 1, side // 2, count_include_pad=False)[0].cpu()
 

@@ -84,7 +84,7 @@ def test_training_learns_how_common_colours_are(model: DistributionModel) -> Non
     model.prior.copy_(before)
 
 
-def test_vividness_makes_colours_stronger_and_its_absence_gives_the_mean(model: DistributionModel) -> None:
+def test_vividness_makes_colours_stronger(model: DistributionModel) -> None:
     distance = model.grid.points.norm(dim=1)
     prior, model.prior = model.prior, torch.softmax(-20 * distance, 0)
     try:
@@ -94,9 +94,23 @@ def test_vividness_makes_colours_stronger_and_its_absence_gives_the_mean(model: 
         strengths = [float(model.chroma(scores, vividness).norm()) for vividness in (0.0, 0.3, 0.6, 1.0)]
         assert strengths == sorted(strengths)
         assert strengths[-1] > 3 * strengths[0]
-        torch.testing.assert_close(model.chroma(scores), from_plane(model.grid.mean(scores.softmax(1))))
     finally:
         model.prior = prior
+
+
+def test_safe_colours_of_a_picture_are_weaker_the_farther_likely_colours_lie_apart(model: DistributionModel) -> None:
+    distances = [(model.grid.points - torch.tensor(colour)).norm(dim=1) for colour in ((-0.1, 0.1), (0.1, -0.05))]
+    sure = -(distances[0] / 0.02).square()
+    torn = torch.logaddexp(sure, -(distances[1] / 0.02).square() - 0.1)
+    spread = model.grid.variance(torn.softmax(0)[None, :, None, None])
+    assert spread > 20 * model.grid.variance(sure.softmax(0)[None, :, None, None]) > 0
+    together = torch.stack([sure, torn], -1)[None, :, None]
+    alone, beside = model.chroma(together[..., :1]), model.chroma(together)
+    assert beside[..., 0].norm() < alone[..., 0].norm() < model.mean(together[..., :1], torch.zeros(1, 1, 4, 4)).norm()
+    # Each picture for itself.
+    batch = torch.cat([together, together.flip(3)])
+    torch.testing.assert_close(model.chroma(batch)[:1], beside)
+    assert model.chroma(torch.zeros_like(together)).isfinite().all()
 
 
 def test_hints_of_a_cell_reach_the_decision(model: DistributionModel) -> None:

@@ -94,6 +94,11 @@ class ChromaGrid(nn.Module):
         with torch.autocast(probabilities.device.type, enabled=False):
             return F.conv2d(probabilities.float(), self.points.T[:, :, None, None])
 
+    def variance(self, probabilities: Tensor) -> Tensor:
+        """How far apart the colours of distributions lie, `(N, Q, H, W)` to `(N, 1, H, W)`: of Cb and Cr together."""
+        squares = F.conv2d(probabilities.float(), self.points.square().sum(1)[None, :, None, None])
+        return (squares - self.mean(probabilities).square().sum(1, keepdim=True)).clamp_min_(0)
+
     def blurred(self, values: Tensor, deviation: float) -> Tensor:
         """Values of points, each mixed with those around it.
 

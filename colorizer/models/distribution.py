@@ -12,8 +12,12 @@ from colorizer.models.colorization import ColorizationModel
 from colorizer.models.photo import CELL
 
 _PRIOR_STEP = 0.01
-_COLDEST = 0.3
-"""Temperature of the annealed mean at full vividness. Zhang et al. 2016 take 0.38; as colourful, that is yellower."""
+_SAFEST, _COLDEST = 0.65, 0.3
+"""Temperatures of the annealed mean at no vividness and at full. Zhang et al. 2016 take 0.38; as colourful, that is
+yellower. At 1, the mean itself, a thing that is either gray or of some colour becomes half coloured, which a picture
+with little colour pays for."""
+_CAUTION = 0.05
+"""How far the safe colours of a picture give way where, in all of it, likely colours lie apart."""
 _UNIFORM = 0.5
 """How far colours are taken for equally common, lest those hardly ever seen win by rarity alone (Zhang et al. 2016)."""
 _LEAST = 1e-12
@@ -26,9 +30,9 @@ class DistributionModel(ColorizationModel):
     """Standardize the gray input, ask the network for distributions, take a colour from each.
 
     Scores are those of the plain distribution of colours, most of which are nearly gray: its mean has the
-    lowest squared error and is the safe choice. Vividness (0 to 1) moves two things at once: it divides by how
-    common a colour is (as logit adjustment does: Menon et al. 2021, arXiv 2007.07314; Zhang et al. 2016
-    weigh their loss so), and it takes the annealed mean, with temperatures below 1, towards the likeliest.
+    lowest squared error. Vividness (0 to 1) moves three things at once: it divides by how common a colour is (as
+    logit adjustment does: Menon et al. 2021, arXiv 2007.07314; Zhang et al. 2016 weigh their loss so), it takes the
+    annealed mean, with temperatures below 1, towards the likeliest, and it gives up caution.
     """
 
     prior: Tensor
@@ -49,18 +53,18 @@ class DistributionModel(ColorizationModel):
             hints: `(N, 3, H, W)`: Cb, Cr and 1 where a hint is, elsewhere zeros; or none.
 
         Returns:
-            In evaluation mode RGB `(N, 3, H, W)` in [0, 1] with that luma, the safe colours; in training
+            In evaluation mode RGB `(N, 3, H, W)` in [0, 1] with that luma, the mean colours; in training
             mode scores `(N, Q, ceil(H / 4), ceil(W / 4))`.
         """
         scores = self.scores(gray, hints)
-        return scores if self.training else keep_luma(gray, self.safe(scores, gray))
+        return scores if self.training else keep_luma(gray, self.mean(scores, gray))
 
     def scores(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
         """Scores of each colour, `(N, Q, ceil(H / 4), ceil(W / 4))`. Arguments as for a call."""
         scores: Tensor = self.network((gray - self.gray_mean) / self.gray_std, hints)
         return scores
 
-    def safe(self, scores: Tensor, gray: Tensor) -> Tensor:
+    def mean(self, scores: Tensor, gray: Tensor) -> Tensor:
         """Mean colours on the picture `(N, 1, H, W)`; its luma is kept, but chroma may leave the gamut."""
         return gray + from_plane(_enlarged(self.grid.mean(scores.softmax(1)), gray))
 
@@ -82,8 +86,13 @@ class DistributionModel(ColorizationModel):
         Returns:
             Zero-luma colour differences `(N, 3, h, w)`.
         """
-        temperature = 1 - (1 - _COLDEST) * vividness
-        return from_plane(self.grid.mean((self.balanced(scores, vividness) / temperature).softmax(1)))
+        temperature = _SAFEST + (_COLDEST - _SAFEST) * vividness
+        probabilities = (self.balanced(scores, vividness) / temperature).softmax(1)
+        plane = self.grid.mean(probabilities)
+        sure = plane.square().sum((1, 2, 3), keepdim=True)
+        apart = self.grid.variance(probabilities).sum((1, 2, 3), keepdim=True)
+        strength = sure / (sure + (1 - vividness) * _CAUTION * apart).clamp_min(_LEAST)
+        return from_plane(strength * plane)
 
     def share_out(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
         """True colours of the cells, as `ChromaGrid.share_out` gives them.
@@ -124,7 +133,7 @@ def mean_scores(looks: Sequence[Tensor]) -> Tensor:
     """Scores of the mean of several distributions.
 
     Args:
-        looks: scores `(N, Q, h, w)` of the same pictures, at different sizes.
+        looks: scores `(N, Q, h, w)` of the same pictures, at any sizes.
 
     Returns:
         The same, at the size of the first.
@@ -133,8 +142,10 @@ def mean_scores(looks: Sequence[Tensor]) -> Tensor:
     if not others:
         return first
     total = first.softmax(1)
+    size = first.shape[-2:]
     for scores in others:
-        total += F.interpolate(scores.softmax(1), size=first.shape[-2:], mode="bilinear")
+        said = scores.softmax(1)
+        total += said if said.shape[-2:] == size else F.interpolate(said, size=size, mode="bilinear")
     return total.div_(len(looks)).clamp_min_(_LEAST).log_()
 
 

@@ -17,13 +17,15 @@ from colorizer.models.chroma_grid import ChromaGrid
 from colorizer.models.efficientnet_lite import WIDTHS, EfficientNetLite
 
 STRIDE = 32
-"""Height and width are padded to multiples of this."""
+"""Height and width are multiples of this."""
 CELL = 4
 """Side in pixels of what gets one distribution."""
 HINT_CHANNELS = 3
 """Cb and Cr where a hint is, and whether there is one."""
-_DECODER = (192, 128, 96)
+_DECODER = (144, 112, 96)
 """Channels at 1/16, 1/8 and 1/4 of the resolution."""
+_SCENE = 96
+"""What is kept of the mean of the whole picture."""
 _HINT_SCALE = 4.0
 """Brings Cb and Cr, mostly within 0.25 of zero, to the range of the other inputs."""
 
@@ -105,7 +107,9 @@ class PhotoNet(nn.Module):
         self.grid = grid
         self.encoder = EfficientNetLite(1 + HINT_CHANNELS)
         deep = WIDTHS[-1]
-        self.scene = nn.Sequential(nn.Linear(deep + HINT_CHANNELS, deep), nn.ReLU(inplace=True), nn.Linear(deep, deep))
+        self.scene = nn.Sequential(
+            nn.Linear(deep + HINT_CHANNELS, _SCENE), nn.ReLU(inplace=True), nn.Linear(_SCENE, deep)
+        )
         self.narrow, self.merge = nn.ModuleList(), nn.ModuleList()
         for width, shortcut in zip(_DECODER, reversed(WIDTHS[1:-1]), strict=True):
             self.narrow.append(_convolution(deep, width, 1))
@@ -119,18 +123,14 @@ class PhotoNet(nn.Module):
     def forward(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
         """
         Args:
-            gray: standardized, `(N, 1, H, W)`.
+            gray: standardized, `(N, 1, H, W)`; H and W are multiples of `STRIDE`.
             hints: `(N, 3, H, W)`: Cb, Cr and 1 where a hint is, elsewhere zeros; or none.
 
         Returns:
-            Scores `(N, Q, ceil(H / 4), ceil(W / 4))`, whose softmax is a distribution.
+            Scores `(N, Q, H / 4, W / 4)`, whose softmax is a distribution.
         """
-        height, width = gray.shape[-2:]
-        edges = (0, -width % STRIDE, 0, -height % STRIDE)
-        gray = F.pad(gray, edges, mode="replicate") if any(edges) else gray
         scale = gray.new_tensor((_HINT_SCALE, _HINT_SCALE, 1.0))[:, None, None]
-        drawn = gray.new_zeros(len(gray), HINT_CHANNELS, *gray.shape[-2:]) if hints is None else F.pad(hints, edges)
-        drawn = drawn * scale
+        drawn = scale * (gray.new_zeros(len(gray), HINT_CHANNELS, *gray.shape[-2:]) if hints is None else hints)
         *shortcuts, deep = self.encoder(torch.cat([gray, drawn], 1))
         seen = torch.cat([deep.mean((2, 3)), drawn.mean((2, 3))], 1)
         features = deep + self.scene(seen)[:, :, None, None]
@@ -140,17 +140,10 @@ class PhotoNet(nn.Module):
             features = merge(torch.cat([wide, shortcut, given], 1))
         followed = torch.zeros_like(given) if hints is None else self.attention(features, given)
         scores = cast(Tensor, self.head(torch.cat([features, followed], 1)))
-        if hints is not None:
-            scores = self._with_evidence(scores, followed)
-        return scores[..., : -(-height // CELL), : -(-width // CELL)]
+        return scores if hints is None else self._with_evidence(scores, followed)
 
     def _with_evidence(self, scores: Tensor, followed: Tensor) -> Tensor:
         """Scores `(N, Q, h, w)`, higher for the colours that hints speak for."""
         colour, share = followed.to(scores.dtype).split((2, 1), 1)
         numbers, shares = self.grid.share_out(colour / _HINT_SCALE)
         return scores.scatter_add(1, numbers, self.trust * share * shares)
-
-
-def photo() -> PhotoNet:
-    """The network with one score for each point of the grid of chroma."""
-    return PhotoNet(ChromaGrid())

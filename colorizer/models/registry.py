@@ -35,6 +35,8 @@ class Architecture:
     """
     stride: int = 0
     """Side in pixels of what its deepest layer sees as one, where it normalizes by the statistics of a batch."""
+    members: int = 1
+    """Networks that it is made of, each of which learns from its share of a batch."""
     model: str = "colorization:ColorizationModel"
     """`module:class` of what makes the network a colorizer."""
     likelihoods: bool = False
@@ -79,11 +81,13 @@ ARCHITECTURES = {
         Architecture(
             "photo",
             "Photo",
-            "For photographs: an encoder that knows ImageNet, the whole scene in view, and for each place a "
-            "distribution over colours, so that they can be safe, vivid or led by hints.",
-            "photo:photo",
+            "For photographs: two networks whose mean counts, each with an encoder that knows ImageNet, the whole "
+            "scene in view, and for each place a distribution over colours, so that they can be safe, vivid or led by "
+            "hints.",
+            "photo_pair:photo",
             size=None,
             stride=32,
+            members=2,
             working_sides=(224, 160),
             model="distribution:DistributionModel",
             likelihoods=True,

@@ -16,7 +16,7 @@ from colorizer.errors import InputError
 from colorizer.models.colorization import build_model
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.hints import hint_plans, shown_hints
-from colorizer.models.photo import PhotoNet
+from colorizer.models.photo_pair import PhotoPair
 from colorizer.models.registry import architecture, check_takes
 from colorizer.training.config import NOTHING, TrainingConfig
 from colorizer.training.distributed import Team
@@ -50,13 +50,20 @@ def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
         raise InputError(f"The images have {size} pixels: crop at most that many.", setting="crop")
     if config.crop and chosen.size not in (None, config.crop):
         raise InputError(f"{name} takes images of {chosen.size} pixels only: turn cropping off.", setting="crop")
-    if (config.crop or size) <= chosen.stride and (dataset.manifest.train - 1) % config.batch_size == 0:
-        # Its deepest layer sees such an image as one pixel, and one value has no spread to normalize by.
+    if (config.crop or size) <= chosen.stride and 1 in _parts(config, dataset):
+        # The deepest layer sees such an image as one pixel, and one value has no spread to normalize by.
         raise InputError(
-            f"The last batch of an epoch would be a single image, too little for the {name} at this size: choose "
-            "another batch size.",
+            f"A network would see a single image of some batch, too little for the {name} at this size: choose another "
+            "batch size.",
             setting="batch_size",
         )
+
+
+def _parts(config: TrainingConfig, dataset: Dataset) -> set[int]:
+    """Numbers of images that a network learns from at once: those of a whole batch, and of the last one."""
+    images, members = dataset.manifest.train, architecture(config.architecture).members
+    batches = {min(config.batch_size, images), images % config.batch_size}
+    return {(batch + more) // members for batch in batches for more in range(members)}
 
 
 def test_batch(images: Tensor) -> int:
@@ -162,12 +169,12 @@ class Learner:
     def _parameters(self) -> list[dict[str, Any]]:
         """All parameters in groups, each with its share of the learning rate."""
         parameters = list(self.model.parameters())
-        if self.config.start == NOTHING or not isinstance(self.model.network, PhotoNet):
+        if self.config.start == NOTHING or not isinstance(self.model.network, PhotoPair):
             return [{"params": parameters, "share": 1.0}]
-        encoder = list(self.model.network.encoder.parameters())
-        known = {id(parameter) for parameter in encoder}
+        encoders = [parameter for encoder in self.model.network.encoders for parameter in encoder.parameters()]
+        known = {id(parameter) for parameter in encoders}
         new = [parameter for parameter in parameters if id(parameter) not in known]
-        return [{"params": new, "share": 1.0}, {"params": encoder, "share": _PRETRAINED_SHARE}]
+        return [{"params": new, "share": 1.0}, {"params": encoders, "share": _PRETRAINED_SHARE}]
 
     @torch.no_grad()
     def test_error(self, images: Tensor, between: Callable[[], None] = lambda: None) -> float:
@@ -213,8 +220,8 @@ class Learner:
         entropy, example = self.model.loss(scores, *truth), rgb
         if taught is not None:
             entropy = mixed(entropy, self.model.taught_loss(scores, taught))
-            example = mixed(rgb, self.model.safe(taught, gray))
-        loss, squared_error = self._errors(self.model.safe(scores, gray), example, rgb)
+            example = mixed(rgb, self.model.mean(taught, gray))
+        loss, squared_error = self._errors(self.model.mean(scores, gray), example, rgb)
         return entropy * (rgb.shape[1:].numel() / scores.shape[-2:].numel()) + _COLOUR_WEIGHT * loss, squared_error
 
     def _errors(self, predicted: Tensor, example: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor]:

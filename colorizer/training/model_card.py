@@ -7,7 +7,7 @@ from colorizer.runs.store import Run
 
 _DULL = ", and where several colours are plausible it tends towards a dull middle."
 _LIKELY = """. While learning it was given some true colours as hints, which makes the training error the lower one; the
-test error is that of its safe colours without hints, duller than those at its natural vividness."""
+test error is that of its mean colours without hints, duller than those at its natural vividness."""
 
 
 def model_card(run: Run) -> str:

@@ -4,7 +4,7 @@ from colorizer.datasets.dataset import Manifest
 from colorizer.errors import InputError
 from colorizer.models.colorization import ColorizationModel
 from colorizer.models.efficientnet_lite import published_weights, start_from_imagenet
-from colorizer.models.photo import PhotoNet
+from colorizer.models.photo_pair import PhotoPair
 from colorizer.models.registry import architecture
 from colorizer.models.weights import load_weights
 from colorizer.runs.store import load_run
@@ -42,7 +42,8 @@ def give_start(model: ColorizationModel, config: TrainingConfig, manifest: Manif
         InputError: it cannot start so.
     """
     check_start(config)
-    if config.start == IMAGENET and isinstance(model.network, PhotoNet):
-        start_from_imagenet(model.network.encoder, manifest.gray_mean, manifest.gray_std)
+    if config.start == IMAGENET and isinstance(model.network, PhotoPair):
+        for encoder in model.network.encoders:
+            start_from_imagenet(encoder, manifest.gray_mean, manifest.gray_std)
     elif config.start != NOTHING:
         load_weights(model, load_run(config.start).best_weights)
