@@ -43,7 +43,7 @@ def test_each_page_fits_its_window(page, path: str) -> None:
 
 
 def test_a_dropped_photograph_comes_back_in_colour_at_full_size(page) -> None:
-    photograph = load(next(item for item in PHOTOGRAPHS if item.name == "motorcycle")).pixels
+    photograph = load(next(item for item in PHOTOGRAPHS if item.name == "coffee")).pixels
     luma = photograph @ np.array(LUMA_WEIGHTS)
     buffer = io.BytesIO()
     Image.fromarray(np.rint(luma).astype(np.uint8)).resize((1500, 1000)).save(buffer, "PNG")
