@@ -34,12 +34,12 @@ PHOTOGRAPHS = (
 """Photographs in colour."""
 OLD_PHOTOGRAPHS = (
     Photograph(
-        "Nagasaki", "colorizer", "old_photographs/nagasaki-boats.jpg",
-        "Boats in a river, Nagasaki. Felice Beato, about 1865, public domain",
-    ),
-    Photograph(
         "Alps", "colorizer", "old_photographs/french-alpine-landscape.jpg",
         "Alpine landscape. Adolphe Braun, 1865 to 1870, public domain",
+    ),
+    Photograph(
+        "Nagasaki", "colorizer", "old_photographs/nagasaki-boats.jpg",
+        "Boats in a river, Nagasaki. Felice Beato, about 1865, public domain",
     ),
     Photograph(
         "sheep", "colorizer", "old_photographs/march-pastoral.jpg",
