@@ -57,7 +57,8 @@ class Comparison:
             return ""
         return (
             f"{', '.join(lively)}: pictures have the colours that Colorize shows (vividness {NATURAL:.0%}); figures, "
-            "and the errors that pictures are chosen by, are of the safe colours (vividness 0%)."
+            "and the errors that pictures are chosen by, are of the mean colours, somewhat stronger than the safe ones "
+            "(vividness 0%)."
         )
 
     @property

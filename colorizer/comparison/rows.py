@@ -128,8 +128,8 @@ def network_cell(colorizer: Colorizer, label: str, color: str, subject: Subject)
 def paint(colorizer: Colorizer, subject: Subject) -> np.ndarray:
     """A network's colours as Colorize shows them, `(H, W, 3)` uint8.
 
-    For pictures of datasets that is what was measured, unless the network knows likelihoods: measured are its safe
-    colours, vividness 0.
+    For pictures of datasets that is what was measured, unless the network knows likelihoods: measured are its mean
+    colours.
     """
     if subject.of_dataset and colorizer.size in (None, subject.pixels.shape[0]) and not colorizer.knows_likelihoods:
         true = torch.from_numpy(subject.pixels).permute(2, 0, 1)[None].float() / 255

@@ -80,7 +80,7 @@ def test_the_report_holds_pictures_figures_curves_and_method(comparison: Compari
 def test_the_report_says_of_which_colours_figures_are_only_where_there_are_two_kinds(comparison: Comparison) -> None:
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     both = replace(comparison, runs=(*comparison.runs, photo))
-    assert "safe colours" not in exported(comparison, ".html").decode()
+    assert "mean colours" not in exported(comparison, ".html").decode()
     assert "Photo: pictures have" in exported(both, ".html").decode()
 
 

@@ -199,7 +199,7 @@ def test_the_mistake_of_the_study_is_shown_on_a_photograph(page: AppTest) -> Non
 def test_the_page_says_of_which_colours_figures_are_only_where_there_are_two_kinds(
     page: AppTest, open_page: Callable[[str], AppTest]
 ) -> None:
-    assert not [caption for caption in page.caption if "safe colours" in caption.value]
+    assert not [caption for caption in page.caption if "mean colours" in caption.value]
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     save_weights(build_model("photo"), photo.best_weights)
-    assert len([caption.value for caption in open_page("compare").caption if "safe colours" in caption.value]) == 1
+    assert len([caption.value for caption in open_page("compare").caption if "mean colours" in caption.value]) == 1
