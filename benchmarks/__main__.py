@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from colorizer import atomic, workspace
+from colorizer import files, workspace
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 _TABLE = re.compile(r"<!-- benchmarks\.(?P<command>[^>]+?) -->\n```\n(?P<table>.*?)```\n", re.DOTALL)
@@ -55,7 +55,7 @@ def put(command: list[str], printed: str) -> None:
             return found[0]
         return found[0].replace(f"```\n{found['table']}```", f"```\n{printed.strip()}\n```")
 
-    atomic.write_text(PAGE, _TABLE.sub(replaced, PAGE.read_text()))
+    files.write_text(PAGE, _TABLE.sub(replaced, PAGE.read_text()))
 
 
 if __name__ == "__main__":

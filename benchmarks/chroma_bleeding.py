@@ -1,6 +1,6 @@
-"""How far do colours bleed over an edge when a small chroma picture is enlarged?
+"""How far do colors bleed over an edge when a small chroma picture is enlarged?
 
-Synthetic pictures of two colours with a sharp luma edge between them, straight, slanted or round. Their
+Synthetic pictures of two colors with a sharp luma edge between them, straight, slanted or round. Their
 chroma is averaged down to 1/8 of the size, as a network sees it, and enlarged again: bilinearly, and along
 the luma. The table shows the mean absolute chroma error within 3 pixels of the edge.
 
@@ -18,10 +18,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colorizer.color import chroma, fit_gamut, luma
-from colorizer.upsampling import fit_lines
+from colorizer.inference.upsampling import fit_lines
 
 SIDE, SCALE, NEAR = 512, 8, 3
-COLOURS = {"red": (0.7, 0.2, 0.2), "sky": (0.5, 0.7, 0.95), "leaf": (0.2, 0.45, 0.15), "skin": (0.85, 0.65, 0.55)}
+COLORS = {"red": (0.7, 0.2, 0.2), "sky": (0.5, 0.7, 0.95), "leaf": (0.2, 0.45, 0.15), "skin": (0.85, 0.65, 0.55)}
 
 DRAWN = {"red/sky": "edge in luma", "red/leaf": "none"}
 
@@ -52,11 +52,11 @@ def enlarge_both(rgb: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def pictures() -> Iterator[tuple[str, str, Tensor, Tensor]]:
-    """Shape, colours, mask and RGB `(3, H, W)` of each synthetic picture."""
+    """Shape, colors, mask and RGB `(3, H, W)` of each synthetic picture."""
     random = torch.Generator().manual_seed(0)
     for name, mask in shapes().items():
-        for first, second in combinations(COLOURS, 2):
-            one, other = (torch.tensor(COLOURS[key])[:, None, None] for key in (first, second))
+        for first, second in combinations(COLORS, 2):
+            one, other = (torch.tensor(COLORS[key])[:, None, None] for key in (first, second))
             # Real photographs are never flat: a little texture in luma on both sides.
             texture = 0.02 * torch.randn(1, SIDE, SIDE, generator=random)
             yield name, f"{first}/{second}", mask, (torch.where(mask, one, other) + texture).clamp(0, 1)
@@ -66,17 +66,17 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--figure", help="also draw an edge with and one without a step in luma into this PNG file")
     options = parser.parse_args()
-    print(f"{'edge':10} {'colours':12} {'contrast':>8} {'bilinear':>9} {'guided':>8} {'ratio':>6}")
+    print(f"{'edge':10} {'colors':12} {'contrast':>8} {'bilinear':>9} {'guided':>8} {'ratio':>6}")
     ratios, drawn = [], {}
-    for name, colours, mask, rgb in pictures():
+    for name, colors, mask, rgb in pictures():
         gray = luma(rgb)
         contrast = (gray[0, mask].mean() - gray[0, ~mask].mean()).abs().item()
         edge = near_edge(mask)
         errors = [(result - chroma(rgb)).abs()[:, edge].mean().item() for result in enlarge_both(rgb)]
         ratios.append((contrast, errors[1] / errors[0]))
-        print(f"{name:10} {colours:12} {contrast:8.2f} {errors[0]:9.4f} {errors[1]:8.4f} {ratios[-1][1]:6.2f}")
-        if name == "slanted" and colours in DRAWN:
-            drawn[DRAWN[colours]] = rgb
+        print(f"{name:10} {colors:12} {contrast:8.2f} {errors[0]:9.4f} {errors[1]:8.4f} {ratios[-1][1]:6.2f}")
+        if name == "slanted" and colors in DRAWN:
+            drawn[DRAWN[colors]] = rgb
     sharp = [ratio for contrast, ratio in ratios if contrast > 0.1]
     flat = [ratio for contrast, ratio in ratios if contrast <= 0.1]
     print(f"ratio guided / bilinear with an edge in luma: median {np.median(sharp):.2f}, worst {max(sharp):.2f}")
@@ -90,7 +90,7 @@ def _draw(drawn: dict[str, Tensor], path: str) -> None:
     middle = slice(SIDE // 2 - 32, SIDE // 2 + 32)
     across = slice(int(SIDE * 0.45) - 32, int(SIDE * 0.45) + 32)
     for row, (title, rgb) in zip(axes, drawn.items(), strict=True):
-        shown = [rgb, *(fit_gamut(luma(rgb), colours) for colours in enlarge_both(rgb))]
+        shown = [rgb, *(fit_gamut(luma(rgb), colors) for colors in enlarge_both(rgb))]
         for axis, picture, name in zip(row, shown, ("truth", "bilinear", "along the luma"), strict=True):
             axis.imshow(picture[:, middle, across].permute(1, 2, 0).numpy(), interpolation="nearest")
             axis.set_title(f"{title}: {name}", fontsize=10)

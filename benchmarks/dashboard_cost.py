@@ -64,8 +64,8 @@ def main() -> None:
 def make_runs() -> Path:
     """Three runs that look as after a long training; the folder of the one that runs."""
     from colorizer import jobs
+    from colorizer.runs.config import TrainingConfig
     from colorizer.runs.store import create_run
-    from colorizer.training.config import TrainingConfig
 
     random = np.random.default_rng(0)
     for name in RUNS:

@@ -26,9 +26,9 @@ from skimage.metrics import structural_similarity
 
 from colorizer import metrics, workspace
 from colorizer.color import luma
-from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference import Colorizer
+from colorizer.datasets.loader import in_order
+from colorizer.inference.colorizer import Colorizer
 
 COMPARED = ("mse", "psnr_mean", "ssim", "ciede2000", "colorfulness")
 

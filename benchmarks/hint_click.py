@@ -1,7 +1,7 @@
-"""How soon does a colour hint show its effect?
+"""How soon does a color hint show its effect?
 
 Starts the app, opens the colorize page in Chromium with the example that it shows, sets hints one after the other,
-and prints the time from the press on a hint's colour until the browser has another picture, and from moving a hint by
+and prints the time from the press on a hint's color until the browser has another picture, and from moving a hint by
 a key until then.
 
     python -m benchmarks.hint_click [--rounds 7]
@@ -34,7 +34,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"http://localhost:{port}/colorize")
-        page.get_by_role("radio", name="Colour hints").click()
+        page.get_by_role("radio", name="Color hints").click()
         stage, picture, dots = page.locator(".stage"), page.locator(".stage img"), page.locator(".dot")
         stage.wait_for()
         stage.scroll_into_view_if_needed()
@@ -52,16 +52,16 @@ def main() -> None:
             assert box is not None
             share = (number + 1) / (options.rounds + 1)
             stage.click(position={"x": box["width"] * share, "y": box["height"] * (0.3 + 0.4 * (number % 2))})
-            colours = page.locator(".colours button")
-            colours.first.wait_for()
+            colors = page.locator(".colors button")
+            colors.first.wait_for()
             page.wait_for_timeout(500)
-            set_.append(seconds(colours.nth(1).click))
+            set_.append(seconds(colors.nth(1).click))
             page.wait_for_timeout(500)
             moved.append(seconds(lambda: dots.last.press("Shift+ArrowDown")))
             page.wait_for_timeout(500)
         browser.close()
     print(f"{'seconds until the picture changes':>34} {'median':>7} {'most':>6}")
-    for what, times in (("a hint is coloured", set_), ("a hint is moved", moved)):
+    for what, times in (("a hint is colored", set_), ("a hint is moved", moved)):
         print(f"{what:>34} {statistics.median(times):7.2f} {max(times):6.2f}")
 
 

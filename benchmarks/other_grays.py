@@ -1,6 +1,6 @@
 """How far is a gray copy from the truth, by the ways others make gray?
 
-A network that starts from a gray nearer to the colours has less to do, so errors of networks under different grays are
+A network that starts from a gray nearer to the colors has less to do, so errors of networks under different grays are
 compared as ratios to their own gray copies. Prints the mean squared error of each copy on the test pictures.
 
     python -m colorizer prepare cifar10.zip --name cifar10

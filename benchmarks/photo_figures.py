@@ -1,14 +1,14 @@
-"""How good are a photo network's colours: safe, vivid, and with hints?
+"""How good are a photo network's colors: safe, vivid, and with hints?
 
 For the test photographs of a dataset, of which the network has seen none, or for others, prints the mean of
-PSNR, of colourfulness and of CIELAB's a* and b*, for the gray copy, for several vividnesses, and with true
-colours given at random places; and the median time of the network on one picture. Everything is measured on what
+PSNR, of colorfulness and of CIELAB's a* and b*, for the gray copy, for several vividnesses, and with true
+colors given at random places; and the median time of the network on one picture. Everything is measured on what
 the app shows: chroma enlarged along the edges, luma kept.
 
     python -m colorizer prepare photos256.zip --name photos256 --size 256 --no-images
     python -m benchmarks.photo_figures photo --dataset photos256
-    python -m benchmarks.photo_figures photo --dataset photos256 --split train --count 400    # learnt by heart?
-    python -m benchmarks.photo_figures photo --folder holidays    # or any folder of colour photographs
+    python -m benchmarks.photo_figures photo --dataset photos256 --split train --count 400    # learned by heart?
+    python -m benchmarks.photo_figures photo --folder holidays    # or any folder of color photographs
 """
 
 import argparse
@@ -21,20 +21,21 @@ import numpy as np
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorizer import images, metrics
+from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference import Colorizer
+from colorizer.imaging import decode
+from colorizer.imaging.monochrome import is_monochrome
+from colorizer.inference.colorizer import Colorizer
+from colorizer.inference.prediction import NATURAL
+from colorizer.inference.rendering import ColorOptions, render, to_gray
 from colorizer.models.hints import Hint
-from colorizer.monochrome import is_monochrome
-from colorizer.prediction import NATURAL
-from colorizer.rendering import Taste, render, to_gray
 
 VIVIDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 HINTS = (1, 3, 10)
-_SAFE = Taste(vividness=0.0)
+_SAFE = ColorOptions(vividness=0.0)
 _SIDE = 256
 _PATCH = 3
-"""Pixels in each direction whose mean is a hint's colour."""
+"""Pixels in each direction whose mean is a hint's color."""
 
 
 def main() -> None:
@@ -56,7 +57,7 @@ def main() -> None:
         predictions.append(colorizer.predict(picture))
         seconds.append(time.perf_counter() - started)
     print(f"{len(true)} photographs; network: median {1000 * statistics.median(seconds):.0f} ms a picture")
-    print(f"{'':>16} {'PSNR mean':>10} {'to gray':>8} {'colourful':>10} {'of truth':>9} {'a*':>6} {'b*':>6}")
+    print(f"{'':>16} {'PSNR mean':>10} {'to gray':>8} {'colorful':>10} {'of truth':>9} {'a*':>6} {'b*':>6}")
     left, truth = _figures(true, gray), _figures(true, true)
 
     def show(label: str, pictures: Sequence[np.ndarray]) -> None:
@@ -64,7 +65,7 @@ def main() -> None:
 
     show("left gray", gray)
     for vividness in sorted({*VIVIDNESS, NATURAL}):
-        pictures = [render(*pair, Taste(vividness=vividness)) for pair in zip(gray, predictions, strict=True)]
+        pictures = [render(*pair, ColorOptions(vividness=vividness)) for pair in zip(gray, predictions, strict=True)]
         show(f"vividness {vividness:g}" + (" *" if vividness == NATURAL else ""), pictures)
     random = np.random.default_rng(0)
     for count in HINTS:
@@ -77,10 +78,10 @@ def main() -> None:
 
 
 def _photographs(folder: Path) -> list[np.ndarray]:
-    """Colour photographs, the shorter side 256 pixels."""
+    """Color photographs, the shorter side 256 pixels."""
     found = []
     for path in sorted(folder.iterdir()):
-        picture = images.decode(path.read_bytes(), path.name)
+        picture = decode.decode(path.read_bytes(), path.name)
         if not is_monochrome(picture):
             scale = _SIDE / min(picture.size)
             size = [round(length * scale) for length in picture.size]
@@ -100,7 +101,7 @@ def _hints(truth: np.ndarray, count: int, random: np.random.Generator) -> list[H
 
 
 def _figures(true: Sequence[np.ndarray], pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Means over photographs of PSNR, colourfulness, a* and b*."""
+    """Means over photographs of PSNR, colorfulness, a* and b*."""
     rows = [
         (
             metrics.psnr_of(truth, picture),
@@ -113,9 +114,9 @@ def _figures(true: Sequence[np.ndarray], pictures: Sequence[np.ndarray]) -> np.n
 
 
 def _print(label: str, figures: np.ndarray, gray: np.ndarray, truth: np.ndarray) -> None:
-    psnr, colourful, a, b = figures
+    psnr, colorful, a, b = figures
     print(
-        f"{label:>16} {psnr:10.3f} {psnr - gray[0]:+8.3f} {colourful:10.2f} {colourful / truth[1]:9.2f} "
+        f"{label:>16} {psnr:10.3f} {psnr - gray[0]:+8.3f} {colorful:10.2f} {colorful / truth[1]:9.2f} "
         f"{a:6.2f} {b:6.2f}",
         flush=True,
     )

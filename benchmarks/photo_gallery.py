@@ -1,6 +1,6 @@
 """What a photo network makes of the photographs that are here: pictures for its documentation.
 
-Writes `old.jpg` (prints from before colour, gray above colour), `truth.jpg` (photographs made gray: gray, safe,
+Writes `old.jpg` (prints from before color, gray above color), `truth.jpg` (photographs made gray: gray, safe,
 natural, truth) and `hints.jpg` (one picture as the network would have it, then with hints).
 
     python -m benchmarks.photo_gallery photo --output docs/photo
@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from colorizer import images
-from colorizer.inference import Colorizer
+from colorizer.imaging import decode
+from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
+from colorizer.inference.colorizer import Colorizer
+from colorizer.inference.rendering import ColorOptions, render, to_gray
 from colorizer.models.hints import Hint
-from colorizer.photographs import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
-from colorizer.rendering import Taste, render, to_gray
 
 _HEIGHT = 260
 _GAP = 6
@@ -42,7 +42,7 @@ def _judged(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:
     truth = _small(photograph)
     gray = to_gray(truth)
     prediction = colorizer.predict(gray)
-    return [gray, render(gray, prediction, Taste(vividness=0)), render(gray, prediction), truth]
+    return [gray, render(gray, prediction, ColorOptions(vividness=0)), render(gray, prediction), truth]
 
 
 def _hinted(colorizer: Colorizer) -> list[np.ndarray]:
@@ -56,13 +56,13 @@ def _marked(pixels: np.ndarray, hints: Sequence[Hint]) -> np.ndarray:
     draw = ImageDraw.Draw(picture)
     for hint in hints:
         x, y = hint.x * picture.width, hint.y * picture.height
-        draw.ellipse((x - 7, y - 7, x + 7, y + 7), fill=hint.colour, outline="white", width=2)
+        draw.ellipse((x - 7, y - 7, x + 7, y + 7), fill=hint.color, outline="white", width=2)
     return np.asarray(picture)
 
 
 def _small(photograph: Photograph) -> np.ndarray:
     picture = load(photograph)
-    return images.fit(picture, round(_HEIGHT * max(picture.size) / picture.size[1])).pixels
+    return decode.fit(picture, round(_HEIGHT * max(picture.size) / picture.size[1])).pixels
 
 
 def _save(rows: Sequence[Sequence[np.ndarray]], path: Path) -> None:

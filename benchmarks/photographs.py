@@ -1,9 +1,9 @@
 """What colorizing large photographs costs, beside reading and writing them alone.
 
 For each size a process of its own makes a JPEG with the detail of a photograph, then measures from its bytes to
-the bytes of the result: reading, the network with the enlarging of its colours and the joining with luma, and
+the bytes of the result: reading, the network with the enlarging of its colors and the joining with luma, and
 writing; the median of several rounds, after one to warm up. The floor is what no colorizer can do without: reading
-the file and writing a coloured one of that size. The second table colorizes photographs in a row and prints how
+the file and writing a colored one of that size. The second table colorizes photographs in a row and prints how
 memory develops.
 
     python -m benchmarks.photographs
@@ -22,11 +22,11 @@ import psutil
 from PIL import Image
 
 from benchmarks.machine import describe
-from colorizer import images
-from colorizer.encoding import encode
-from colorizer.inference import Colorizer
-from colorizer.photographs import PHOTOGRAPHS, load
-from colorizer.rendering import colorize_picture
+from colorizer.imaging import decode
+from colorizer.imaging.bundled import PHOTOGRAPHS, load
+from colorizer.imaging.encode import encode
+from colorizer.inference.colorizer import Colorizer
+from colorizer.inference.rendering import colorize_picture
 
 SIZES = {"0.25 MP": (576, 432), "1 MP": (1152, 864), "12 MP": (4000, 3000), "48 MP": (8000, 6000)}
 ROUNDS = 5
@@ -45,18 +45,18 @@ def photograph(width: int, height: int) -> bytes:
 
 
 def measure(size: tuple[int, int]) -> tuple[list[float], float]:
-    """Seconds of reading, colouring and writing, and of the floor; peak memory of this process in MB."""
+    """Seconds of reading, coloring and writing, and of the floor; peak memory of this process in MB."""
     data, colorizer = photograph(*size), Colorizer.load()
     rounds = []
     for _ in range(ROUNDS + 1):
         start = time.perf_counter()
-        picture = images.decode(data)
+        picture = decode.decode(data)
         read = time.perf_counter()
         result = colorize_picture(picture, colorizer.predict(picture.pixels))
-        coloured = time.perf_counter()
+        colored = time.perf_counter()
         encode(result)
         written = time.perf_counter()
-        rounds.append((read - start, coloured - read, written - coloured))
+        rounds.append((read - start, colored - read, written - colored))
     # The floor is measured last and keeps nothing, so that the peak is that of colorizing.
     floor = []
     for _ in range(ROUNDS):
@@ -76,7 +76,7 @@ def in_a_row(count: int) -> list[tuple[int, float]]:
     colorizer, process, seen = Colorizer.load(), psutil.Process(), []
     files = [photograph(1200 + 400 * number, 900 + 300 * number) for number in range(5)]
     for number in range(1, count + 1):
-        picture = images.decode(files[number % 5])
+        picture = decode.decode(files[number % 5])
         encode(colorize_picture(picture, colorizer.predict(picture.pixels)))
         if number in (10, count // 2, count):
             seen.append((number, process.memory_info().rss / 2**20))
@@ -89,12 +89,12 @@ def main() -> None:
     options = parser.parse_args()
     spawn = multiprocessing.get_context("spawn")
     print(describe(), end="\n\n")
-    print(f"{'size':8} {'read':>7} {'colour':>7} {'write':>7} {'all':>7} {'floor':>7} {'all/floor':>9} {'peak MB':>8}")
+    print(f"{'size':8} {'read':>7} {'color':>7} {'write':>7} {'all':>7} {'floor':>7} {'all/floor':>9} {'peak MB':>8}")
     for name, size in SIZES.items():
         with spawn.Pool(1) as pool:
-            (read, colour, write, floor), peak = pool.apply(measure, (size,))
-        whole = read + colour + write
-        seconds = " ".join(f"{value:7.3f}" for value in (read, colour, write, whole, floor))
+            (read, color, write, floor), peak = pool.apply(measure, (size,))
+        whole = read + color + write
+        seconds = " ".join(f"{value:7.3f}" for value in (read, color, write, whole, floor))
         print(f"{name:8} {seconds} {whole / floor:9.2f} {peak:8.0f}", flush=True)
     with spawn.Pool(1) as pool:
         rows = pool.apply(in_a_row, (options.count,))

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 
 from colorizer.color import keep_luma, luma
 from colorizer.comparison.study import mistaken
-from colorizer.datasets.batches import to_float
 from colorizer.datasets.dataset import Dataset
+from colorizer.datasets.loader import to_float
 from colorizer.models.registry import architecture
 from colorizer.study import STUDY_BATCH
 
@@ -28,7 +28,7 @@ class Setup:
 
     layout_mistake: bool = True
     """Take height-width-channel arrays for channel-height-width ones, and the mean for the standard deviation."""
-    luma_kept: bool = False
+    keep_luma: bool = False
     """Let the network decide only chroma."""
 
 
@@ -55,7 +55,7 @@ class Plain:
     def predict(self, gray: Tensor) -> Tensor:
         """What the network draws, `(N, 3, H, W)`, in the order of its targets."""
         rgb: Tensor = self.network((gray - self.mean) / self.spread)
-        return keep_luma(gray, rgb, fit=not self.network.training) if self.setup.luma_kept else rgb
+        return keep_luma(gray, rgb, fit=not self.network.training) if self.setup.keep_luma else rgb
 
     def steps(self) -> Iterator[float]:
         """One epoch; gives the loss of each step."""

@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from colorizer import images
+from colorizer.imaging import decode
 
 WAYS = ("plain", "floor", "prepare", "prepare --no-images", "read")
 _SAMPLE_SECONDS = 0.1
@@ -36,7 +36,7 @@ _SAMPLE_SECONDS = 0.1
 def plain(path: Path, folder: Path) -> None:
     """One file after the other, everything in memory."""
     with zipfile.ZipFile(path) as archive:
-        names = sorted(name for name in archive.namelist() if name.lower().endswith(images.SUFFIXES))
+        names = sorted(name for name in archive.namelist() if name.lower().endswith(decode.SUFFIXES))
         for split in ("train", "test"):
             (folder / split).mkdir(parents=True)
             pixels = []
@@ -54,13 +54,13 @@ def plain(path: Path, folder: Path) -> None:
 def decode_names(task: tuple[Path, list[str]]) -> int:
     """Decode some files of a ZIP; how many."""
     with zipfile.ZipFile(task[0]) as archive:
-        return sum(images.decode(archive.read(name)).pixels.shape[2] == 3 for name in task[1])
+        return sum(decode.decode(archive.read(name)).pixels.shape[2] == 3 for name in task[1])
 
 
 def floor(path: Path, folder: Path) -> None:
     """Decode on all cores and throw the pixels away."""
     with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith(images.SUFFIXES)]
+        names = [name for name in archive.namelist() if name.lower().endswith(decode.SUFFIXES)]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with multiprocessing.get_context("spawn").Pool(cores) as pool:
         print(sum(pool.map(decode_names, [(path, names[first::cores]) for first in range(cores)])))
@@ -68,7 +68,7 @@ def floor(path: Path, folder: Path) -> None:
 
 def prepare(path: Path, folder: Path, flat_images: bool) -> None:
     """The package."""
-    from colorizer.datasets.prepare import prepare
+    from colorizer.datasets.prepare.pipeline import prepare
 
     prepare([str(path)], "made", flat_images=flat_images)
 
@@ -77,8 +77,8 @@ def read(path: Path, folder: Path) -> None:
     """Open the dataset and make the first batch of a training."""
     import torch
 
-    from colorizer.datasets.batches import on_device, training_batches
     from colorizer.datasets.dataset import load_dataset
+    from colorizer.datasets.loader import on_device, training_batches
 
     started = time.perf_counter()
     tensor = on_device(load_dataset("made").images("train"), torch.device("cpu"))

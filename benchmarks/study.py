@@ -26,17 +26,17 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
 from benchmarks.plain_loop import Plain, Setup
-from colorizer import atomic
+from colorizer import files
 from colorizer.color import luma
-from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.datasets.loader import in_order
 from colorizer.models.registry import architecture
 from colorizer.study import STUDY_BATCH, STUDY_RUNS
 
 WAYS = {
     "as the study did": Setup(layout_mistake=True),
     "layout put right": Setup(layout_mistake=False),
-    "luma kept": Setup(layout_mistake=False, luma_kept=True),
+    "luma kept": Setup(layout_mistake=False, keep_luma=True),
 }
 _PICTURES = 8
 
@@ -58,7 +58,7 @@ def main() -> None:
             wanted = {"architecture": name, "way": way, "epochs": options.epochs, **about}
             if not any(wanted.items() <= result.items() for result in results):
                 results.append({**wanted, **_train(name, way, dataset, options)})
-                atomic.write_json(file, results)
+                files.write_json(file, results)
     results = [result for result in results if about.items() <= result.items()]  # There may be others' in the file.
     gray = _gray_sum(dataset)
     print(f"\n{'':8} {'':18} {'epochs':>6} {'train sum':>10} {'test sum':>10}   (left gray: {gray:.4f})")

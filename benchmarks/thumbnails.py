@@ -1,4 +1,4 @@
-"""How many thumbnails a second does a network colour, beside the limit of the machine?
+"""How many thumbnails a second does a network color, beside the limit of the machine?
 
 Batches of 100 pictures of 32x32, whose chroma is joined with luma. The limit is what the network's multiply-adds alone
 would take if they were products of matrices.
@@ -15,7 +15,7 @@ from torch import Tensor
 
 from benchmarks.machine import describe, matrix_rate
 from colorizer.evaluation.cost import multiply_adds
-from colorizer.inference import Colorizer
+from colorizer.inference.colorizer import Colorizer
 from colorizer.runs.store import load_run
 from colorizer.study import STUDY_RUNS
 

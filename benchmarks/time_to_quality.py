@@ -73,7 +73,7 @@ def ours(name: str, dataset: str) -> tuple[float, int, float]:
 
 def plain(name: str, dataset: Dataset, patience: float) -> tuple[float, int, float]:
     """Seconds of the plain loop, epochs and error, when it was good or had run out of patience."""
-    loop = Plain(name, dataset, Setup(layout_mistake=False, luma_kept=True))
+    loop = Plain(name, dataset, Setup(layout_mistake=False, keep_luma=True))
     pictures, epochs, error = len(dataset.images("test")), 0, 1.0
     started = time.perf_counter()
     while error > GOOD and time.perf_counter() < started + patience:

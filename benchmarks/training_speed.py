@@ -21,12 +21,12 @@ import torch
 
 from benchmarks.machine import describe, matrix_rate
 from benchmarks.plain_loop import Plain, Setup
-from colorizer.datasets.batches import on_device, training_batches
 from colorizer.datasets.dataset import Dataset, load_dataset
+from colorizer.datasets.loader import on_device, training_batches
 from colorizer.evaluation.cost import multiply_adds
+from colorizer.runs.config import from_preset
 from colorizer.study import STUDY_BATCH, STUDY_RUNS
-from colorizer.training.config import from_preset
-from colorizer.training.distributed import Team
+from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner, multiplies_bf16
 
 _WARM_UP = 10
@@ -71,7 +71,7 @@ def speed(steps: Iterator[Any], seconds: float) -> float:
 
 def plain_steps(name: str, dataset: Dataset) -> Iterator[float]:
     """Epoch after epoch of the plain loop."""
-    plain = Plain(name, dataset, Setup(layout_mistake=False, luma_kept=True))
+    plain = Plain(name, dataset, Setup(layout_mistake=False, keep_luma=True))
     while True:
         yield from plain.steps()
 
@@ -80,7 +80,7 @@ def our_steps(name: str, dataset: Dataset, *, bf16: bool) -> Iterator[torch.Tens
     """Epoch after epoch of what `train` does, with its fast preset."""
     config = from_preset("fast", architecture=name, dataset=dataset.name, batch_size=STUDY_BATCH, bf16=bf16)
     device = torch.device("cpu")
-    learner = Learner(config, dataset.manifest, device, Team())
+    learner = Learner(config, dataset.manifest, device, DistContext())
     images = on_device(dataset.images("train"), device)
     error, number = torch.zeros((), dtype=learner.precise), 0
     for epoch in itertools.count():

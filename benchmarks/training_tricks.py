@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from benchmarks.machine import describe
 from benchmarks.training_speed import speed
 from colorizer.color import luma
-from colorizer.models.colorization import ColorizationModel, build_model
+from colorizer.models.base import ColorizationModel, build_model
 from colorizer.study import STUDY_BATCH, STUDY_RUNS
 
 SIDE, HALVES = 32, 2

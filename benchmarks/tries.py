@@ -12,10 +12,10 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
-from colorizer.duration import duration
 from colorizer.models.registry import architecture
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, load_run
-from colorizer.training.config import TrainingConfig
+from colorizer.text import duration
 
 _TOLD = ("learning_rate", "shift", "weight_decay", "averaging", "teacher")
 

@@ -22,9 +22,9 @@ import torch
 
 from benchmarks.machine import describe
 from benchmarks.training_speed import our_steps, speed
-from colorizer.background import step_aside
+from colorizer.background import lower_priority
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference import Colorizer
+from colorizer.inference.colorizer import Colorizer
 from colorizer.training.learner import multiplies_bf16
 from colorizer.workspace import DEFAULT_RUN
 
@@ -90,7 +90,7 @@ def finished(processes: "list[subprocess.Popen[str]]") -> list[float]:
 def training(seconds: float, *, aside: bool) -> None:
     """Train until killed; say when it has begun, and once how many images a second there were."""
     if aside:
-        step_aside()
+        lower_priority()
     steps = our_steps("fc512", load_dataset("sample"), bf16=multiplies_bf16(torch.device("cpu")))
     for _ in itertools.islice(steps, 10):
         pass

@@ -1,7 +1,7 @@
 """At which size should a network look at a photograph?
 
-Colorizes the test photographs of a dataset, in safe colours, with the network looking at them at several sizes, and
-prints the mean PSNR over photographs beside that of leaving them gray. This is where `working_sides` in
+Colorizes the test photographs of a dataset, in safe colors, with the network looking at them at several sizes, and
+prints the mean PSNR over photographs beside that of leaving them gray. This is where `inference_sizes` in
 `colorizer/models/registry.py` comes from.
 
     python -m colorizer prepare photos256.zip --name photos256 --size 256
@@ -15,8 +15,8 @@ import numpy as np
 
 from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference import Colorizer
-from colorizer.rendering import Taste, to_gray
+from colorizer.inference.colorizer import Colorizer
+from colorizer.inference.rendering import ColorOptions, to_gray
 
 SIDES = ["32", "48", "64", "96", "128", "192"]
 
@@ -33,11 +33,11 @@ def main() -> None:
     colorizer = Colorizer.load(options.run)
     gray = np.stack([to_gray(picture) for picture in true])
     print(f"{len(true)} photographs of {true.shape[2]}x{true.shape[1]} pixels")
-    print(f"{'side':>24} {'PSNR mean':>10} {'colourfulness':>14}")
+    print(f"{'side':>24} {'PSNR mean':>10} {'colorfulness':>14}")
     _print("gray", true, gray)
     for sides in options.sides:
-        colorizer.working_sides = tuple(int(side) for side in sides.split(","))
-        _print(sides, true, np.stack([colorizer(picture, Taste(vividness=0)) for picture in gray]))
+        colorizer.inference_sizes = tuple(int(side) for side in sides.split(","))
+        _print(sides, true, np.stack([colorizer(picture, ColorOptions(vividness=0)) for picture in gray]))
     print(f"{'truth':>24} {'':>10} {metrics.colorfulness(true / np.float32(255)).mean():14.2f}")
 
 

@@ -1,4 +1,4 @@
-"""Colorizer: turn gray pictures into colour, train the networks that do it, and compare them.
+"""Colorizer: turn gray pictures into color, train the networks that do it, and compare them.
 
 The data flows one way, and the folders can be read in that order:
 `images` -> `datasets` -> `training` (with `models`) -> `runs` -> `inference`, `evaluation`.
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from colorizer.errors import InputError
 
 if TYPE_CHECKING:
-    from colorizer.inference import Colorizer
+    from colorizer.inference.colorizer import Colorizer
+    from colorizer.inference.rendering import ColorOptions
     from colorizer.models.hints import Hint
-    from colorizer.rendering import Taste
 
 # PyTorch's threads wait for each other by spinning unless told otherwise before it is loaded, which makes everything
 # that computes at the same time several times slower. Here they spin for a tenth of a millisecond or so and then sleep;
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
-__all__ = ["Colorizer", "Hint", "InputError", "Taste"]
-_HOMES = {"Colorizer": "colorizer.inference", "Taste": "colorizer.rendering", "Hint": "colorizer.models.hints"}
+__all__ = ["ColorOptions", "Colorizer", "Hint", "InputError"]
+_HOMES = {
+    "Colorizer": "colorizer.inference.colorizer",
+    "ColorOptions": "colorizer.inference.rendering",
+    "Hint": "colorizer.models.hints",
+}
 
 
 def __getattr__(name: str) -> Any:

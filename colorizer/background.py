@@ -7,7 +7,7 @@ import psutil
 _NICENESS = 19
 
 
-def step_aside() -> None:
+def lower_priority() -> None:
     """Let other processes go first.
 
     Beside a training of the same priority, a network that colorizes in the app would wait for a processor at each of

@@ -1,8 +1,8 @@
 """Luma, chroma and the gamut: the arithmetic every network and every page shares.
 
-A colour splits into its luma Y, one gray value, and its chroma, the rest:
+A color splits into its luma Y, one gray value, and its chroma, the rest:
 `rgb = Y + chroma`, with `luma(chroma) = 0`. A colorizer is given Y and only has to find the
-chroma, so a network's output is projected on the colours that have the luma of its input.
+chroma, so a network's output is projected on the colors that have the luma of its input.
 
 All tensors are RGB with the channels third from the end, `(..., 3, H, W)`, in [0, 1].
 """
@@ -33,7 +33,7 @@ def luma(rgb: Tensor) -> Tensor:
 
 
 def chroma(rgb: Tensor) -> Tensor:
-    """What is left of a colour without its luma: `rgb - luma(rgb)`, `(..., 3, H, W)` in [-1, 1]."""
+    """What is left of a color without its luma: `rgb - luma(rgb)`, `(..., 3, H, W)` in [-1, 1]."""
     return rgb - luma(rgb)
 
 
@@ -45,7 +45,7 @@ def fit_gamut(gray: Tensor, chroma: Tensor) -> Tensor:
 
     Args:
         gray: luma, `(..., 1, H, W)` in [0, 1].
-        chroma: zero-luma colour differences, `(..., 3, H, W)`.
+        chroma: zero-luma color differences, `(..., 3, H, W)`.
 
     Returns:
         RGB `(..., 3, H, W)` in [0, 1] whose luma is `gray`.
@@ -57,7 +57,7 @@ def fit_gamut(gray: Tensor, chroma: Tensor) -> Tensor:
 
 
 def keep_luma(gray: Tensor, rgb: Tensor, *, fit: bool = True) -> Tensor:
-    """Give a network's colours the luma of its input: `gray + (rgb - luma(rgb))`.
+    """Give a network's colors the luma of its input: `gray + (rgb - luma(rgb))`.
 
     Args:
         gray: the network's input as luma, `(..., 1, H, W)` in [0, 1].

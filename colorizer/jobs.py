@@ -25,7 +25,7 @@ from typing import Any
 
 import psutil
 
-from colorizer import atomic
+from colorizer import files
 
 STALE_SECONDS = 60
 """A process that has shown no sign of life for so long is taken to hang."""
@@ -65,11 +65,11 @@ def write_status(folder: Path, state: str, message: str = "", progress: dict[str
     """Say how this process's job in `folder` is."""
     process = psutil.Process()
     place = process.pid, process.create_time(), time.time(), platform.node()
-    atomic.write_json(folder / _STATUS, asdict(Status(state, message, *place, progress or {})))
+    files.write_json(folder / _STATUS, asdict(Status(state, message, *place, progress or {})))
 
 
 @contextlib.contextmanager
-def beating(folder: Path) -> Iterator[None]:
+def heartbeat(folder: Path) -> Iterator[None]:
     """Show inside that this process lives, also while one step of its work takes minutes."""
     alive, ended = folder / _ALIVE, threading.Event()
 
@@ -190,7 +190,7 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
         started = time.time()
     if read_status(folder).pid != process.pid:
         status = Status("starting", "", process.pid, started, time.time(), platform.node())
-        atomic.write_json(folder / _STATUS, asdict(status))
+        files.write_json(folder / _STATUS, asdict(status))
     _children.append(process)
     reap()
 

@@ -2,7 +2,7 @@
 
 PSNR comes in two kinds that differ by several dB on the same pictures: `psnr` is that of the mean
 squared error of all pixels together, `psnr_mean` the mean of each picture's own. Both reward dull
-colours, so colourfulness stands beside them.
+colors, so colorfulness stands beside them.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ def measure(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
     """
     expected = true.astype(np.float32) / 255
     errors = mean_squared_errors(expected, predicted)
-    colourful, colourful_true = colorfulness(predicted), colorfulness(expected)
+    colorful, colorful_true = colorfulness(predicted), colorfulness(expected)
     within_2, within_5 = share_within(expected, predicted, (0.02, 0.05))
     return {
         "mse": errors,
@@ -43,9 +43,9 @@ def measure(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
         "ciede2000": ciede2000(expected, predicted),
         "within_2": within_2,
         "within_5": within_5,
-        "colorfulness": colourful,
-        "colorfulness_true": colourful_true,
-        "colorfulness_distance": np.abs(colourful - colourful_true),
+        "colorfulness": colorful,
+        "colorfulness_true": colorful_true,
+        "colorfulness_distance": np.abs(colorful - colorful_true),
     }
 
 
@@ -82,12 +82,12 @@ def ssim(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
 
 def ciede2000(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Mean CIEDE2000 colour difference of each picture, `(N,)`. Arguments as of `ciede2000_by_pixel`."""
+    """Mean CIEDE2000 color difference of each picture, `(N,)`. Arguments as of `ciede2000_by_pixel`."""
     return ciede2000_by_pixel(true, predicted).mean(axis=(-2, -1))
 
 
 def ciede2000_by_pixel(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """CIEDE2000 colour difference of each pixel, `(..., H, W)`; one unit is about one visible step.
+    """CIEDE2000 color difference of each pixel, `(..., H, W)`; one unit is about one visible step.
 
     Args:
         true, predicted: sRGB `(..., H, W, 3)`, both in [0, 1].
@@ -119,17 +119,17 @@ def share_within(true: np.ndarray, predicted: np.ndarray, tolerances: tuple[floa
 
 
 def colorfulness(rgb: np.ndarray) -> np.ndarray:
-    """How colourful each picture is, `(N,)`: 0 for gray, about 15 slightly, 45 quite, 80 very.
+    """How colorful each picture is, `(N,)`: 0 for gray, about 15 slightly, 45 quite, 80 very.
 
     Args:
         rgb: `(N, H, W, 3)` in [0, 1].
 
     Source:
-        Hasler and Suesstrunk 2003, "Measuring colourfulness in natural images".
+        Hasler and Suesstrunk 2003, "Measuring colorfulness in natural images".
     """
     red, green, blue = np.moveaxis(rgb.astype(np.float64) * 255, -1, 0)
     red_green, yellow_blue = red - green, (red + green) / 2 - blue
     pixels = (1, 2)
     spread = np.hypot(red_green.std(pixels), yellow_blue.std(pixels))
-    centre = np.hypot(red_green.mean(pixels), yellow_blue.mean(pixels))
-    return spread + 0.3 * centre
+    center = np.hypot(red_green.mean(pixels), yellow_blue.mean(pixels))
+    return spread + 0.3 * center

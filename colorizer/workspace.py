@@ -27,7 +27,7 @@ def checkpoints_folder() -> Path:
     return root() / "checkpoints"
 
 
-def check_name(name: str, what: str) -> str:
+def validate_name(name: str, what: str) -> str:
     """Return `name` unchanged if it can name a folder on every system.
 
     Args:

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run, load_run
-from colorizer.training.config import TrainingConfig
-from colorizer.training.loop import train
-from tests.making import write_class_folders
+from colorizer.training.trainer import train
+from tests.factories import write_class_folders
 
 hypothesis.settings.register_profile("tests", deadline=None, max_examples=25, derandomize=True, database=None)
 hypothesis.settings.load_profile("tests")

@@ -6,7 +6,9 @@ import sys
 import psutil
 import pytest
 
-AFTER = "import psutil; from colorizer.background import step_aside; step_aside(); print(psutil.Process().nice())"
+AFTER = (
+    "import psutil; from colorizer.background import lower_priority; lower_priority(); print(psutil.Process().nice())"
+)
 
 
 @pytest.mark.skipif(psutil.WINDOWS, reason="priorities have other numbers there")

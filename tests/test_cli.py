@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from colorizer import images
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.datasets.prepare import prepare
-from colorizer.evaluation.kept import KEYS
-from colorizer.monochrome import is_gray
+from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.evaluation.cache import KEYS
+from colorizer.imaging import decode
+from colorizer.imaging.monochrome import is_gray
 from colorizer.runs.store import Run, create_run, delete_run, load_run
-from tests.making import smooth, write_class_folders, write_picture, zip_folder
+from tests.factories import smooth, write_class_folders, write_picture, zip_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,7 +27,7 @@ def run_program(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ})
 
 
-def test_from_pictures_to_a_coloured_photograph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_from_pictures_to_a_colored_photograph(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_class_folders(tmp_path / "first", train=24, test=6)
     archive = zip_folder(write_class_folders(tmp_path / "second", train=12, test=6, seed=40), tmp_path / "second.zip")
     assert main(["prepare", str(folder), str(archive), "--name", "mine"]) == 0
@@ -52,7 +52,7 @@ def test_from_pictures_to_a_coloured_photograph(tmp_path: Path, capsys: pytest.C
     assert main(["colorize", str(photograph), "--output", str(output), "--model", "first"]) == 0
     names = ["photograph_colorized-2.jpg", "photograph_colorized.jpg", "photograph_colorized.png"]
     assert sorted(path.name for path in output.iterdir()) == names
-    result = images.decode((output / names[2]).read_bytes())
+    result = decode.decode((output / names[2]).read_bytes())
     assert result.size == (200, 120)
     assert not is_gray(result, 2)
     assert str(output / names[0]) in capsys.readouterr().out
@@ -84,8 +84,8 @@ def test_bad_input_ends_the_program_with_code_2_and_one_line(arguments: list[str
 def test_the_sample_is_a_source_among_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("colorizer.datasets.sample.TRAIN_CROPS", 12)
-    monkeypatch.setattr("colorizer.datasets.sample.TEST_CROPS", 6)
+    monkeypatch.setattr("colorizer.datasets.sources.sample.TRAIN_CROPS", 12)
+    monkeypatch.setattr("colorizer.datasets.sources.sample.TEST_CROPS", 6)
     folder = write_class_folders(tmp_path / "own", train=6, test=3)
     assert main(["prepare", "sample", str(folder), "--name", "mixed", "--size", "16", "--no-images"]) == 0
     manifest = load_dataset("mixed").manifest

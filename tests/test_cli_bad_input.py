@@ -9,11 +9,11 @@ import pytest
 
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.runs.store import Run, create_run, load_run, run_names
 from tests.datasets.test_sources import with_encryption_flag
-from tests.making import file_bytes, huge_png, noise, smooth, write_class_folders, write_picture, zip_bytes
-from tests.training.helping import tiny_config
+from tests.factories import file_bytes, huge_png, noise, smooth, write_class_folders, write_picture, zip_bytes
+from tests.training.helpers import tiny_config
 
 Refused = Callable[..., None]
 

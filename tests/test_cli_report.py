@@ -8,7 +8,7 @@ from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset
 from colorizer.runs.store import Run
 from tests.evaluation.conftest import brief as brief
-from tests.making import smooth, write_picture
+from tests.factories import smooth, write_picture
 
 
 @pytest.fixture

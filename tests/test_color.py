@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from torch import Tensor
 
 from colorizer.color import chroma, fit_gamut, keep_luma, luma
-from colorizer.models.colorization import ColorizationModel
+from colorizer.models.base import ColorizationModel
 
 LEVEL = 1 / 255
 UNIT = st.floats(0, 1, width=32)
@@ -17,7 +17,7 @@ SHAPES = array_shapes(min_dims=2, max_dims=2, max_side=6)
 
 
 @st.composite
-def gray_and_colour(draw: st.DrawFn, low: float = -100, high: float = 100) -> tuple[Tensor, Tensor]:
+def gray_and_color(draw: st.DrawFn, low: float = -100, high: float = 100) -> tuple[Tensor, Tensor]:
     """A gray picture and any three channels of the same size, in float64."""
     height, width = draw(SHAPES)
     gray = draw(arrays(np.float64, (1, height, width), elements=st.floats(0, 1)))
@@ -36,13 +36,13 @@ def test_luma_weighs_the_channels_as_the_study_did() -> None:
     assert luma(red_green_blue_white).flatten().tolist() == pytest.approx([0.299, 0.587, 0.114, 1])
 
 
-@given(gray_and_colour())
+@given(gray_and_color())
 def test_chroma_has_no_luma(pair: tuple[Tensor, Tensor]) -> None:
     assert luma(chroma(pair[1])).abs().max() < 1e-12
 
 
-@given(gray_and_colour())
-def test_kept_luma_is_the_input_and_colours_stay_in_the_gamut(pair: tuple[Tensor, Tensor]) -> None:
+@given(gray_and_color())
+def test_kept_luma_is_the_input_and_colors_stay_in_the_gamut(pair: tuple[Tensor, Tensor]) -> None:
     gray, rgb = pair
     result = keep_luma(gray, rgb)
     assert (luma(result) - gray).abs().max() <= LEVEL
@@ -50,19 +50,19 @@ def test_kept_luma_is_the_input_and_colours_stay_in_the_gamut(pair: tuple[Tensor
     assert result.max() <= 1
 
 
-@given(gray_and_colour())
+@given(gray_and_color())
 def test_without_fitting_the_luma_is_kept_too(pair: tuple[Tensor, Tensor]) -> None:
     gray, rgb = pair
     assert (luma(keep_luma(gray, rgb, fit=False)) - gray).abs().max() < 1e-9
 
 
-@given(gray_and_colour(0, 0))
+@given(gray_and_color(0, 0))
 def test_zero_chroma_gives_gray(pair: tuple[Tensor, Tensor]) -> None:
     gray, nothing = pair
     assert torch.equal(fit_gamut(gray, nothing), gray.expand(3, -1, -1))
 
 
-@given(gray_and_colour())
+@given(gray_and_color())
 def test_fitting_shortens_chroma_and_never_turns_it(pair: tuple[Tensor, Tensor]) -> None:
     gray, rgb = pair
     wanted = chroma(rgb)
@@ -75,8 +75,8 @@ def test_fitting_shortens_chroma_and_never_turns_it(pair: tuple[Tensor, Tensor])
     assert (got - share * wanted).abs().max() < 1e-6
 
 
-@given(gray_and_colour(0, 1))
-def test_colours_inside_the_gamut_are_left_alone(pair: tuple[Tensor, Tensor]) -> None:
+@given(gray_and_color(0, 1))
+def test_colors_inside_the_gamut_are_left_alone(pair: tuple[Tensor, Tensor]) -> None:
     _, rgb = pair
     torch.testing.assert_close(keep_luma(luma(rgb), rgb), rgb, atol=1e-9, rtol=0)
 

@@ -68,7 +68,7 @@ def test_a_process_that_has_long_said_nothing_reads_interrupted(tmp_path: Path) 
 def test_a_process_at_work_on_one_long_step_still_shows_that_it_lives(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running")
     change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
-    with jobs.beating(tmp_path):
+    with jobs.heartbeat(tmp_path):
         while not (tmp_path / "alive").exists():
             time.sleep(0.01)
         assert jobs.read_status(tmp_path).is_active

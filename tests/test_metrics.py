@@ -5,7 +5,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from colorizer import metrics
-from tests.making import noise, plain_luma, smooth
+from tests.factories import noise, plain_luma, smooth
 
 
 def flat(*values: float) -> np.ndarray:
@@ -13,14 +13,14 @@ def flat(*values: float) -> np.ndarray:
     return np.stack([np.full((8, 8, 3), value) for value in values])
 
 
-def test_colourfulness_of_a_picture_half_red_half_green() -> None:
+def test_colorfulness_of_a_picture_half_red_half_green() -> None:
     picture = np.zeros((1, 4, 4, 3))
     picture[0, :2, :, 0] = picture[0, 2:, :, 1] = 1
     # red - green is 255 or -255: mean 0, deviation 255; yellow - blue is 127.5 everywhere.
     assert metrics.colorfulness(picture) == pytest.approx(255 + 0.3 * 127.5)
 
 
-def test_gray_has_no_colourfulness_at_all() -> None:
+def test_gray_has_no_colorfulness_at_all() -> None:
     gray = np.repeat(np.random.default_rng(0).random((3, 8, 8, 1)), 3, axis=-1)
     assert metrics.colorfulness(gray) == pytest.approx(0, abs=1e-9)
 
@@ -67,7 +67,7 @@ def test_pixels_count_as_right_if_all_three_channels_are() -> None:
     assert within_5 == pytest.approx([0.95])
 
 
-def test_colours_too_dull_here_and_too_vivid_there_do_not_cancel() -> None:
+def test_colors_too_dull_here_and_too_vivid_there_do_not_cancel() -> None:
     vivid, dull = np.zeros((2, 8, 8, 3), np.uint8)
     vivid[:4, :, 0] = vivid[4:, :, 1] = 200
     true = np.stack([vivid, dull])
@@ -76,17 +76,17 @@ def test_colours_too_dull_here_and_too_vivid_there_do_not_cancel() -> None:
     assert figures["colorfulness_distance"].mean() == pytest.approx(figures["colorfulness_true"].max(), rel=1e-5)
 
 
-def test_the_colour_difference_of_black_and_white_is_a_hundred() -> None:
+def test_the_color_difference_of_black_and_white_is_a_hundred() -> None:
     assert metrics.ciede2000(flat(0.0), flat(1.0)) == pytest.approx(100, abs=0.01)
 
 
-def test_the_colour_difference_of_red_and_green_is_the_known_one() -> None:
+def test_the_color_difference_of_red_and_green_is_the_known_one() -> None:
     red, green = flat(0.0), flat(0.0)
     red[..., 0] = green[..., 1] = 1
     assert metrics.ciede2000(red, green) == pytest.approx(86.6, abs=0.1)
 
 
-def test_dull_colours_score_lower_in_colourfulness() -> None:
+def test_dull_colors_score_lower_in_colorfulness() -> None:
     true = np.stack([smooth(3, 16, 16)])
     dull = plain_luma(true)[..., None] * 0.5 + true * 0.5
     figures = metrics.measure(true, (dull / 255).astype(np.float32))

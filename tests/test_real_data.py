@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from colorizer import images, metrics
+from colorizer import metrics
 from colorizer.color import luma
-from colorizer.datasets.batches import in_order
-from colorizer.datasets.statistics import gray_copy_mse, measure
+from colorizer.datasets.loader import in_order
+from colorizer.datasets.prepare.statistics import gray_copy_mse, measure
+from colorizer.imaging import decode
 from colorizer.study import study_sum
 
 DATA = Path(os.environ.get("COLORIZER_TEST_DATA", ""))
@@ -24,19 +25,19 @@ DATA = Path(os.environ.get("COLORIZER_TEST_DATA", ""))
 def test_the_gray_copy_of_the_test_set_has_its_known_figures() -> None:
     with zipfile.ZipFile(DATA / "cifar10.zip") as archive:
         names = sorted(name for name in archive.namelist() if name.startswith("test/") and name.endswith(".webp"))
-        true = np.stack([images.decode(archive.read(name), name).pixels for name in names])
+        true = np.stack([decode.decode(archive.read(name), name).pixels for name in names])
     assert true.shape == (10_000, 32, 32, 3)
 
-    errors, colourful = [], []
+    errors, colorful = [], []
     for rgb in in_order(torch.from_numpy(true), 1000):
         expected = rgb.permute(0, 2, 3, 1).numpy()
         gray = luma(rgb).expand_as(rgb).permute(0, 2, 3, 1).numpy()
         errors.append(metrics.mean_squared_errors(expected, gray))
-        colourful.append(metrics.colorfulness(expected))
+        colorful.append(metrics.colorfulness(expected))
     mse = np.concatenate(errors)
     assert mse.mean() == pytest.approx(0.006616, abs=1e-6)
     assert gray_copy_mse(measure(true)) == pytest.approx(mse.mean(), rel=1e-5)
     assert study_sum(mse.mean(), len(mse)) == pytest.approx(0.6616, abs=1e-4)
     assert metrics.psnr(mse.mean()) == pytest.approx(21.79, abs=0.005)
     assert metrics.psnr(mse).mean() == pytest.approx(25.05, abs=0.01)
-    assert np.concatenate(colourful).mean() == pytest.approx(33.65, abs=0.01)
+    assert np.concatenate(colorful).mean() == pytest.approx(33.65, abs=0.01)

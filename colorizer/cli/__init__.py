@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from colorizer.cli import colorize, evaluate, prepare, report, train, votes
-from colorizer.errors import InputError
+from colorizer.errors import InputError, UserError
 
 # Commands import what they need when they run: PyTorch takes longer to load than --help should.
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = vars(_parser().parse_args(arguments))
         options.pop("command")(**options)
-    except InputError as error:
+    except UserError as error:
         print("error: " + " ".join(str(error).split()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m colorizer", description="Turn gray pictures into colour.")
+    parser = _Parser(prog="python -m colorizer", description="Turn gray pictures into color.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     for group in (prepare, train, evaluate, report, votes, colorize):
         group.add_commands(commands)

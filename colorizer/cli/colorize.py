@@ -1,4 +1,4 @@
-"""The command `colorize`: files and folders of pictures to coloured files."""
+"""The command `colorize`: files and folders of pictures to colored files."""
 
 import argparse
 import sys
@@ -21,7 +21,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     formats = ("same", "png", "jpeg", "webp", "tiff")
     command.add_argument("--format", default="same", choices=formats, help="default same: that of the input")
     command.add_argument("--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
-    command.add_argument("--saturation", type=float, default=1.0, help="strength of colour, 0 to 2 (default 1)")
+    command.add_argument("--saturation", type=float, default=1.0, help="strength of color, 0 to 2 (default 1)")
     command.add_argument("--warmth", type=float, default=0.0, help="from -1, bluer, to 1, warmer (default 0)")
     command.add_argument(
         "--vividness",
@@ -30,17 +30,11 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     command.add_argument(
         "--hint", action="append", default=[], metavar="X,Y,#RRGGBB",
-        help="the colour of a place of one picture, from the left and from the top, 0 to 1; may be repeated",
+        help="the color of a place of one picture, from the left and from the top, 0 to 1; may be repeated",
     )  # fmt: skip
-    command.add_argument(
-        "--variants", type=int, default=1, metavar="N", help="2 to 6 different colourings of a picture"
-    )
-    command.add_argument(
-        "--engine", default="torch", choices=("torch", "onnx"),
-        help="what runs the network: PyTorch, or ONNX Runtime, faster for many pictures (default %(default)s)",
-    )  # fmt: skip
+    command.add_argument("--variants", type=int, default=1, metavar="N", help="2 to 6 different colorings of a picture")
     command.add_argument("--keep-place", action="store_true", help="leave the place (GPS) in the metadata")
-    command.add_argument("--mark", action="store_true", help="write visibly that the colours were generated")
+    command.add_argument("--mark", action="store_true", help="write visibly that the colors were generated")
 
 
 def _colorize(
@@ -54,22 +48,28 @@ def _colorize(
     vividness: float | None,
     hint: list[str],
     variants: int,
-    engine: str,
     keep_place: bool,
     mark: bool,
 ) -> None:
-    from colorizer.batch import Share, colorize_files
-    from colorizer.encoding import Saving
-    from colorizer.models.hints import read_hint
-    from colorizer.prediction import NATURAL
-    from colorizer.rendering import Taste
+    from colorizer.imaging.encode import Saving
+    from colorizer.inference.batch import Share, colorize_files
+    from colorizer.inference.prediction import NATURAL
+    from colorizer.inference.rendering import ColorOptions
+    from colorizer.models.hints import parse_hint
 
     share = Share.from_environment()
     saving = Saving(format, quality, keep_place, mark)
-    taste = Taste(saturation, warmth, NATURAL if vividness is None else vividness)
-    hints = [read_hint(text) for text in hint]
+    options = ColorOptions(saturation, warmth, NATURAL if vividness is None else vividness)
+    hints = [parse_hint(text) for text in hint]
     summary = colorize_files(
-        inputs, output, model=model, taste=taste, saving=saving, share=share, hints=hints, count=variants, engine=engine
+        inputs,
+        output,
+        model=model,
+        options=options,
+        saving=saving,
+        share=share,
+        hints=hints,
+        count=variants,
     )
     if summary.skipped:
         print(f"{summary.skipped:,} done before and passed over")

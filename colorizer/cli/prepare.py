@@ -4,9 +4,9 @@ import argparse
 import sys
 from typing import Any
 
-from colorizer.datasets.config import PrepareConfig
-from colorizer.errors import InputError
-from colorizer.settings import add_flags
+from colorizer.datasets.prepare.config import PrepareConfig
+from colorizer.errors import InputError, UserError
+from colorizer.options import add_flags
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -31,11 +31,11 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) -> None:
     from tqdm import tqdm
 
-    from colorizer.background import step_aside
-    from colorizer.datasets.estimate import Estimate, amount
-    from colorizer.datasets.prepare import go_on, prepare
+    from colorizer.background import lower_priority
+    from colorizer.datasets.prepare.estimate import Estimate, amount
+    from colorizer.datasets.prepare.pipeline import prepare, resume
 
-    step_aside()
+    lower_priority()
 
     def announce(needed: Estimate) -> None:
         bar.write(
@@ -67,15 +67,15 @@ def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) ->
         elif given or no_images:
             raise InputError("To make a dataset with these settings, name its sources too.")
         else:
-            dataset = go_on(name, progress=progress, announce=announce)
+            dataset = resume(name, progress=progress, announce=announce)
     facts = dataset.manifest
     skipped = sum(source.skipped for source in facts.sources)
     print(f"{dataset.folder}: {facts.train:,} training and {facts.test:,} test images, {skipped:,} skipped")
 
 
 def _datasets(delete: str | None, yes: bool) -> None:
-    from colorizer.datasets.building import discard, preparations
     from colorizer.datasets.dataset import dataset_names, delete_dataset, load_dataset
+    from colorizer.datasets.prepare.workdir import discard, preparations
     from colorizer.runs.usage import runs_using
 
     if delete:
@@ -93,7 +93,7 @@ def _datasets(delete: str | None, yes: bool) -> None:
     for name in dataset_names():
         try:
             facts = load_dataset(name).manifest
-        except InputError as error:
+        except UserError as error:
             print(error)
             continue
         print(f"{name}: {facts.train:,} training and {facts.test:,} test images of {facts.size}x{facts.size} pixels")

@@ -38,13 +38,13 @@ def _report(
     from functools import partial
 
     from colorizer import atomic
-    from colorizer.comparison.choosing import Choice, choose, parse_numbers
     from colorizer.comparison.comparison import Comparison
     from colorizer.comparison.report import KINDS, export
     from colorizer.comparison.rows import from_dataset, from_path, gray_cell, make_row, network_cell, photographs
+    from colorizer.comparison.selection import Selection, choose, parse_numbers
     from colorizer.datasets.dataset import dataset_names, load_dataset
     from colorizer.evaluation import evaluate_runs, known_figures, picture_errors
-    from colorizer.inference import Colorizer
+    from colorizer.inference.colorizer import Colorizer
     from colorizer.runs.store import load_run
 
     kind = output.suffix.lower()
@@ -53,27 +53,27 @@ def _report(
     chosen = [load_run(name) for name in dict.fromkeys(runs)]
     # What can be wrong is found before minutes are spent on measuring.
     of_dataset = not images and pictures != _PHOTOGRAPHS
-    choice = Choice(pictures if of_dataset else "random", tuple(of), parse_numbers(numbers), seed, rows)
+    choice = Selection(pictures if of_dataset else "random", tuple(of), parse_numbers(numbers), seed, rows)
     if not set(of) <= set(runs):
         raise InputError(f"--of {' '.join(of)}: name them among the runs of the report too.")
-    subjects = [from_path(path) for path in images or ()]
+    samples = [from_path(path) for path in images or ()]
     if not of_dataset and not images:
-        subjects = list(photographs()[:rows])
+        samples = list(photographs()[:rows])
     figures = known_figures(chosen, dataset)
     if of_dataset or dataset in dataset_names() or len(figures) <= len(chosen):
         data = load_dataset(dataset)
-        choice.check_numbers(data.manifest.test)
+        choice.validate_numbers(data.manifest.test)
         figures = evaluate_runs(chosen, data)
     errors = picture_errors(chosen, dataset)
     if of_dataset:
-        subjects = from_dataset(data, choose(choice, data.manifest.test, errors))
+        samples = from_dataset(data, choose(choice, data.manifest.test, errors))
     comparison = Comparison(tuple(chosen), dataset, tuple(figures))
     labels, colors = comparison.labels, comparison.colors
     makers = [partial(network_cell, Colorizer.load(name), labels[name], colors[name]) for name in labels]
-    comparison = replace(comparison, rows=tuple(make_row(subject, [gray_cell, *makers]) for subject in subjects))
+    comparison = replace(comparison, rows=tuple(make_row(sample, [gray_cell, *makers]) for sample in samples))
     content = export(comparison, kind, errors)
     try:
-        with atomic.replacing(output) as temporary:
+        with atomic.atomic_write(output) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
         raise InputError(f"{output} cannot be written ({error.strerror}): choose another file.") from None

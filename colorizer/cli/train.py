@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colorizer.errors import InputError
-from colorizer.settings import add_flags
-from colorizer.training.config import PRESETS, TrainingConfig, from_preset
+from colorizer.errors import InputError, UserError
+from colorizer.options import add_flags
+from colorizer.runs.config import PRESETS, TrainingConfig, from_preset
 
 if TYPE_CHECKING:
     from colorizer.runs.store import Run
-    from colorizer.training.loop import Say, Watch
+    from colorizer.training.trainer import Say, Watch
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -48,9 +48,9 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 def _train(
     run: str, preset: str | None, template: str | None, resume: bool, queue: bool, estimate: bool, **settings: Any
 ) -> None:
-    from colorizer.background import step_aside
+    from colorizer.background import lower_priority
 
-    step_aside()
+    lower_priority()
     given = {name: value for name, value in settings.items() if value is not None}
     if preset and template:
         raise InputError("Give --preset or --template, not both.")
@@ -59,29 +59,29 @@ def _train(
     elif queue:
         _enqueue(_chosen_run(run, preset, template, resume, given))
     else:
-        from colorizer.training.distributed import joining_team
+        from colorizer.training.distributed import init_distributed
 
-        with joining_team() as team:
+        with init_distributed() as dist:
             # The lead makes the run; the others find it made.
-            if team.leads:
+            if dist.leads:
                 chosen = _chosen_run(run, preset, template, resume, given)
-            team.wait()
-            if not team.leads:
+            dist.wait()
+            if not dist.leads:
                 from colorizer.runs.store import load_run
 
                 chosen = load_run(run)
-            _train_here(chosen, team)
+            _train_here(chosen, dist)
 
 
-def _train_here(run: "Run", team: Any) -> None:
+def _train_here(run: "Run", dist: Any) -> None:
     from colorizer.runs import queue
-    from colorizer.training.loop import train
+    from colorizer.training.trainer import train
 
     try:
-        with _telling(run, team.leads) as (say, watch):
-            train(run, say, watch, team)
+        with _telling(run, dist.leads) as (say, watch):
+            train(run, say, watch, dist)
     finally:
-        if team.leads:
+        if dist.leads:
             queue.advance()
 
 
@@ -108,8 +108,8 @@ def _telling(run: "Run", leads: bool) -> "Iterator[tuple[Say, Watch]]":
 def _new_config(preset: str | None, template: str | None, given: dict[str, Any]) -> TrainingConfig:
     from colorizer.datasets.dataset import load_dataset
     from colorizer.runs.store import load_run
-    from colorizer.training.learner import check_fits, choose_device
-    from colorizer.training.start import check_start
+    from colorizer.training.learner import choose_device, validate_fits
+    from colorizer.training.warm_start import validate_start
 
     if template:
         config = TrainingConfig(**{**asdict(load_run(template).config), **given})
@@ -118,8 +118,8 @@ def _new_config(preset: str | None, template: str | None, given: dict[str, Any])
             if name not in given:
                 raise InputError(f"A new run needs --{name} (see: python -m colorizer train --help).")
         config = from_preset(preset or "fast", **given)
-    check_fits(config, load_dataset(config.dataset))
-    check_start(config)
+    validate_fits(config, load_dataset(config.dataset))
+    validate_start(config)
     choose_device(config)
     return config
 
@@ -168,7 +168,7 @@ def _list() -> None:
     for name in run_names():
         try:
             run = load_run(name)
-        except InputError as error:
+        except UserError as error:
             print(f"{name:<20} {'damaged':<12} {error}")
             continue
         status, metrics = run.status(), run.metrics()
@@ -243,7 +243,7 @@ def _export(run: str, file: Path) -> None:
 
     data = export(load_run(run), file.suffix.lower())
     try:
-        with atomic.replacing(file) as temporary:
+        with atomic.atomic_write(file) as temporary:
             temporary.write_bytes(data)
     except OSError as error:
         raise InputError(f"{file} cannot be written ({error.strerror}): choose another file.") from None

@@ -10,8 +10,8 @@ from colorizer.comparison.labels import colors, label
 from colorizer.comparison.rows import Row
 from colorizer.comparison.study import Entry, entries
 from colorizer.evaluation import Figures
+from colorizer.inference.prediction import NATURAL
 from colorizer.models.registry import ARCHITECTURES, architecture
-from colorizer.prediction import NATURAL
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import Run, run_names
 from colorizer.study import STUDY_DATASET
@@ -24,7 +24,7 @@ def curve(run: Run) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs, what they were measured to do on a dataset, and pictures they coloured."""
+    """Runs, what they were measured to do on a dataset, and pictures they colored."""
 
     runs: tuple[Run, ...]
     dataset_name: str
@@ -40,7 +40,7 @@ class Comparison:
 
     @cached_property
     def colors(self) -> dict[str, str]:
-        """The colour of each run; the shipped ones, named as their architectures, come first."""
+        """The color of each run; the shipped ones, named as their architectures, come first."""
         return colors([run.name for run in self.runs], [*ARCHITECTURES, *run_names()])
 
     @cached_property
@@ -51,13 +51,13 @@ class Comparison:
 
     @property
     def note(self) -> str:
-        """That figures are of other colours than pictures, where that is so; else empty."""
+        """That figures are of other colors than pictures, where that is so; else empty."""
         lively = [self.labels[run.name] for run in self.runs if architecture(run.config.architecture).likelihoods]
         if not lively:
             return ""
         return (
-            f"{', '.join(lively)}: pictures have the colours that Colorize shows (vividness {NATURAL:.0%}); figures, "
-            "and the errors that pictures are chosen by, are of the mean colours, somewhat stronger than the safe ones "
+            f"{', '.join(lively)}: pictures have the colors that Colorize shows (vividness {NATURAL:.0%}); figures, "
+            "and the errors that pictures are chosen by, are of the mean colors, somewhat stronger than the safe ones "
             "(vividness 0%)."
         )
 

@@ -1,7 +1,7 @@
-"""Where a picture is wrong: its colour difference from the truth, pixel by pixel, as a picture.
+"""Where a picture is wrong: its color difference from the truth, pixel by pixel, as a picture.
 
 The difference is CIEDE2000, made so that equal numbers look equally different; 1 is just about visible. It is drawn
-with `inferno`, a colour map whose brightness rises evenly, so that it can be read without colour vision too.
+with `inferno`, a color map whose brightness rises evenly, so that it can be read without color vision too.
 """
 
 import matplotlib
@@ -10,7 +10,7 @@ import numpy as np
 from colorizer.metrics import ciede2000_by_pixel
 
 MOST = 30
-"""Differences from here on have the brightest colour."""
+"""Differences from here on have the brightest color."""
 _MAP = matplotlib.colormaps["inferno"]
 
 
@@ -26,6 +26,6 @@ def draw(values: np.ndarray) -> np.ndarray:
 
 
 def legend_gradient() -> str:
-    """The colour map as a CSS gradient from left to right."""
+    """The color map as a CSS gradient from left to right."""
     colors = draw(np.linspace(0, MOST, 9)[None])[0]
     return f"linear-gradient(to right, {', '.join(f'rgb({r} {g} {b})' for r, g, b in colors)})"

@@ -1,4 +1,4 @@
-"""What a run is called and which colour it has wherever it appears."""
+"""What a run is called and which color it has wherever it appears."""
 
 from collections.abc import Sequence
 from html import escape
@@ -18,10 +18,10 @@ def label(run: Run) -> str:
 
 
 def colors(chosen: Sequence[str], every: Sequence[str]) -> dict[str, str]:
-    """A colour for each chosen run: always the same one, unless two of the chosen would share it.
+    """A color for each chosen run: always the same one, unless two of the chosen would share it.
 
     Args:
-        chosen: names of runs; beyond eight, colours come again.
+        chosen: names of runs; beyond eight, colors come again.
         every: names of all runs, in a fixed order; of a name that comes twice the first counts.
     """
     given: dict[str, str] = {}

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from colorizer import images
-from colorizer.comparison import drawing, study
+from colorizer.comparison import charts, study
 from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.figures_table import COSTS, frame, table_html
+from colorizer.comparison.metrics_table import COSTS, frame, table_html
 from colorizer.comparison.rows_html import rows_html
 from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.comparison.verdict import verdict
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
-from colorizer.photographs import PHOTOGRAPHS, load
+from colorizer.imaging import decode
+from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from colorizer.study import STUDY_DATASET
 
 KINDS = (".html", ".png", ".csv")
@@ -39,7 +39,7 @@ def export(comparison: Comparison, kind: str, errors: Mapping[str, np.ndarray]) 
     if kind == ".html":
         return html_report(comparison, errors).encode()
     if kind == ".png":
-        return drawing.together(comparison)
+        return charts.together(comparison)
     if kind == ".csv":
         if not comparison.figures:
             raise InputError(f"These runs were not measured on {comparison.dataset_name} yet: measure them first.")
@@ -77,20 +77,20 @@ def _file(name: str) -> str:
 
 
 def _curves(comparison: Comparison) -> str:
-    return f'<div class="scroll">{drawing.svg(drawing.curves, comparison, 8, 4)}</div>' if comparison.curves else ""
+    return f'<div class="scroll">{charts.svg(charts.curves, comparison, 8, 4)}</div>' if comparison.curves else ""
 
 
 def _figures(comparison: Comparison) -> str:
     if len(comparison.figures) < 2:
         return ""
-    charts = [drawing.svg(drawing.scatter(key, title), comparison) for key, title in COSTS.items()]
+    charts = [charts.svg(charts.scatter(key, title), comparison) for key, title in COSTS.items()]
     table = table_html(comparison.figures, comparison.labels, comparison.colors)
     return f'{table}<div class="charts">{"".join(charts)}</div>'
 
 
 def _study(comparison: Comparison) -> str:
     entries = comparison.study_entries(known_figures(comparison.runs, STUDY_DATASET))
-    example = images.square(load(PHOTOGRAPHS[0]), _EXAMPLE_SIDE)
+    example = decode.square(load(PHOTOGRAPHS[0]), _EXAMPLE_SIDE)
     paragraphs = "".join(f"<p>{_CODE.sub(_AS_CODE, escape(text))}</p>" for text in study.EXPLANATION)
     return (
         f"<p>{escape(study.BEYOND_GRAY)}</p>{study_table_html(entries, comparison.colors)}"

@@ -8,14 +8,14 @@ from html import escape
 
 from colorizer.comparison import error_map
 from colorizer.comparison.rows import THUMBNAIL, Cell, Row
-from colorizer.data_url import picture_url
+from colorizer.imaging.html import picture_url
 
 _LEGEND = (
     f'<span class="scale" style="background:{error_map.legend_gradient()}"></span>'
     f'<span class="ticks"><span>0</span><span>{error_map.MOST // 3}</span><span>{error_map.MOST * 2 // 3}</span>'
     f"<span>{error_map.MOST} or more</span></span>"
-    "<p>Colour difference of each pixel from the truth (CIEDE2000): about 1 can just be seen, 10 is clearly another "
-    "colour.</p>"
+    "<p>Color difference of each pixel from the truth (CIEDE2000): about 1 can just be seen, 10 is clearly another "
+    "color.</p>"
 )
 
 
@@ -30,7 +30,7 @@ def rows_html(rows: Sequence[Row]) -> str:
     is_small = all(max(cell.pixels.shape) <= THUMBNAIL for cell in longest.cells)
     with_truth = any(cell.errors is not None for row in rows for cell in row.cells)
     return (
-        f'<section class="rows{" pixels" if is_small else ""}" data-view="colours" '
+        f'<section class="rows{" pixels" if is_small else ""}" data-view="colors" '
         f'style="--columns:{len(longest.cells)}">'
         f"{_SWITCH if with_truth else ''}"
         f'<div class="scroll"><div class="grid"><div class="head">{head}</div>{body}</div></div>'
@@ -40,12 +40,12 @@ def rows_html(rows: Sequence[Row]) -> str:
 
 _SWITCH = (
     '<div class="tools"><div class="switch" role="group" aria-label="What is shown">'
-    '<button type="button" data-view="colours" aria-pressed="true">Colours</button>'
+    '<button type="button" data-view="colors" aria-pressed="true">Colors</button>'
     '<button type="button" data-view="errors" aria-pressed="false">Errors</button></div>'
     f'<div class="legend">{_LEGEND}</div></div>'
 )
 _NOTE = (
-    '<p class="note">Below each picture its PSNR in dB against the truth, higher is closer, and its mean colour '
+    '<p class="note">Below each picture its PSNR in dB against the truth, higher is closer, and its mean color '
     "difference ΔE (CIEDE2000), lower is closer. The closest network of a row is bold. Click a row to enlarge it.</p>"
 )
 _DIALOG = (
@@ -71,7 +71,7 @@ def _cell(row: Row, cell: Cell, is_best: bool) -> str:
     alt = escape(f"{row.name}, {cell.label}")
     is_small = max(cell.pixels.shape) <= THUMBNAIL  # The browser enlarges thumbnails.
     encoding = "png" if is_small else "jpeg"
-    pictures = f'<img class="colours" alt="{alt}" src="{picture_url(cell.pixels, encoding)}" draggable="false">'
+    pictures = f'<img class="colors" alt="{alt}" src="{picture_url(cell.pixels, encoding)}" draggable="false">'
     if cell.errors is not None:
         url = picture_url(cell.errors, encoding)
         pictures += f'<img class="errors" alt="{alt}, error" src="{url}" draggable="false">'

@@ -22,7 +22,7 @@ EXPLANATION = (
 )
 BEYOND_GRAY = (
     "All its networks redraw the whole picture through a bottleneck, brightness included, and each ended up further "
-    "from the truth than the gray picture they were given. Ours keep the brightness and decide the colour alone."
+    "from the truth than the gray picture they were given. Ours keep the brightness and decide the color alone."
 )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from colorizer.comparison import study
 from colorizer.comparison.labels import GRAY_COLOR
-from colorizer.data_url import picture_url
+from colorizer.imaging.html import picture_url
 from colorizer.runs.store import GRAY
 
 _PLANES = ("taken for red", "taken for green", "taken for blue")

@@ -11,7 +11,7 @@ _Z = 1.96
 """Standard errors on each side of a mean that hold 95 % of a normal distribution."""
 
 
-def told_apart(one: Figures, other: Figures, errors: Mapping[str, np.ndarray]) -> bool:
+def is_significant(one: Figures, other: Figures, errors: Mapping[str, np.ndarray]) -> bool:
     """Whether the difference of two runs' mean squared errors is more than chance, at 95 %.
 
     Both saw the same pictures, so where the errors of each picture are known, it is their differences that count;
@@ -39,16 +39,16 @@ def verdict(figures: Sequence[Figures], name: Callable[[str], str], errors: Mapp
     ranked = sorted(networks, key=lambda entry: entry["mse"])
     shares = {entry["run"]: 1 - entry["mse"] / gray["mse"] for entry in ranked}
     best, *others = ranked
-    equal = [entry for entry in others if not told_apart(best, entry, errors)]
+    equal = [entry for entry in others if not is_significant(best, entry, errors)]
     others = [entry for entry in others if entry not in equal]
-    like_gray = [entry for entry in others if not told_apart(gray, entry, errors)]
+    like_gray = [entry for entry in others if not is_significant(gray, entry, errors)]
     apart = [entry for entry in others if entry not in like_gray]
     followers = [entry for entry in apart if shares[entry["run"]] > 0]
     worse = [entry for entry in apart if shares[entry["run"]] <= 0]
-    best_beats_gray = shares[best["run"]] > 0 and told_apart(gray, best, errors)
+    best_beats_gray = shares[best["run"]] > 0 and is_significant(gray, best, errors)
     sentences = [_first([best, *equal], shares, name, best_beats_gray, alone=len(ranked) == 1)]
     if followers:
-        close = len(followers) == 2 and not told_apart(followers[0], followers[1], errors)
+        close = len(followers) == 2 and not is_significant(followers[0], followers[1], errors)
         verb = "follows" if len(followers) == 1 else "follow"
         sentences.append(f"{_list(followers, shares, name)} {verb}{'; they cannot be told apart' if close else ''}.")
     if like_gray and best_beats_gray:

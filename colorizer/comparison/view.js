@@ -11,7 +11,7 @@ function enlivenRows(rows, address) {
   const show = (view) => {
     rows.dataset.view = view;
     for (const button of buttons) button.setAttribute("aria-pressed", button.dataset.view === view);
-    address.set("view", view === "colours" ? null : view);
+    address.set("view", view === "colors" ? null : view);
   };
   for (const button of buttons) button.onclick = () => show(button.dataset.view);
   if (buttons.length && address.get("view") === "errors") show("errors");

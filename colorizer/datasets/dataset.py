@@ -2,9 +2,9 @@
 
 data/<name>/
     manifest.json     size, counts, gray statistics, sources, settings, cleaning, fingerprint
-    index.csv         one line per image: split, row, file, class, source, original path, width, height, colourfulness
+    index.csv         one line per image: split, row, file, class, source, original path, width, height, colorfulness
     left_out.csv      one line per file that was left out: step, source, original path, reason
-    statistics.json   histograms, mean colour, distribution of sizes and colourfulness
+    statistics.json   histograms, mean color, distribution of sizes and colorfulness
     cleaning/<step>.png   examples of what each step of cleaning found
     train.npy         uint8 (N, size, size, 3), memory-mapped when read
     test.npy
@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from colorizer import atomic, workspace
-from colorizer.errors import InputError
+from colorizer import files, workspace
+from colorizer.errors import InputError, UserError
 
 FORMAT_VERSION = 2
 SPLITS = ("train", "test")
@@ -144,7 +144,7 @@ def load_dataset(name: str) -> Dataset:
     Raises:
         InputError: there is none of that name, or its manifest is damaged.
     """
-    folder = workspace.data_folder() / workspace.check_name(name, "dataset")
+    folder = workspace.data_folder() / workspace.validate_name(name, "dataset")
     path = folder / "manifest.json"
     if not path.is_file():
         known = ", ".join(dataset_names()) or "none yet"
@@ -164,7 +164,7 @@ def load_dataset(name: str) -> Dataset:
             CleaningRecord(**{**record, "examples": tuple(record["examples"])}) for record in values.get("cleaning", ())
         )
         return Dataset(folder, Manifest(**values))
-    except InputError:
+    except UserError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(folder, f"manifest.json cannot be read, {error}") from None
@@ -181,7 +181,7 @@ def delete_dataset(name: str) -> None:
     Raises:
         InputError: there is none of that name, or it cannot be deleted.
     """
-    folder = workspace.data_folder() / workspace.check_name(name, "dataset")
+    folder = workspace.data_folder() / workspace.validate_name(name, "dataset")
     if not folder.is_dir():
         raise InputError(f"There is no dataset {name!r} (there are: {', '.join(dataset_names()) or 'none yet'}).")
     leaving = folder.with_name(f".{name}.deleting")
@@ -198,7 +198,7 @@ def delete_dataset(name: str) -> None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json."""
-    atomic.write_json(folder / "manifest.json", asdict(manifest))
+    files.write_json(folder / "manifest.json", asdict(manifest))
 
 
 def _broken(folder: Path, reason: str) -> InputError:

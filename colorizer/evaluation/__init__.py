@@ -1,4 +1,4 @@
-"""How good are the colours, and what do they cost? Figures for runs on a dataset, beside the plain gray copy.
+"""How good are the colors, and what do they cost? Figures for runs on a dataset, beside the plain gray copy.
 
 Figures are measured once and kept in the run's folder; reading them needs no PyTorch.
 """
@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.errors import InputError
-from colorizer.evaluation import kept
-from colorizer.evaluation.kept import Entry, Figures
+from colorizer.errors import UserError
+from colorizer.evaluation import cache
+from colorizer.evaluation.cache import Entry, Figures
 from colorizer.models.registry import architecture
 from colorizer.runs.store import GRAY, Run, load_run, run_names
 
@@ -49,13 +49,13 @@ def evaluate_runs(
     Raises:
         InputError: a run's weights cannot be used or do not take images of this size.
     """
-    found = [kept.read(run, dataset.name, split) for run in runs]
+    found = [cache.read(run, dataset.name, split) for run in runs]
     same = [entry if entry and entry.dataset == dataset.manifest.fingerprint else None for entry in found]
     gray = next(((entry.gray, entry.errors[1]) for entry in same if entry), None)
     entries = [entry if entry and entry.is_of(run) else None for run, entry in zip(runs, same, strict=True)]
-    missing = any(entry is None or entry.computer != kept.computer() for entry in entries)
+    missing = any(entry is None or entry.computer != cache.computer() for entry in entries)
     if gray is None or missing:
-        from colorizer.evaluation.measuring import complete
+        from colorizer.evaluation.measure import complete
 
         gray, measured = complete(runs, entries, gray, dataset, split, progress)
         entries = [*measured]
@@ -89,11 +89,11 @@ def picture_errors(runs: Sequence[Run], dataset_name: str, split: str = "test") 
 
 
 def _known(runs: Sequence[Run], dataset_name: str, split: str) -> list[tuple[Run, Entry]]:
-    entries = [(run, entry) for run in runs if (entry := kept.read(run, dataset_name, split)) and entry.is_of(run)]
+    entries = [(run, entry) for run in runs if (entry := cache.read(run, dataset_name, split)) and entry.is_of(run)]
     if not entries:
         return []
     pictures = entries[0][1].dataset
-    with contextlib.suppress(InputError):
+    with contextlib.suppress(UserError):
         pictures = load_dataset(dataset_name).manifest.fingerprint
     return [(run, entry) for run, entry in entries if entry.dataset == pictures]
 
@@ -107,7 +107,7 @@ def measurable_runs(dataset: Dataset) -> list[Run]:
     """All runs that have weights and take pictures of the dataset's size, sorted by name."""
     runs = []
     for name in run_names():
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(UserError):
             run = load_run(name)
             fits = architecture(run.config.architecture).size in (None, dataset.manifest.size)
             if fits and run.best_weights.is_file():

@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from colorizer.evaluation.threads import threads_restored
-from colorizer.inference import Colorizer
+from colorizer.inference.colorizer import Colorizer
 from colorizer.models.registry import architecture
 
 _WARM_UP, _FEWEST, _MOST = 5, 5, 100

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from colorizer import metrics
-from colorizer.evaluation.kept import Figures
+from colorizer.evaluation.cache import Figures
 from colorizer.study import study_sum
 
 RESAMPLES = 1000
@@ -28,7 +28,7 @@ def summarize(pictures: Mapping[str, np.ndarray]) -> Figures:
     """
     values = np.stack(list(pictures.values()), axis=1).astype(np.float64)
     figures = dict(zip(pictures, values.mean(axis=0).tolist(), strict=True))
-    resampled = dict(zip(pictures, resampled_means(values).T, strict=True))
+    resampled = dict(zip(pictures, bootstrap_means(values).T, strict=True))
     figures["psnr"] = float(metrics.psnr(figures["mse"]))
     resampled["psnr"] = metrics.psnr(resampled["mse"])
     tail = (1 - CONFIDENCE) / 2
@@ -38,7 +38,7 @@ def summarize(pictures: Mapping[str, np.ndarray]) -> Figures:
     return {**figures, "intervals": intervals}
 
 
-def resampled_means(values: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
+def bootstrap_means(values: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
     """Means over sets of pictures that might as well have been drawn: as many, from these, some more than once.
 
     Sets are the same for all values of as many pictures, so one run's means may be compared with another's.

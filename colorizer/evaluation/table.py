@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from colorizer.evaluation.kept import Figures
+from colorizer.evaluation.cache import Figures
 
 _BLOCKS = (
     {
@@ -18,7 +18,7 @@ _BLOCKS = (
         "within_5": ("% within 5 %", ".2f", 100),
     },
     {
-        "colorfulness": ("colourfulness", ".2f", 1),
+        "colorfulness": ("colorfulness", ".2f", 1),
         "colorfulness_distance": ("off the truth", ".2f", 1),
         "parameters": ("parameters", ",.0f", 1),
         "macs": ("million MACs", ",.1f", 1e-6),
@@ -44,7 +44,7 @@ def table(figures: Sequence[Figures]) -> str:
         [
             *lines,
             "±: half of the 95 % interval. All see the same pictures: differences are surer than that.",
-            f"The truth's colourfulness is {figures[0]['colorfulness_true']:.2f}. "
+            f"The truth's colorfulness is {figures[0]['colorfulness_true']:.2f}. "
             "ms: one picture at a time, one thread of this computer.",
         ]
     )

@@ -1,4 +1,4 @@
-"""A colorizer that says how likely each colour is, and can be asked for safe or vivid ones."""
+"""A colorizer that says how likely each color is, and can be asked for safe or vivid ones."""
 
 from collections.abc import Sequence
 
@@ -7,42 +7,42 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colorizer.color import chroma, keep_luma
-from colorizer.models.chroma_grid import ChromaGrid, from_plane, to_plane
-from colorizer.models.colorization import ColorizationModel
+from colorizer.models.base import ColorizationModel
+from colorizer.models.color_bins import ColorBins, cbcr_to_chroma, chroma_to_cbcr
 from colorizer.models.photo import CELL
 
 _PRIOR_STEP = 0.01
-_SAFEST, _COLDEST = 0.65, 0.3
-"""Temperatures of the annealed mean at no vividness and at full. Zhang et al. 2016 take 0.38; as colourful, that is
-yellower. At 1, the mean itself, a thing that is either gray or of some colour becomes half coloured, which a picture
-with little colour pays for."""
-_CAUTION = 0.05
-"""How far the safe colours of a picture give way where, in all of it, likely colours lie apart."""
+_MAX_TEMPERATURE, _MIN_TEMPERATURE = 0.65, 0.3
+"""Temperatures of the annealed mean at no vividness and at full. Zhang et al. 2016 take 0.38; as colorful, that is
+yellower. At 1, the mean itself, a thing that is either gray or of some color becomes half colored, which a picture
+with little color pays for."""
+_SHRINKAGE = 0.05
+"""How far the safe colors of a picture give way where, in all of it, likely colors lie apart."""
 _UNIFORM = 0.5
-"""How far colours are taken for equally common, lest those hardly ever seen win by rarity alone (Zhang et al. 2016)."""
+"""How far colors are taken for equally common, lest those hardly ever seen win by rarity alone (Zhang et al. 2016)."""
 _LEAST = 1e-12
-"""No colour is thought less likely than this."""
+"""No color is thought less likely than this."""
 _PRIOR_BLUR = 1.0
-"""Colours are as rare as those around them: standard deviation of the smoothing in steps of the grid."""
+"""Colors are as rare as those around them: standard deviation of the smoothing in steps of the grid."""
 
 
 class DistributionModel(ColorizationModel):
-    """Standardize the gray input, ask the network for distributions, take a colour from each.
+    """Standardize the gray input, ask the network for distributions, take a color from each.
 
-    Scores are those of the plain distribution of colours, most of which are nearly gray: its mean has the
-    lowest squared error. Vividness (0 to 1) moves three things at once: it divides by how common a colour is (as
+    Scores are those of the plain distribution of colors, most of which are nearly gray: its mean has the
+    lowest squared error. Vividness (0 to 1) moves three things at once: it divides by how common a color is (as
     logit adjustment does: Menon et al. 2021, arXiv 2007.07314; Zhang et al. 2016 weigh their loss so), it takes the
     annealed mean, with temperatures below 1, towards the likeliest, and it gives up caution.
     """
 
     prior: Tensor
-    """How common each colour is, `(Q,)`, in a running mean over training."""
+    """How common each color is, `(Q,)`, in a running mean over training."""
 
     def __init__(
-        self, architecture_name: str, *, gray_mean: float = 0.5, gray_std: float = 0.25, luma_kept: bool = True
+        self, architecture_name: str, *, gray_mean: float = 0.5, gray_std: float = 0.25, keep_luma: bool = True
     ) -> None:
-        super().__init__(architecture_name, gray_mean=gray_mean, gray_std=gray_std, luma_kept=luma_kept)
-        self.grid = ChromaGrid()
+        super().__init__(architecture_name, gray_mean=gray_mean, gray_std=gray_std, keep_luma=keep_luma)
+        self.grid = ColorBins()
         self.register_buffer("prior", torch.full((len(self.grid),), 1 / len(self.grid)))
 
     def forward(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
@@ -53,23 +53,23 @@ class DistributionModel(ColorizationModel):
             hints: `(N, 3, H, W)`: Cb, Cr and 1 where a hint is, elsewhere zeros; or none.
 
         Returns:
-            In evaluation mode RGB `(N, 3, H, W)` in [0, 1] with that luma, the mean colours; in training
+            In evaluation mode RGB `(N, 3, H, W)` in [0, 1] with that luma, the mean colors; in training
             mode scores `(N, Q, ceil(H / 4), ceil(W / 4))`.
         """
         scores = self.scores(gray, hints)
         return scores if self.training else keep_luma(gray, self.mean(scores, gray))
 
     def scores(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
-        """Scores of each colour, `(N, Q, ceil(H / 4), ceil(W / 4))`. Arguments as for a call."""
+        """Scores of each color, `(N, Q, ceil(H / 4), ceil(W / 4))`. Arguments as for a call."""
         scores: Tensor = self.network((gray - self.gray_mean) / self.gray_std, hints)
         return scores
 
     def mean(self, scores: Tensor, gray: Tensor) -> Tensor:
-        """Mean colours on the picture `(N, 1, H, W)`; its luma is kept, but chroma may leave the gamut."""
-        return gray + from_plane(_enlarged(self.grid.mean(scores.softmax(1)), gray))
+        """Mean colors on the picture `(N, 1, H, W)`; its luma is kept, but chroma may leave the gamut."""
+        return gray + cbcr_to_chroma(_enlarged(self.grid.mean(scores.softmax(1)), gray))
 
-    def balanced(self, scores: Tensor, vividness: float) -> Tensor:
-        """Scores `(N, Q, h, w)` in which rare colours have a chance: at 0 none, at 1 the same as common ones."""
+    def rebalance(self, scores: Tensor, vividness: float) -> Tensor:
+        """Scores `(N, Q, h, w)` in which rare colors have a chance: at 0 none, at 1 the same as common ones."""
         if not vividness:
             return scores
         common = self.grid.blurred(self.prior, _PRIOR_BLUR)
@@ -77,41 +77,41 @@ class DistributionModel(ColorizationModel):
         return scores - vividness * mixed.log()[:, None, None]
 
     def chroma(self, scores: Tensor, vividness: float = 0.0) -> Tensor:
-        """Colours of the cells.
+        """Colors of the cells.
 
         Args:
             scores: `(N, Q, h, w)`.
             vividness: 0, safe, to 1, vivid.
 
         Returns:
-            Zero-luma colour differences `(N, 3, h, w)`.
+            Zero-luma color differences `(N, 3, h, w)`.
         """
-        temperature = _SAFEST + (_COLDEST - _SAFEST) * vividness
-        probabilities = (self.balanced(scores, vividness) / temperature).softmax(1)
+        temperature = _MAX_TEMPERATURE + (_MIN_TEMPERATURE - _MAX_TEMPERATURE) * vividness
+        probabilities = (self.rebalance(scores, vividness) / temperature).softmax(1)
         plane = self.grid.mean(probabilities)
         sure = plane.square().sum((1, 2, 3), keepdim=True)
         apart = self.grid.variance(probabilities).sum((1, 2, 3), keepdim=True)
-        strength = sure / (sure + (1 - vividness) * _CAUTION * apart).clamp_min(_LEAST)
-        return from_plane(strength * plane)
+        strength = sure / (sure + (1 - vividness) * _SHRINKAGE * apart).clamp_min(_LEAST)
+        return cbcr_to_chroma(strength * plane)
 
-    def share_out(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
-        """True colours of the cells, as `ChromaGrid.share_out` gives them.
+    def soft_encode(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """True colors of the cells, as `ColorBins.soft_encode` gives them.
 
         Args:
             rgb: `(N, 3, H, W)` in [0, 1].
         """
-        return self.grid.share_out(F.avg_pool2d(to_plane(chroma(rgb)), CELL, ceil_mode=True))
+        return self.grid.soft_encode(F.avg_pool2d(chroma_to_cbcr(chroma(rgb)), CELL, ceil_mode=True))
 
     def loss(self, scores: Tensor, numbers: Tensor, shares: Tensor) -> Tensor:
-        """Cross-entropy of colours shared out, summed over the cells.
+        """Cross-entropy of colors shared out, summed over the cells.
 
         Args:
             scores: as from a call in training mode.
-            numbers, shares: as from `share_out`.
+            numbers, shares: as from `soft_encode`.
         """
         return -(scores.log_softmax(1).gather(1, numbers) * shares).sum()
 
-    def taught_loss(self, scores: Tensor, taught: Tensor) -> Tensor:
+    def distillation_loss(self, scores: Tensor, taught: Tensor) -> Tensor:
         """Cross-entropy of another network's distributions, summed over the cells.
 
         Args:
@@ -121,15 +121,15 @@ class DistributionModel(ColorizationModel):
         return -(scores.log_softmax(1) * taught.softmax(1)).sum()
 
     def count(self, numbers: Tensor, shares: Tensor) -> Tensor:
-        """How often each colour occurs, `(Q,)`."""
+        """How often each color occurs, `(Q,)`."""
         return self.prior.new_zeros(len(self.prior)).index_add_(0, numbers.flatten(), shares.flatten())
 
     def see(self, counts: Tensor) -> None:
-        """Take the colours of a batch, as counted, into the running prior."""
+        """Take the colors of a batch, as counted, into the running prior."""
         self.prior.lerp_(counts / counts.sum(), _PRIOR_STEP)
 
 
-def mean_scores(looks: Sequence[Tensor]) -> Tensor:
+def ensemble_logits(looks: Sequence[Tensor]) -> Tensor:
     """Scores of the mean of several distributions.
 
     Args:

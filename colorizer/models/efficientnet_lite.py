@@ -100,7 +100,7 @@ class EfficientNetLite(nn.Module):
 
 
 def published_weights() -> Path:
-    """The file with the weights that were learnt on ImageNet.
+    """The file with the weights that were learned on ImageNet.
 
     Raises:
         InputError: the package with them is not installed.
@@ -116,7 +116,7 @@ def published_weights() -> Path:
 
 @torch.no_grad()
 def start_from_imagenet(encoder: EfficientNetLite, gray_mean: float, gray_std: float) -> None:
-    """Give an encoder of standardized gray what was learnt from colour pictures of ImageNet.
+    """Give an encoder of standardized gray what was learned from color pictures of ImageNet.
 
     A gray picture is one whose three channels are equal, so the first layer's weights for them add up.
     Weights for further inputs start at zero.

@@ -1,9 +1,9 @@
-"""A network for photographs: what is in the picture, where, and how likely each colour is there.
+"""A network for photographs: what is in the picture, where, and how likely each color is there.
 
 An encoder that knows ImageNet says what is seen; a decoder with shortcuts, as in a U-Net, says where.
 The whole picture's mean is added at the bottom, for the light of a scene. Out comes a distribution over
-colours for each 4x4 pixels; fine edges are not its task, because chroma is enlarged along the edges of luma.
-Colour hints come in with the picture and at each level of the decoder, and each place takes the colour of hints at
+colors for each 4x4 pixels; fine edges are not its task, because chroma is enlarged along the edges of luma.
+Color hints come in with the picture and at each level of the decoder, and each place takes the color of hints at
 places like it.
 """
 
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colorizer.models.chroma_grid import ChromaGrid
+from colorizer.models.color_bins import ColorBins
 from colorizer.models.efficientnet_lite import WIDTHS, EfficientNetLite
 
 STRIDE = 32
@@ -39,7 +39,7 @@ def _convolution(inputs: int, outputs: int, kernel: int = 3) -> nn.Sequential:
 
 
 class HintAttention(nn.Module):
-    """Each cell looks for hints at places that are like it, and near, and takes their colour.
+    """Each cell looks for hints at places that are like it, and near, and takes their color.
 
     How alike two places are is the product of what the network sees there (attention: Vaswani et al. 2017,
     arXiv 1706.03762); a hint far away counts less; and there is always the choice to follow none.
@@ -60,10 +60,10 @@ class HintAttention(nn.Module):
         """
         Args:
             features: `(N, C, h, w)`.
-            hints: `(N, 3, h, w)`: colour and 1 where a hint is, elsewhere zeros.
+            hints: `(N, 3, h, w)`: color and 1 where a hint is, elsewhere zeros.
 
         Returns:
-            `(N, 3, h, w)`: the colour that hints give a cell, and how far it follows them, 0 to 1.
+            `(N, 3, h, w)`: the color that hints give a cell, and how far it follows them, 0 to 1.
         """
         hints, places = hints.flatten(2).transpose(1, 2), _places(features)
         is_hint = hints[..., 2]
@@ -77,12 +77,12 @@ class HintAttention(nn.Module):
         scores = (alike - apart).masked_fill(given[:, None, :, 2] == 0, -torch.inf)
         weights = torch.cat([scores, self.none.expand(*scores.shape[:2], 1)], 2).softmax(2)[..., :-1]
         followed = weights @ given
-        colour = followed[..., :2] / followed[..., 2:].clamp_min(1e-6)
-        return torch.cat([colour, followed[..., 2:]], 2).transpose(1, 2).unflatten(2, features.shape[-2:])
+        color = followed[..., :2] / followed[..., 2:].clamp_min(1e-6)
+        return torch.cat([color, followed[..., 2:]], 2).transpose(1, 2).unflatten(2, features.shape[-2:])
 
 
 def gather_hints(hints: Tensor, side: int) -> Tensor:
-    """Hints in squares of some pixels: their mean colour, and 1 where there is one, `(N, 3, H / side, W / side)`."""
+    """Hints in squares of some pixels: their mean color, and 1 where there is one, `(N, 3, H / side, W / side)`."""
     mean = F.avg_pool2d(hints, side)
     share = mean[:, 2:]
     return torch.cat([mean[:, :2] / share.clamp_min(1 / side**2), (share > 0).to(mean.dtype)], 1)
@@ -96,12 +96,12 @@ def _places(features: Tensor) -> Tensor:
 
 
 class PhotoNet(nn.Module):
-    """From standardized gray and hints to scores of colours."""
+    """From standardized gray and hints to scores of colors."""
 
-    def __init__(self, grid: ChromaGrid) -> None:
+    def __init__(self, grid: ColorBins) -> None:
         """
         Args:
-            grid: the colours to choose from.
+            grid: the colors to choose from.
         """
         super().__init__()
         self.grid = grid
@@ -118,7 +118,7 @@ class PhotoNet(nn.Module):
         self.attention = HintAttention(deep)
         self.head = nn.Sequential(_convolution(deep + HINT_CHANNELS, deep), nn.Conv2d(deep, len(grid), 1))
         self.trust = nn.Parameter(torch.tensor(5.0))
-        """What a hint that is followed adds to the score of its colour."""
+        """What a hint that is followed adds to the score of its color."""
 
     def forward(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
         """
@@ -143,7 +143,7 @@ class PhotoNet(nn.Module):
         return scores if hints is None else self._with_evidence(scores, followed)
 
     def _with_evidence(self, scores: Tensor, followed: Tensor) -> Tensor:
-        """Scores `(N, Q, h, w)`, higher for the colours that hints speak for."""
-        colour, share = followed.to(scores.dtype).split((2, 1), 1)
-        numbers, shares = self.grid.share_out(colour / _HINT_SCALE)
+        """Scores `(N, Q, h, w)`, higher for the colors that hints speak for."""
+        color, share = followed.to(scores.dtype).split((2, 1), 1)
+        numbers, shares = self.grid.soft_encode(color / _HINT_SCALE)
         return scores.scatter_add(1, numbers, self.trust * share * shares)

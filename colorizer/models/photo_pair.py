@@ -1,6 +1,6 @@
 """Two networks for photographs that learn apart, and whose mean counts.
 
-What a network has learnt from too few photographs is partly chance, of another kind in each network; in the mean of
+What a network has learned from too few photographs is partly chance, of another kind in each network; in the mean of
 what two of them say it counts half (deep ensembles: Lakshminarayanan et al. 2017, arXiv 1612.01474). They start from
 other random numbers, learn from other halves of each batch, and the second sees everything in the mirror.
 """
@@ -11,26 +11,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from colorizer.models.chroma_grid import ChromaGrid
-from colorizer.models.distribution import mean_scores
+from colorizer.models.color_bins import ColorBins
+from colorizer.models.distribution import ensemble_logits
 from colorizer.models.efficientnet_lite import EfficientNetLite
 from colorizer.models.photo import CELL, STRIDE, PhotoNet
 
 
-class PhotoPair(nn.Module):
-    """From standardized gray and hints, of any height and width, to scores of colours."""
+class PhotoEnsemble(nn.Module):
+    """From standardized gray and hints, of any height and width, to scores of colors."""
 
-    def __init__(self, grid: ChromaGrid) -> None:
+    def __init__(self, grid: ColorBins) -> None:
         """
         Args:
-            grid: the colours to choose from.
+            grid: the colors to choose from.
         """
         super().__init__()
         self.plain, self.mirrored = PhotoNet(grid), PhotoNet(grid)
 
     @property
     def encoders(self) -> list[EfficientNetLite]:
-        """The parts that may have learnt before."""
+        """The parts that may have learned before."""
         return [self.plain.encoder, self.mirrored.encoder]
 
     def forward(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
@@ -54,7 +54,7 @@ class PhotoPair(nn.Module):
             first, rest = (None, None) if hints is None else (hints[:half], hints[half:])
             scores = torch.cat([self._plain(gray[:half], first), self._mirrored(gray[half:], rest)])
         else:
-            scores = mean_scores([self._plain(gray, hints), self._mirrored(gray, hints)])
+            scores = ensemble_logits([self._plain(gray, hints), self._mirrored(gray, hints)])
         return scores[..., : -(-height // CELL), : -(-width // CELL)]
 
     def _plain(self, gray: Tensor, hints: Tensor | None) -> Tensor:
@@ -65,6 +65,6 @@ class PhotoPair(nn.Module):
         return cast(Tensor, scores).flip(3)
 
 
-def photo() -> PhotoPair:
+def photo() -> PhotoEnsemble:
     """Both networks, with one score for each point of the grid of chroma."""
-    return PhotoPair(ChromaGrid())
+    return PhotoEnsemble(ColorBins())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network that maps standardized gray `(N, 1, H, W)` to RGB `(N, 3, H, W)` in (0, 1), or to scores of colours
+    """A network that maps standardized gray `(N, 1, H, W)` to RGB `(N, 3, H, W)` in (0, 1), or to scores of colors
     (see `likelihoods`)."""
 
     name: str
@@ -26,7 +26,7 @@ class Architecture:
     """`module:callable`, where the module is beside this file."""
     size: int | None
     """Side in pixels of the only images it takes, or None if it takes any height and width."""
-    working_sides: tuple[int, ...] = (32,)
+    inference_sizes: tuple[int, ...] = (32,)
     """Shorter sides in pixels at which a network that takes any size looks at a photograph. One that knows
     likelihoods may look several times; the mean of what it says then counts, at the first of them.
 
@@ -40,7 +40,7 @@ class Architecture:
     model: str = "colorization:ColorizationModel"
     """`module:class` of what makes the network a colorizer."""
     likelihoods: bool = False
-    """Whether it says how likely each colour is, so that vividness and hints make a difference. Such a network
+    """Whether it says how likely each color is, so that vividness and hints make a difference. Such a network
     decides only chroma: it cannot redraw brightness even if asked to."""
     pretrained: bool = False
     """Whether a part of it can start from weights that others have published."""
@@ -82,13 +82,13 @@ ARCHITECTURES = {
             "photo",
             "Photo",
             "For photographs: two networks whose mean counts, each with an encoder that knows ImageNet, the whole "
-            "scene in view, and for each place a distribution over colours, so that they can be safe, vivid or led by "
+            "scene in view, and for each place a distribution over colors, so that they can be safe, vivid or led by "
             "hints.",
             "photo_pair:photo",
             size=None,
             stride=32,
             members=2,
-            working_sides=(224, 160),
+            inference_sizes=(224, 160),
             model="distribution:DistributionModel",
             likelihoods=True,
             pretrained=True,
@@ -97,7 +97,7 @@ ARCHITECTURES = {
 }
 
 
-def check_takes(name: str, size: int, dataset: str) -> None:
+def validate_takes(name: str, size: int, dataset: str) -> None:
     """Make sure that an architecture takes the images of a dataset.
 
     Args:

@@ -11,9 +11,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from colorizer import atomic
+from colorizer import files
 from colorizer.errors import InputError
-from colorizer.models.colorization import ColorizationModel
+from colorizer.models.base import ColorizationModel
 
 
 def save_weights(model: ColorizationModel, path: Path) -> None:
@@ -23,7 +23,7 @@ def save_weights(model: ColorizationModel, path: Path) -> None:
         name: (value.half() if name in parameters else value).detach().cpu().contiguous()
         for name, value in model.state_dict().items()
     }
-    with atomic.replacing(path) as temporary:
+    with files.atomic_write(path) as temporary:
         save_file(tensors, temporary)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
-from colorizer import images
 from colorizer.errors import InputError
+from colorizer.imaging import decode
 from colorizer.runs.curve import overfitting_since
 from colorizer.runs.store import Run
 
@@ -26,7 +26,7 @@ def export(run: Run, kind: str) -> bytes:
 
     Args:
         run: the run.
-        kind: `.csv` (metrics), `.png` (curve), `.webp` or `.gif` (the pictures gaining colour).
+        kind: `.csv` (metrics), `.png` (curve), `.webp` or `.gif` (the pictures gaining color).
 
     Raises:
         InputError: there is no such kind, or the run has nothing to show yet.
@@ -105,13 +105,13 @@ def read_strip(path: Path) -> np.ndarray:
         InputError: it is missing or damaged.
     """
     try:
-        return images.decode(path.read_bytes(), path.name).pixels
+        return decode.decode(path.read_bytes(), path.name).pixels
     except OSError as error:
         raise InputError(f"The pictures {path} cannot be read ({error.strerror}).") from None
 
 
 def animation(run: Run, kind: str = ".webp") -> bytes:
-    """The strip gaining colour epoch by epoch, gray above and true below, as an animated file that repeats.
+    """The strip gaining color epoch by epoch, gray above and true below, as an animated file that repeats.
 
     Raises:
         InputError: the run has no strips, or they are damaged.
@@ -131,9 +131,9 @@ def animation(run: Run, kind: str = ".webp") -> bytes:
     return buffer.getvalue()
 
 
-def _frame(name: str, epoch: int, gray: np.ndarray, coloured: np.ndarray, true: np.ndarray) -> Image.Image:
+def _frame(name: str, epoch: int, gray: np.ndarray, colored: np.ndarray, true: np.ndarray) -> Image.Image:
     factor = max(1, _PICTURE_SIDE // gray.shape[0])
-    rows = np.concatenate([gray, coloured, true]).repeat(factor, 0).repeat(factor, 1)
+    rows = np.concatenate([gray, colored, true]).repeat(factor, 0).repeat(factor, 1)
     frame = Image.new("RGB", (rows.shape[1], rows.shape[0] + _CAPTION_HEIGHT), "#161412")
     frame.paste(Image.fromarray(rows), (0, 0))
     font = ImageFont.load_default(16)

@@ -2,11 +2,11 @@
 
 import dataclasses
 
-from colorizer import atomic, jobs
+from colorizer import files, jobs
 from colorizer.errors import InputError
 from colorizer.runs import queue
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run, load_run, starting_lock
-from colorizer.training.config import TrainingConfig
 
 
 def start(name: str, config: TrainingConfig) -> Run:
@@ -67,5 +67,5 @@ def extend(run: Run, epochs: int) -> Run:
         if run.status().is_active:
             raise InputError(f"The run {run.name!r} is running: stop it first, or wait for its end.")
         config = dataclasses.replace(run.config, epochs=epochs)
-        atomic.write_json(run.folder / "config.json", dataclasses.asdict(config))
+        files.write_json(run.folder / "config.json", dataclasses.asdict(config))
     return load_run(run.name)

@@ -9,7 +9,7 @@ import time
 import filelock
 
 from colorizer import jobs
-from colorizer.errors import InputError
+from colorizer.errors import InputError, UserError
 from colorizer.runs.store import Run, load_run, run_names, starting_lock
 
 _PLACE = "place"
@@ -54,7 +54,7 @@ def advance() -> None:
 
 
 def move(run: Run, places: int) -> None:
-    """Let a waiting run go before (-1) or after (+1) its neighbour.
+    """Let a waiting run go before (-1) or after (+1) its neighbor.
 
     Raises:
         InputError: it is not waiting any more.
@@ -116,6 +116,6 @@ def _readable_runs() -> list[Run]:
     for name in run_names():
         try:
             runs.append(load_run(name))
-        except InputError:
+        except UserError:
             continue
     return runs

@@ -6,7 +6,7 @@ checkpoints/<run>/
     metrics.jsonl         one line per epoch
     log.txt               what its trainings printed
     tensorboard/          event files, if TensorBoard is installed
-    samples/              the same test pictures, coloured after each epoch
+    samples/              the same test pictures, colored after each epoch
     best.safetensors      weights of the epoch with the lowest test loss, half precision
     last.safetensors      weights of the last checkpoint, half precision
     state.safetensors     everything needed to resume
@@ -26,9 +26,9 @@ from pathlib import Path
 import filelock
 import pandas as pd
 
-from colorizer import atomic, jobs, workspace
+from colorizer import files, jobs, workspace
 from colorizer.errors import InputError
-from colorizer.training.config import IMAGENET, NOTHING, TrainingConfig
+from colorizer.runs.config import IMAGENET, NOTHING, TrainingConfig
 
 GRAY = "gray"
 """Name under which the gray copy, doing nothing, stands beside the runs."""
@@ -91,7 +91,7 @@ class Run:
     def keep_metrics(self, epochs: int) -> None:
         """Drop the lines of epochs after `epochs`, which a resumed training will write again."""
         lines = [line for line in self._metric_lines() if line["epoch"] <= epochs]
-        atomic.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+        files.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
 
     def _metric_lines(self) -> list[dict[str, float]]:
         try:
@@ -121,7 +121,7 @@ def create_run(name: str, config: TrainingConfig) -> Run:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
-        atomic.write_json(folder / "config.json", asdict(config))
+        files.write_json(folder / "config.json", asdict(config))
     except FileExistsError:
         raise InputError(
             f"There is a run {name!r} already: choose another name, or go on with it with --resume."
@@ -135,7 +135,7 @@ def create_run(name: str, config: TrainingConfig) -> Run:
     return Run(folder, config)
 
 
-def check_new_name(name: str) -> None:
+def validate_new_name(name: str) -> None:
     """Make sure that a new run can have this name.
 
     Raises:
@@ -146,7 +146,7 @@ def check_new_name(name: str) -> None:
 
 
 def _new_folder(name: str) -> Path:
-    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
+    folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
     if name == GRAY:
         raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
     if name in (NOTHING, IMAGENET):
@@ -171,7 +171,7 @@ def rename_run(run: Run, name: str) -> Run:
         card = target / "README.md"
         if card.is_file():
             old = card.read_text(encoding="utf-8")
-            atomic.write_text(card, old.replace(f"# {run.name}\n", f"# {name}\n", 1))
+            files.write_text(card, old.replace(f"# {run.name}\n", f"# {name}\n", 1))
     return Run(target, run.config)
 
 
@@ -217,7 +217,7 @@ def load_run(name: str) -> Run:
     Raises:
         InputError: there is none of that name, or its config.json is damaged.
     """
-    folder = workspace.checkpoints_folder() / workspace.check_name(name, "run")
+    folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
     path = folder / "config.json"
     if not path.is_file():
         raise InputError(

@@ -1,6 +1,6 @@
 """Which runs a dataset has been used by."""
 
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.runs.store import load_run, run_names
 
 
@@ -11,6 +11,6 @@ def runs_using(dataset: str) -> list[str]:
         try:
             if load_run(name).config.dataset == dataset:
                 names.append(name)
-        except InputError:
+        except UserError:
             continue
     return names

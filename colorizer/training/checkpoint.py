@@ -12,13 +12,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from colorizer import atomic
+from colorizer import files
 from colorizer.errors import InputError
 from colorizer.training.learner import Learner
 
 
 @dataclass
-class Position:
+class TrainState:
     """How far a training is."""
 
     epoch: int = 0
@@ -41,7 +41,7 @@ class Position:
     """Epochs finished when it will end; 0 before the first."""
 
 
-def save_state(path: Path, learner: Learner, position: Position) -> None:
+def save_state(path: Path, learner: Learner, position: TrainState) -> None:
     """Write the state, atomically."""
     tensors = {f"model.{name}": value for name, value in learner.model.state_dict().items()}
     if learner.kept is not learner.model:
@@ -52,11 +52,11 @@ def save_state(path: Path, learner: Learner, position: Position) -> None:
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    with atomic.replacing(path) as temporary:
+    with files.atomic_write(path) as temporary:
         save_file(tensors, temporary, metadata={"position": json.dumps(asdict(position))})
 
 
-def load_state(path: Path, learner: Learner) -> Position:
+def load_state(path: Path, learner: Learner) -> TrainState:
     """Put networks, optimizer and random numbers back where they were.
 
     Raises:
@@ -65,7 +65,7 @@ def load_state(path: Path, learner: Learner) -> Position:
     optimizer = learner.optimizer
     try:
         with safe_open(path, framework="pt") as file:
-            position = Position(**json.loads(file.metadata()["position"]))
+            position = TrainState(**json.loads(file.metadata()["position"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         learner.model.load_state_dict(_of("model", tensors))
         if learner.kept is not learner.model:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-import torch.distributed as dist
+import torch.distributed
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 
 @dataclass(frozen=True)
-class Team:
-    """The processes of a training, as seen by one of them. A team of one costs nothing."""
+class DistContext:
+    """The processes of a training, as seen by one of them. One alone costs nothing."""
 
     rank: int = 0
     """Number of this process, from 0."""
@@ -32,7 +32,7 @@ class Team:
         return self.rank == 0
 
     def wrap(self, model: nn.Module) -> nn.Module:
-        """The model as the team trains it; its parameters stay the same objects."""
+        """The model as the dist trains it; its parameters stay the same objects."""
         if self.size == 1:
             return model
         _share_statistics(model)
@@ -46,7 +46,7 @@ class Team:
         """Numbers of each process, added up element by element; all get the same."""
         if self.size > 1:
             values = values.clone()
-            dist.all_reduce(values)
+            torch.distributed.all_reduce(values)
         return values
 
     def any(self, flags: tuple[bool, ...]) -> tuple[bool, ...]:
@@ -54,7 +54,9 @@ class Team:
         if self.size == 1:
             return flags
         raised = torch.tensor(flags, dtype=torch.int32)
-        dist.all_reduce(raised, dist.ReduceOp.MAX)  # Over Gloo, as it is on the CPU: no GPU has to wait.
+        torch.distributed.all_reduce(
+            raised, torch.distributed.ReduceOp.MAX
+        )  # Over Gloo, as it is on the CPU: no GPU has to wait.
         return tuple(bool(flag) for flag in raised)
 
     def wait(self) -> None:
@@ -63,42 +65,42 @@ class Team:
 
 
 @contextmanager
-def joining_team() -> Iterator[Team]:
-    """Join the processes that torchrun started; without it, a team of one. GPUs talk over NCCL, CPUs over Gloo."""
+def init_distributed() -> Iterator[DistContext]:
+    """Join the processes that torchrun started; without it, one alone. GPUs talk over NCCL, CPUs over Gloo."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
-        yield Team()
+        yield DistContext()
         return
     local_rank = int(os.environ.get("LOCAL_RANK", "0"))
     if torch.cuda.is_available():
         torch.cuda.set_device(local_rank)
-    dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     try:
-        team = Team(dist.get_rank(), size, local_rank)
-        yield team
-        team.wait()  # One that goes first may end the others' last messages, and die of it.
+        dist = DistContext(torch.distributed.get_rank(), size, local_rank)
+        yield dist
+        dist.wait()  # One that goes first may end the others' last messages, and die of it.
     finally:
-        dist.destroy_process_group()
+        torch.distributed.destroy_process_group()
 
 
-class _TeamSum(torch.autograd.Function):
+class _AllReduceSum(torch.autograd.Function):
     """A sum over all processes, through which gradients flow back to all of them."""
 
     @staticmethod
     def forward(ctx: Any, value: Tensor) -> Tensor:
         value = value.clone()
-        dist.all_reduce(value)
+        torch.distributed.all_reduce(value)
         return value
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         gradient = gradients[0].clone()
-        dist.all_reduce(gradient)
+        torch.distributed.all_reduce(gradient)
         return gradient
 
 
-def _sum_over_team(value: Tensor) -> Tensor:
-    return cast(Tensor, _TeamSum.apply(value))
+def _sum_over_processes(value: Tensor) -> Tensor:
+    return cast(Tensor, _AllReduceSum.apply(value))
 
 
 class _SharedBatchNorm(nn.BatchNorm2d):
@@ -112,11 +114,11 @@ class _SharedBatchNorm(nn.BatchNorm2d):
             return super().forward(features)
         dimensions = (0, 2, 3)
         count = torch.tensor(float(features.numel() // features.shape[1]), device=features.device)
-        dist.all_reduce(count)
+        torch.distributed.all_reduce(count)
         values = features.float()
-        mean = _sum_over_team(values.sum(dimensions)) / count
-        centred = values - mean[:, None, None]
-        variance = _sum_over_team(centred.square().sum(dimensions)) / count
+        mean = _sum_over_processes(values.sum(dimensions)) / count
+        centered = values - mean[:, None, None]
+        variance = _sum_over_processes(centered.square().sum(dimensions)) / count
         with torch.no_grad():
             momentum = self.momentum or 0.0
             assert self.running_mean is not None
@@ -126,7 +128,7 @@ class _SharedBatchNorm(nn.BatchNorm2d):
             self.running_var.lerp_(variance * (count / (count - 1)), momentum)
             self.num_batches_tracked += 1
         scale = self.weight * torch.rsqrt(variance + self.eps)
-        return (centred * scale[:, None, None] + self.bias[:, None, None]).to(features.dtype)
+        return (centered * scale[:, None, None] + self.bias[:, None, None]).to(features.dtype)
 
 
 def _share_statistics(module: nn.Module) -> None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import torch
 
-from colorizer.datasets.batches import on_device, training_batches
 from colorizer.datasets.dataset import Dataset
-from colorizer.duration import duration
+from colorizer.datasets.loader import on_device, training_batches
 from colorizer.errors import InputError
-from colorizer.training.config import TrainingConfig
-from colorizer.training.distributed import Team
+from colorizer.runs.config import TrainingConfig
+from colorizer.text import duration
+from colorizer.training.distributed import DistContext
 from colorizer.training.failures import explain
-from colorizer.training.learner import Learner, check_fits, choose_device, test_batch
+from colorizer.training.learner import Learner, choose_device, test_batch, validate_fits
 from colorizer.training.samples import COUNT
 
 MEASURED_SECONDS = 1.0
@@ -79,11 +79,11 @@ def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_
     Raises:
         InputError: the network does not take these images, the device is not there, or memory runs out.
     """
-    check_fits(config, dataset)
+    validate_fits(config, dataset)
     device = choose_device(config)
     random = torch.get_rng_state()
     try:
-        learner = Learner(config, dataset.manifest, device, Team(), is_new=False)
+        learner = Learner(config, dataset.manifest, device, DistContext(), is_new=False)
         train, test = on_device(dataset.images("train"), device), on_device(dataset.images("test"), device)
         began, images, steps = 0.0, 0, 0
         while steps < 2 or time.perf_counter() - began < seconds:

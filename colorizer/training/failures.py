@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 
 from colorizer import jobs
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 
 _RESERVE = ".reserve"
 _RESERVED_BYTES = 64 * 1024
@@ -32,10 +32,10 @@ def explain(error: BaseException) -> str | None:
             "Memory ran out: close other programs and resume, or start a new run with a smaller batch size. "
             "All saved so far is kept."
         )
-    return text if isinstance(error, InputError) else None
+    return text if isinstance(error, UserError) else None
 
 
-class LastWords:
+class FailureReporter:
     """Keeps a little disk space back while a training runs, so that it can say that the disk is full."""
 
     def __init__(self, folder: Path) -> None:

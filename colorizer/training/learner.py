@@ -10,40 +10,40 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colorizer.color import luma
-from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset, Manifest
+from colorizer.datasets.loader import in_order
 from colorizer.errors import InputError
-from colorizer.models.colorization import build_model
+from colorizer.models.base import build_model
 from colorizer.models.distribution import DistributionModel
-from colorizer.models.hints import hint_plans, shown_hints
-from colorizer.models.photo_pair import PhotoPair
-from colorizer.models.registry import architecture, check_takes
-from colorizer.training.config import NOTHING, TrainingConfig
-from colorizer.training.distributed import Team
-from colorizer.training.start import give_start
-from colorizer.training.teacher import Teacher, check_teacher, mixed
+from colorizer.models.hints import hint_plans, sample_hints
+from colorizer.models.photo_pair import PhotoEnsemble
+from colorizer.models.registry import architecture, validate_takes
+from colorizer.runs.config import NOTHING, TrainingConfig
+from colorizer.training.distributed import DistContext
+from colorizer.training.teacher import Teacher, mixed, validate_teacher
+from colorizer.training.warm_start import initialize
 
 _TEST_PIXELS = 500 * 32 * 32
 """Pixels of the test split looked at together."""
-_COLOUR_WEIGHT = 50.0
-"""Of the error of the mean colours beside the cross-entropy, which is some hundred times as large."""
+_COLOR_WEIGHT = 50.0
+"""Of the error of the mean colors beside the cross-entropy, which is some hundred times as large."""
 _AVERAGED_STEPS = 10
 """The weights are averaged only so often: at each step it would cost a tenth of the time."""
 _PRETRAINED_SHARE = 0.2
-"""Of the learning rate, for an encoder that has learnt before: what it knows is to be used, not learnt anew."""
+"""Of the learning rate, for an encoder that has learned before: what it knows is to be used, not learned anew."""
 _HUBER_BETA = 0.1
 """Errors below a tenth of the range count squared, those above it plainly."""
 
 
-def check_fits(config: TrainingConfig, dataset: Dataset) -> None:
+def validate_fits(config: TrainingConfig, dataset: Dataset) -> None:
     """Make sure that the settings go together with each other and with the dataset.
 
     Raises:
         InputError: they do not.
     """
     name, chosen, size = config.architecture, architecture(config.architecture), dataset.manifest.size
-    check_takes(name, size, dataset.name)
-    check_teacher(config, dataset)
+    validate_takes(name, size, dataset.name)
+    validate_teacher(config, dataset)
     if not config.keep_luma and chosen.likelihoods:
         raise InputError(f"The {name} decides only chroma: turn keep luma on.", setting="keep_luma")
     if config.crop > size:
@@ -101,30 +101,36 @@ class Learner:
     """A network with its optimizer, made from a configuration and its seed alone."""
 
     def __init__(
-        self, config: TrainingConfig, manifest: Manifest, device: torch.device, team: Team, *, is_new: bool = True
+        self,
+        config: TrainingConfig,
+        manifest: Manifest,
+        device: torch.device,
+        dist: DistContext,
+        *,
+        is_new: bool = True,
     ) -> None:
         """
         Args:
             config: the settings.
             manifest: of the dataset; gives the statistics of its gray values.
             device: where to compute.
-            team: the processes that train together.
+            dist: the processes that train together.
             is_new: whether it starts from the beginning, rather than from a state that will be loaded.
 
         Raises:
             InputError: it cannot start from what it is to start from.
         """
-        self.config, self.device, self.team = config, device, team
+        self.config, self.device, self.dist = config, device, dist
         self._bf16 = config.bf16 and multiplies_bf16(device)
         torch.manual_seed(config.seed)
         self.model = build_model(
             config.architecture,
             gray_mean=manifest.gray_mean,
             gray_std=manifest.gray_std,
-            luma_kept=config.keep_luma,
+            keep_luma=config.keep_luma,
         )
         if is_new:
-            give_start(self.model, config, manifest)
+            initialize(self.model, config, manifest)
         self.model.to(device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
         self.optimizer = torch.optim.AdamW(
             self._parameters(),
@@ -135,7 +141,7 @@ class Learner:
         self.teacher = Teacher(config, device)
         # What is tested and kept.
         self.kept = copy.deepcopy(self.model).requires_grad_(False) if config.averaging else self.model
-        self._trained: nn.Module = team.wrap(self.model)
+        self._trained: nn.Module = dist.wrap(self.model)
         # Sums of many small numbers; Apple's GPUs have no double precision.
         self.precise = torch.float32 if device.type == "mps" else torch.float64
 
@@ -158,7 +164,7 @@ class Learner:
         values = rgb.shape[1:].numel()
         loss, squared_error = self._look(rgb, number, whole)
         # Gradients are averaged over the processes, whose parts of a batch may differ in size or be empty.
-        loss = loss * (self.team.size / (whole * values))
+        loss = loss * (self.dist.size / (whole * values))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -169,7 +175,7 @@ class Learner:
     def _parameters(self) -> list[dict[str, Any]]:
         """All parameters in groups, each with its share of the learning rate."""
         parameters = list(self.model.parameters())
-        if self.config.start == NOTHING or not isinstance(self.model.network, PhotoPair):
+        if self.config.start == NOTHING or not isinstance(self.model.network, PhotoEnsemble):
             return [{"params": parameters, "share": 1.0}]
         encoders = [parameter for encoder in self.model.network.encoders for parameter in encoder.parameters()]
         known = {id(parameter) for parameter in encoders}
@@ -186,12 +192,12 @@ class Learner:
         """
         self.kept.eval()
         total = torch.zeros((), dtype=self.precise, device=self.device)
-        for rgb in in_order(images[self.team.rank :: self.team.size], test_batch(images)):
+        for rgb in in_order(images[self.dist.rank :: self.dist.size], test_batch(images)):
             with self._casting():
                 predicted = self.kept(luma(rgb))
             total += F.mse_loss(predicted.float(), rgb).to(self.precise) * len(rgb)
             between()
-        return self.team.sum(total) / len(images)
+        return self.dist.sum(total) / len(images)
 
     @torch.no_grad()
     def _average(self, steps: int) -> None:
@@ -212,20 +218,20 @@ class Learner:
                 predicted = self._trained(gray)
             predicted, example = predicted.float(), self.teacher.example(gray, rgb)
             return self._errors(predicted, example, rgb)
-        hints = shown_hints(rgb, hint_plans(whole, self.config.seed, number)[self.team.rank :: self.team.size])
+        hints = sample_hints(rgb, hint_plans(whole, self.config.seed, number)[self.dist.rank :: self.dist.size])
         with self._casting():
             scores, taught = self._trained(gray, hints), self.teacher.scores(gray, hints)
-        scores, truth = scores.float(), self.model.share_out(rgb)
-        self.model.see(self.team.total(self.model.count(*truth)))
+        scores, truth = scores.float(), self.model.soft_encode(rgb)
+        self.model.see(self.dist.total(self.model.count(*truth)))
         entropy, example = self.model.loss(scores, *truth), rgb
         if taught is not None:
-            entropy = mixed(entropy, self.model.taught_loss(scores, taught))
+            entropy = mixed(entropy, self.model.distillation_loss(scores, taught))
             example = mixed(rgb, self.model.mean(taught, gray))
         loss, squared_error = self._errors(self.model.mean(scores, gray), example, rgb)
-        return entropy * (rgb.shape[1:].numel() / scores.shape[-2:].numel()) + _COLOUR_WEIGHT * loss, squared_error
+        return entropy * (rgb.shape[1:].numel() / scores.shape[-2:].numel()) + _COLOR_WEIGHT * loss, squared_error
 
     def _errors(self, predicted: Tensor, example: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor]:
-        """The error that is made small, from the example, and the squared one from the true colours."""
+        """The error that is made small, from the example, and the squared one from the true colors."""
         if self.config.loss == "mse" and example is rgb:
             error = F.mse_loss(predicted, rgb, reduction="sum")
             return error, error

@@ -5,9 +5,9 @@ import torch
 from colorizer.models.registry import architecture
 from colorizer.runs.store import Run
 
-_DULL = ", and where several colours are plausible it tends towards a dull middle."
-_LIKELY = """. While learning it was given some true colours as hints, which makes the training error the lower one; the
-test error is that of its mean colours without hints, duller than those at its natural vividness."""
+_DULL = ", and where several colors are plausible it tends towards a dull middle."
+_LIKELY = """. While learning it was given some true colors as hints, which makes the training error the lower one; the
+test error is that of its mean colors without hints, duller than those at its natural vividness."""
 
 
 def model_card(run: Run) -> str:
@@ -36,6 +36,6 @@ The curve of all epochs is in `metrics.jsonl`.
 |---|---|
 {settings}
 
-**Limits.** Its colours are guesses from brightness and shape, not facts about what was photographed. It knows
+**Limits.** Its colors are guesses from brightness and shape, not facts about what was photographed. It knows
 only what its training images showed{_DULL if not about.likelihoods else _LIKELY}
 """

@@ -6,13 +6,13 @@ from typing import Any
 import psutil
 import torch
 
-from colorizer.training.checkpoint import Position
+from colorizer.training.checkpoint import TrainState
 
 Progress = dict[str, Any]
-"""What a training says about itself in its status; the keys are those of `Pace.progress`."""
+"""What a training says about itself in its status; the keys are those of `Throughput.progress`."""
 
 
-class Pace:
+class Throughput:
     """The clock of one session of a training."""
 
     def __init__(self, seconds_before: float) -> None:
@@ -36,7 +36,7 @@ class Pace:
         self._whole += seconds
 
     def progress(
-        self, position: Position, *, epochs: int, batches: int, images: int, rate: float, device: torch.device
+        self, position: TrainState, *, epochs: int, batches: int, images: int, rate: float, device: torch.device
     ) -> Progress:
         """How far the training is.
 

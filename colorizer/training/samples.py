@@ -1,4 +1,4 @@
-"""A strip of test pictures, coloured after each epoch: one can see the network learn."""
+"""A strip of test pictures, colored after each epoch: one can see the network learn."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from colorizer import atomic
+from colorizer import files
 from colorizer.color import luma
-from colorizer.datasets.batches import to_float
-from colorizer.models.colorization import ColorizationModel
+from colorizer.datasets.loader import to_float
+from colorizer.models.base import ColorizationModel
 
 COUNT = 12
 
@@ -36,5 +36,5 @@ def save_strip(model: ColorizationModel, samples: Tensor, folder: Path, epoch: i
 def _write(path: Path, rgb: Tensor) -> None:
     side_by_side = torch.cat(list(rgb), dim=-1).permute(1, 2, 0)
     pixels = side_by_side.mul(255).round().to(torch.uint8).cpu().numpy()
-    with atomic.replacing(path) as temporary:
+    with files.atomic_write(path) as temporary:
         Image.fromarray(np.ascontiguousarray(pixels)).save(temporary, format="PNG")

@@ -2,7 +2,7 @@
 
 import math
 
-from colorizer.training.config import TrainingConfig
+from colorizer.runs.config import TrainingConfig
 
 WARM_UP = 0.2
 """Share of a one-cycle run in which the learning rate rises."""

@@ -1,7 +1,7 @@
 """A network that another one learns from, beside the truth (distillation: Hinton et al. 2015, arXiv 1503.02531).
 
-The same gray may have many colours, and the truth shows one of them at random. A trained network shows their mean,
-which is what the least squared error asks for; so its colours are the calmer example. A network that knows likelihoods
+The same gray may have many colors, and the truth shows one of them at random. A trained network shows their mean,
+which is what the least squared error asks for; so its colors are the calmer example. A network that knows likelihoods
 shows them all, and a student of its kind learns these.
 """
 
@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 
 from colorizer.datasets.dataset import Dataset
-from colorizer.errors import InputError
-from colorizer.inference import Colorizer
+from colorizer.errors import InputError, UserError
+from colorizer.inference.colorizer import Colorizer
 from colorizer.models.distribution import DistributionModel
-from colorizer.models.registry import architecture, check_takes
+from colorizer.models.registry import architecture, validate_takes
+from colorizer.runs.config import NOTHING, TrainingConfig
 from colorizer.runs.store import load_run
-from colorizer.training.config import NOTHING, TrainingConfig
 
 _SHARE = 0.75
 """Of the example that is the teacher's; the rest is the truth's, which the teacher does not know."""
 
 
-def check_teacher(config: TrainingConfig, dataset: Dataset) -> None:
+def validate_teacher(config: TrainingConfig, dataset: Dataset) -> None:
     """Make sure that a network can learn from the run that its settings name.
 
     Raises:
@@ -33,23 +33,23 @@ def check_teacher(config: TrainingConfig, dataset: Dataset) -> None:
         run = load_run(config.teacher)
         if architecture(config.architecture).likelihoods and not architecture(run.config.architecture).likelihoods:
             raise InputError(
-                f"The {config.architecture} learns how likely colours are, which the run {run.name!r} does not know: "
+                f"The {config.architecture} learns how likely colors are, which the run {run.name!r} does not know: "
                 f"learn from a {config.architecture}."
             )
-        check_takes(run.config.architecture, dataset.manifest.size, dataset.name)
+        validate_takes(run.config.architecture, dataset.manifest.size, dataset.name)
         if not run.best_weights.is_file():
             raise InputError(f"The run {run.name!r} has no weights yet: learn from another.")
-    except InputError as error:
+    except UserError as error:
         raise InputError(str(error), setting="teacher") from None
 
 
 def mixed(truth: Tensor, taught: Tensor) -> Tensor:
-    """What is learnt from the truth and a teacher together: values, or losses, of both."""
+    """What is learned from the truth and a teacher together: values, or losses, of both."""
     return torch.lerp(truth, taught, _SHARE)
 
 
 class Teacher:
-    """What a network is shown: the truth, or that mixed with the colours of another network."""
+    """What a network is shown: the truth, or that mixed with the colors of another network."""
 
     def __init__(self, config: TrainingConfig, device: torch.device) -> None:
         """

@@ -1,1 +1,1 @@
-"""Blind votes: which of two colourings looks more natural? Kept in a file, paired fairly, counted honestly."""
+"""Blind votes: which of two colorings looks more natural? Kept in a file, paired fairly, counted honestly."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from colorizer.votes.store import TRUTH, Contender, Tally
+from colorizer.votes.store import TRUTH, Candidate, Tally
 
 THE_TRUTH = "the truth"
 """What the truth is called in a sentence."""
@@ -24,10 +24,10 @@ _SWEEPS, _TOLERANCE = 2000, 1e-6
 
 @dataclass(frozen=True)
 class Preference:
-    """How often one contender was preferred to another."""
+    """How often one candidate was preferred to another."""
 
-    one: Contender
-    other: Contender
+    one: Candidate
+    other: Candidate
     wins: int
     losses: int
     ties: int
@@ -56,9 +56,9 @@ def wilson(wins: int, votes: int) -> tuple[float, float]:
     if not votes:
         return 0.0, 1.0
     share, weight = wins / votes, _Z**2 / votes
-    centre = (share + weight / 2) / (1 + weight)
+    center = (share + weight / 2) / (1 + weight)
     half = math.sqrt(share * (1 - share) * weight + weight**2 / 4) / (1 + weight)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, center - half), min(1.0, center + half)
 
 
 def preferences(tallies: Sequence[Tally]) -> list[Preference]:
@@ -75,24 +75,24 @@ def preferences(tallies: Sequence[Tally]) -> list[Preference]:
     return sorted(found, key=lambda entry: (entry.other != TRUTH, -entry.rate if entry.decided else 1.0))
 
 
-def labels(contenders: Iterable[Contender], titles: Mapping[str, str] | None = None) -> dict[Contender, str]:
+def labels(candidates: Iterable[Candidate], titles: Mapping[str, str] | None = None) -> dict[Candidate, str]:
     """What to call each, so that none has the name of another: with some digits of its weights where needed.
 
     Args:
-        contenders: whom to name.
+        candidates: whom to name.
         titles: what runs are called, by their names; others are called by these.
     """
     titles = titles or {}
-    plain = {side: THE_TRUTH if side == TRUTH else titles.get(side.run, side.run) for side in contenders}
+    plain = {side: THE_TRUTH if side == TRUTH else titles.get(side.run, side.run) for side in candidates}
     count = Counter(plain.values())
     return {side: name if count[name] == 1 else f"{name} ({side.weights[:6]})" for side, name in plain.items()}
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How a contender fares against all others."""
+    """How a candidate fares against all others."""
 
-    contender: Contender
+    candidate: Candidate
     strength: float
     """Of Bradley and Terry: its logarithmic odds of being preferred to one of strength 0, the mean of all."""
     interval: tuple[float, float]
@@ -100,7 +100,7 @@ class Strength:
 
     @property
     def chance(self) -> float:
-        """Of being preferred to a contender of strength 0, 0 to 1."""
+        """Of being preferred to a candidate of strength 0, 0 to 1."""
         return _chance(self.strength)
 
     @property
@@ -115,7 +115,7 @@ def _chance(strength: float) -> float:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The contenders from strongest to weakest, or why there is no such order yet."""
+    """The candidates from strongest to weakest, or why there is no such order yet."""
 
     strengths: tuple[Strength, ...] = ()
     reason: str = ""
@@ -124,7 +124,7 @@ class Ranking:
 def rank(tallies: Sequence[Tally], titles: Mapping[str, str] | None = None, seed: int = 0) -> Ranking:
     """Strengths that explain all decided votes together, as Bradley and Terry define them.
 
-    They exist if and only if, however the contenders are split in two groups, each group has won against the other
+    They exist if and only if, however the candidates are split in two groups, each group has won against the other
     (Ford 1957). There is a ranking only if that also holds for 99 % of the resampled votes; the others are left out
     of the intervals.
 
@@ -135,12 +135,12 @@ def rank(tallies: Sequence[Tally], titles: Mapping[str, str] | None = None, seed
 
     Source: Bradley and Terry, "Rank analysis of incomplete block designs", 1952.
     """
-    contenders = sorted({side for tally in tallies for side in (tally.first, tally.second)})
-    if len(contenders) < 2:
+    candidates = sorted({side for tally in tallies for side in (tally.first, tally.second)})
+    if len(candidates) < 2:
         return Ranking(reason="There are no votes yet.")
-    wins = _wins(tallies, contenders)
+    wins = _wins(tallies, candidates)
     if not _connected(wins[None])[0]:
-        return Ranking(reason=_what_is_missing(wins, list(labels(contenders, titles).values())))
+        return Ranking(reason=_what_is_missing(wins, list(labels(candidates, titles).values())))
     samples = _resampled(wins, np.random.default_rng(seed))
     samples = samples[_connected(samples)]
     if len(samples) < _CONNECTED_SHARE * _RESAMPLES:
@@ -148,7 +148,7 @@ def rank(tallies: Sequence[Tally], titles: Mapping[str, str] | None = None, seed
     strengths = bradley_terry(wins[None])[0]
     low, high = np.percentile(bradley_terry(samples), (2.5, 97.5), axis=0)
     order = np.argsort(-strengths, kind="stable")
-    return Ranking(tuple(Strength(contenders[k], float(strengths[k]), (float(low[k]), float(high[k]))) for k in order))
+    return Ranking(tuple(Strength(candidates[k], float(strengths[k]), (float(low[k]), float(high[k]))) for k in order))
 
 
 def table(tallies: Sequence[Tally]) -> str:
@@ -162,7 +162,7 @@ def table(tallies: Sequence[Tally]) -> str:
     ranking = rank(tallies)
     for place, who in enumerate(ranking.strengths, start=1):
         low, high = who.interval
-        lines.append(f"{place}. {names[who.contender]}: strength {who.strength:+.2f} ({low:+.2f} to {high:+.2f})")
+        lines.append(f"{place}. {names[who.candidate]}: strength {who.strength:+.2f} ({low:+.2f} to {high:+.2f})")
     if ranking.reason:
         lines.append(f"No ranking: {ranking.reason}" if tallies else ranking.reason)
     return "\n".join(lines)
@@ -194,8 +194,8 @@ def bradley_terry(wins: np.ndarray) -> np.ndarray:
     return np.log(strengths)
 
 
-def _wins(tallies: Sequence[Tally], contenders: Sequence[Contender]) -> np.ndarray:
-    place = {contender: number for number, contender in enumerate(contenders)}
+def _wins(tallies: Sequence[Tally], candidates: Sequence[Candidate]) -> np.ndarray:
+    place = {candidate: number for number, candidate in enumerate(candidates)}
     wins = np.zeros((len(place), len(place)))
     for tally in tallies:
         wins[place[tally.first], place[tally.second]] += tally.first_wins

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from colorizer.errors import InputError
-from colorizer.evaluation import kept
+from colorizer.evaluation import cache
 from colorizer.models.registry import architecture
 from colorizer.runs.store import Run
 from colorizer.votes.database import rows, votes_file, writing
@@ -16,17 +16,17 @@ ANSWERS = ("left", "right", "tie")
 
 
 @dataclass(frozen=True, order=True)
-class Contender:
-    """Who coloured a picture. A run whose weights have changed is another contender."""
+class Candidate:
+    """Who colored a picture. A run whose weights have changed is another candidate."""
 
     run: str
     """Name of the run, or `truth`."""
     weights: str
-    """SHA-256 of them and of what else its colours depend on, see `contender`; empty for the truth."""
+    """SHA-256 of them and of what else its colors depend on, see `candidate`; empty for the truth."""
 
 
-TRUTH = Contender("truth", "")
-"""The picture's own colours."""
+TRUTH = Candidate("truth", "")
+"""The picture's own colors."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Vote:
     session: str
     """Random; the same for all votes of one sitting, and nothing else is known of the person."""
     picture: Picture
-    left: Contender
-    right: Contender
+    left: Candidate
+    right: Candidate
     answer: str
     """One of `ANSWERS`."""
     milliseconds: int
@@ -58,10 +58,10 @@ class Vote:
 
 @dataclass(frozen=True)
 class Tally:
-    """All votes on two contenders, whichever side they were on."""
+    """All votes on two candidates, whichever side they were on."""
 
-    first: Contender
-    second: Contender
+    first: Candidate
+    second: Candidate
     first_wins: int
     second_wins: int
     ties: int
@@ -72,24 +72,24 @@ class Tally:
         return self.first_wins + self.second_wins + self.ties
 
 
-def contender(run: Run) -> Contender:
-    """A run with the weights it has now, and with the vividness that its colours are shown at if that matters.
+def candidate(run: Run) -> Candidate:
+    """A run with the weights it has now, and with the vividness that its colors are shown at if that matters.
 
     Raises:
         InputError: its weights cannot be read.
     """
-    digest = kept.network_digest(run)
+    digest = cache.network_digest(run)
     if not digest:
         raise InputError(f"The weights of run {run.name!r} cannot be read: train it first, or restore them.")
     if architecture(run.config.architecture).likelihoods:
-        from colorizer.prediction import NATURAL  # Counting votes needs no PyTorch.
+        from colorizer.inference.prediction import NATURAL  # Counting votes needs no PyTorch.
 
-        digest = kept.digest(f"{digest} {NATURAL}".encode())
-    return Contender(run.name, digest)
+        digest = cache.digest(f"{digest} {NATURAL}".encode())
+    return Candidate(run.name, digest)
 
 
 def record(vote: Vote) -> int:
-    """Keep a vote and return its number, for `take_back`.
+    """Keep a vote and return its number, for `undo`.
 
     Raises:
         InputError: the file cannot be written, is damaged or not one of votes.
@@ -109,7 +109,7 @@ def record(vote: Vote) -> int:
         return int(cursor.lastrowid or 0)
 
 
-def take_back(number: int) -> None:
+def undo(number: int) -> None:
     """Remove a vote; nothing happens if it is gone already.
 
     Raises:
@@ -120,24 +120,24 @@ def take_back(number: int) -> None:
 
 
 def tallies(source: str | None = None) -> list[Tally]:
-    """How often each of two contenders was preferred.
+    """How often each of two candidates was preferred.
 
     Args:
         source: only votes on pictures from there; by default all.
 
     Returns:
-        One for each two contenders that met, in the order of their names.
+        One for each two candidates that met, in the order of their names.
 
     Raises:
         InputError: the file cannot be read, is damaged or not one of votes.
     """
-    counts: dict[tuple[Contender, Contender], dict[str, int]] = {}
+    counts: dict[tuple[Candidate, Candidate], dict[str, int]] = {}
     for *sides, answer, count in rows(
         "SELECT left_run, left_weights, right_run, right_weights, answer, COUNT(*) FROM votes"
         " WHERE ? IS NULL OR source = ? GROUP BY 1, 2, 3, 4, 5",
         (source, source),
     ):
-        left, right = Contender(*sides[:2]), Contender(*sides[2:])
+        left, right = Candidate(*sides[:2]), Candidate(*sides[2:])
         winner = {"left": left, "right": right}.get(answer)
         first, second = sorted((left, right))
         entry = counts.setdefault((first, second), {"first": 0, "second": 0, "tie": 0})

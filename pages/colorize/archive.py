@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from colorizer.duration import duration
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.models.hints import Hint
-from pages.colorize.drop import Drop, Look, hints_of, result
+from colorizer.text import duration
+from pages.colorize.upload import Look, Upload, hints_of, result
 from pages.shared.text import plain
 
 PART_BYTES = 512 * 2**20
@@ -28,10 +28,10 @@ _TICK_SECONDS = 1.0
 class Job:
     """A batch under way, or finished."""
 
-    drops: Sequence[Drop]
+    uploads: Sequence[Upload]
     look: Look
     hints: Sequence[Sequence[Hint]]
-    """What was said of each file's colours. All as it was at the start; later changes are for the next batch."""
+    """What was said of each file's colors. All as it was at the start; later changes are for the next batch."""
     done: int = 0
     """Files dealt with so far, bad ones included."""
     part: int = 1
@@ -45,23 +45,23 @@ class Job:
     @property
     def finished(self) -> bool:
         """Whether no file is left."""
-        return self.done == len(self.drops)
+        return self.done == len(self.uploads)
 
     @property
     def seconds_left(self) -> float:
         """At the pace so far."""
-        return self.working_seconds / max(1, self.done) * (len(self.drops) - self.done)
+        return self.working_seconds / max(1, self.done) * (len(self.uploads) - self.done)
 
     def step(self) -> None:
         """Deal with the next file."""
         started = time.monotonic()
-        drop = self.drops[self.done]
+        upload = self.uploads[self.done]
         try:
-            name, data = result(drop, self.look, self.hints[self.done])
+            name, data = result(upload, self.look, self.hints[self.done])
             with zipfile.ZipFile(self.buffer, "a", zipfile.ZIP_STORED) as archive:
                 archive.writestr(_free_name(name, set(archive.namelist())), data)
             self.part_files += 1
-        except InputError as error:
+        except UserError as error:
             self.failures.append(str(error))
         self.done += 1
         self.working_seconds += time.monotonic() - started
@@ -73,17 +73,17 @@ class Job:
         self.buffer, self.part, self.part_files, self.running = io.BytesIO(), self.part + 1, 0, True
 
 
-def archive(drops: Sequence[Drop], look: Look) -> None:
+def archive(uploads: Sequence[Upload], look: Look) -> None:
     """Show the button that makes an archive of all files, and how far it is."""
-    keys = [drop.key for drop in drops]
+    keys = [upload.key for upload in uploads]
     job: Job | None = st.session_state.get("archive")
-    if job and [drop.key for drop in job.drops] != keys:
+    if job and [upload.key for upload in job.uploads] != keys:
         job = st.session_state["archive"] = None
     with st.container(border=True):
-        _work(drops, look) if job and job.running else _rest(drops, look, job)
+        _work(uploads, look) if job and job.running else _rest(uploads, look, job)
 
 
-def _rest(drops: Sequence[Drop], look: Look, job: Job | None) -> None:
+def _rest(uploads: Sequence[Upload], look: Look, job: Job | None) -> None:
     """Nothing is under way: not begun, a part is full, or all is finished."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if job and job.part_files:
@@ -101,14 +101,16 @@ def _rest(drops: Sequence[Drop], look: Look, job: Job | None) -> None:
             )
         if job and not job.finished:
             st.button(
-                f"Forget it and go on with the other {len(drops) - job.done}" if job.part_files else "Go on",
+                f"Forget it and go on with the other {len(uploads) - job.done}" if job.part_files else "Go on",
                 on_click=job.next_part,
                 icon=":material/play_arrow:",
             )
         if not job or job.finished:
             st.button(
-                "Again, with the settings of now" if job else f"Colorize all {len(drops)} into a ZIP",
-                on_click=lambda: st.session_state.update(archive=Job(drops, look, [hints_of(drop) for drop in drops])),
+                "Again, with the settings of now" if job else f"Colorize all {len(uploads)} into a ZIP",
+                on_click=lambda: st.session_state.update(
+                    archive=Job(uploads, look, [hints_of(upload) for upload in uploads])
+                ),
                 icon=":material/restart_alt:" if job else ":material/folder_zip:",
                 type="secondary" if job else "primary",
             )
@@ -117,7 +119,7 @@ def _rest(drops: Sequence[Drop], look: Look, job: Job | None) -> None:
 
 
 @st.fragment(run_every=0.2)
-def _work(drops: Sequence[Drop], look: Look) -> None:
+def _work(uploads: Sequence[Upload], look: Look) -> None:
     """A little of the work, again and again while the page is open."""
     job: Job | None = st.session_state.get("archive")
     if job is None or not job.running:
@@ -130,7 +132,7 @@ def _work(drops: Sequence[Drop], look: Look) -> None:
     while True:
         # Each of these lines is where a click on the page interrupts; between them a file is whole.
         left = f" … {duration(job.seconds_left)} left" if job.done else " …"
-        meter.progress(job.done / len(job.drops), text=f"{job.done} of {len(job.drops)} colorized{left}")
+        meter.progress(job.done / len(job.uploads), text=f"{job.done} of {len(job.uploads)} colorized{left}")
         if not job.running:
             st.rerun()
         if time.monotonic() > until:

@@ -1,7 +1,7 @@
-"""The picture with its colour hints: press to add one, drag it, give it a colour, take it away.
+"""The picture with its color hints: press to add one, drag it, give it a color, take it away.
 
 Each hint is a button on the picture, so the keyboard reaches it: arrow keys move it, Delete removes it.
-Below are the colours that the network thinks likely at the chosen place, and one of a person's own choice.
+Below are the colors that the network thinks likely at the chosen place, and one of a person's own choice.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from colorizer.data_url import data_url
-from colorizer.errors import InputError
+from colorizer.errors import UserError
+from colorizer.imaging.html import data_url
+from colorizer.inference.prediction import Color
 from colorizer.models.hints import Hint
-from colorizer.prediction import Colour
 from pages.shared.pictures import shown
 
 _HTML = """
@@ -21,8 +21,8 @@ _HTML = """
   <div class="stage"><img alt="" draggable="false"><div class="dots"></div></div>
   <div class="bar">
     <span class="help"></span>
-    <span class="colours" role="group"></span>
-    <label class="own"><input type="color"><span>Own colour</span></label>
+    <span class="colors" role="group"></span>
+    <label class="own"><input type="color"><span>Own color</span></label>
     <button class="remove" type="button">Remove</button>
     <button class="clear" type="button">Remove all</button>
   </div>
@@ -41,10 +41,10 @@ img { width: 100%; height: auto; display: block; user-select: none; border-radiu
 .bar { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; min-height: 3rem; padding-top: 0.6rem;
        color: var(--st-text-color); font-size: 0.875rem; }
 .help { flex-basis: 100%; opacity: 0.75; }
-.colours { display: flex; gap: 0.4rem; flex-wrap: wrap; }
-.colours button { width: 34px; height: 34px; padding: 0; border-radius: 50%; cursor: pointer;
+.colors { display: flex; gap: 0.4rem; flex-wrap: wrap; }
+.colors button { width: 34px; height: 34px; padding: 0; border-radius: 50%; cursor: pointer;
                   border: 2px solid var(--st-border-color); }
-.colours button[aria-pressed=true] { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+.colors button[aria-pressed=true] { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
 .own { display: inline-flex; gap: 0.4rem; align-items: center; cursor: pointer; }
 .own input { width: 34px; height: 34px; padding: 0; border: 0; background: none; cursor: pointer; }
 .bar > button { padding: 0.35rem 0.8rem; border-radius: var(--st-button-radius, 0.5rem); cursor: pointer;
@@ -66,7 +66,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   part("figure").style.setProperty("--aspect", data.aspect);
   const hints = data.hints.map((hint) => ({ ...hint }));
   const clamp = (value) => Math.min(1, Math.max(0, value));
-  const hex = (colour) => "#" + colour.map((value) => value.toString(16).padStart(2, "0")).join("");
+  const hex = (color) => "#" + color.map((value) => value.toString(16).padStart(2, "0")).join("");
   const send = (chosen) => {
     stage.dataset.sent = Math.max(data.turn, Number(stage.dataset.sent || 0)) + 1;
     setTriggerValue("edited", { hints, chosen, turn: Number(stage.dataset.sent) });
@@ -82,8 +82,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const dot = document.createElement("button");
     dot.type = "button";
     dot.className = "dot" + (number === data.chosen ? " chosen" : "");
-    dot.setAttribute("aria-label", `Colour hint ${number + 1}, ${hex(hint.colour)}`);
-    dot.style.background = hex(hint.colour);
+    dot.setAttribute("aria-label", `Color hint ${number + 1}, ${hex(hint.color)}`);
+    dot.style.background = hex(hint.color);
     const draw = () => { dot.style.left = `${hint.x * 100}%`; dot.style.top = `${hint.y * 100}%`; };
     draw();
     let start = null;
@@ -123,27 +123,27 @@ export default function ({ parentElement, data, setTriggerValue }) {
   stage.onclick = (event) => {
     if (event.target.closest(".dot") || hints.length >= data.most) return;
     const [x, y] = place(event);
-    hints.push({ x, y, colour: null });
+    hints.push({ x, y, color: null });
     send(hints.length - 1);
   };
 
   const chosen = hints[data.chosen];
-  const paint = (colour) => { chosen.colour = colour; send(data.chosen); };
+  const paint = (color) => { chosen.color = color; send(data.chosen); };
   part(".help").textContent = chosen ? data.likely : data.help;
-  part(".colours").setAttribute("aria-label", data.likely);
-  part(".colours").replaceChildren(...data.colours.map((colour) => {
+  part(".colors").setAttribute("aria-label", data.likely);
+  part(".colors").replaceChildren(...data.colors.map((color) => {
     const swatch = document.createElement("button");
     swatch.type = "button";
-    swatch.style.background = hex(colour);
-    swatch.setAttribute("aria-label", hex(colour));
-    swatch.setAttribute("aria-pressed", String(chosen && hex(chosen.colour) === hex(colour)));
-    swatch.onclick = () => paint(colour);
+    swatch.style.background = hex(color);
+    swatch.setAttribute("aria-label", hex(color));
+    swatch.setAttribute("aria-pressed", String(chosen && hex(chosen.color) === hex(color)));
+    swatch.onclick = () => paint(color);
     return swatch;
   }));
-  for (const name of [".own", ".remove", ".colours"]) part(name).hidden = !chosen;
+  for (const name of [".own", ".remove", ".colors"]) part(name).hidden = !chosen;
   part(".clear").hidden = hints.length < 2;
   const own = part(".own input");
-  if (chosen) own.value = hex(chosen.colour);
+  if (chosen) own.value = hex(chosen.color);
   own.onchange = () => paint([1, 3, 5].map((from) => parseInt(own.value.slice(from, from + 2), 16)));
   part(".remove").onclick = () => remove(data.chosen);
   part(".clear").onclick = () => { hints.length = 0; send(null); };
@@ -159,20 +159,20 @@ def hint_canvas(
     pixels: np.ndarray,
     hints: Sequence[Hint],
     chosen: int | None,
-    colours: Sequence[Colour],
+    colors: Sequence[Color],
     key: str,
-    on_edit: Callable[[list[tuple[float, float, Colour | None]], int | None], None],
+    on_edit: Callable[[list[tuple[float, float, Color | None]], int | None], None],
 ) -> None:
-    """Show a picture on which colour hints can be placed.
+    """Show a picture on which color hints can be placed.
 
     Args:
-        pixels: the picture in colour, `(H, W, 3)` uint8.
+        pixels: the picture in color, `(H, W, 3)` uint8.
         hints: those it has.
-        chosen: number of the one whose colour can be changed.
-        colours: suggestions for it.
+        chosen: number of the one whose color can be changed.
+        colors: suggestions for it.
         key: unlike that of any other on the page.
-        on_edit: called with all hints as x, y and colour, and the number of the chosen one, before the page
-            runs again; a new hint has no colour yet.
+        on_edit: called with all hints as x, y and color, and the number of the chosen one, before the page
+            runs again; a new hint has no color yet.
     """
 
     turns = f"{key}-turn"
@@ -187,28 +187,28 @@ def hint_canvas(
     height, width = pixels.shape[:2]
     data = {
         "picture": data_url(shown(pixels)),
-        "alt": "The picture in colour",
+        "alt": "The picture in color",
         "aspect": width / height,
-        "hints": [{"x": hint.x, "y": hint.y, "colour": list(hint.colour)} for hint in hints],
+        "hints": [{"x": hint.x, "y": hint.y, "color": list(hint.color)} for hint in hints],
         "chosen": chosen,
-        "colours": [list(colour) for colour in colours],
+        "colors": [list(color) for color in colors],
         "most": MOST,
         "turn": st.session_state.get(turns, 0),
-        "help": "Press a place to say what colour it has. Press a hint to change it; drag it to move it.",
-        "likely": "Colours that the network thinks likely here:",
+        "help": "Press a place to say what color it has. Press a hint to change it; drag it to move it.",
+        "likely": "Colors that the network thinks likely here:",
     }
     _canvas(data=data, key=key, on_edited_change=edited)
 
 
-def _checked(value: Any) -> tuple[list[tuple[float, float, Colour | None]], int | None] | None:
+def _checked(value: Any) -> tuple[list[tuple[float, float, Color | None]], int | None] | None:
     """What came from the browser, which may be anything; None if it is not understood."""
     try:
-        hints: list[tuple[float, float, Colour | None]] = []
+        hints: list[tuple[float, float, Color | None]] = []
         for hint in value["hints"][:MOST]:
-            colour = hint["colour"] and Hint(0, 0, tuple(int(part) for part in hint["colour"])).colour  # type: ignore[arg-type]
+            color = hint["color"] and Hint(0, 0, tuple(int(part) for part in hint["color"])).color  # type: ignore[arg-type]
             place = Hint(float(hint["x"]), float(hint["y"]), (0, 0, 0))
-            hints.append((place.x, place.y, colour))
+            hints.append((place.x, place.y, color))
         chosen, _ = value["chosen"], int(value["turn"])
         return hints, chosen if isinstance(chosen, int) and 0 <= chosen < len(hints) else None
-    except (KeyError, TypeError, ValueError, InputError):
+    except (KeyError, TypeError, ValueError, UserError):
         return None

@@ -1,19 +1,19 @@
-"""Drop pictures, get them in colour."""
+"""Upload pictures, get them in color."""
 
 import math
 
 import streamlit as st
 
-from colorizer import images
-from colorizer.errors import InputError
-from colorizer.photographs import OLD_PHOTOGRAPHS, PHOTOGRAPHS
+from colorizer.errors import UserError
+from colorizer.imaging import decode
+from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS
 from pages.colorize.archive import archive
 from pages.colorize.card import card
 from pages.colorize.controls import choose
-from pages.colorize.drop import Drop, Look
+from pages.colorize.upload import Look, Upload
 from pages.shared.models import colorizer_for, usable_runs
+from pages.shared.progress import TimedProgress
 from pages.shared.text import show_error
-from pages.shared.time_left import TimedProgress
 
 _CARDS = 6
 """Files on the page at once: few enough for a slider to answer at once."""
@@ -27,24 +27,24 @@ def main() -> None:
         st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         return
     try:
-        drops = _uploads()
-        model, taste, saving = choose(names)
-        look = Look(colorizer_for(model), taste, saving)
-    except InputError as error:
+        uploads = _uploads()
+        model, options, saving = choose(names)
+        look = Look(colorizer_for(model), options, saving)
+    except UserError as error:
         show_error(error)
         return
-    if not drops:
+    if not uploads:
         _example(look, names)
         return
-    if len(drops) > 1:
-        archive(drops, look)
-    _cards(drops, look, names)
+    if len(uploads) > 1:
+        archive(uploads, look)
+    _cards(uploads, look, names)
 
 
-def _uploads() -> list[Drop]:
+def _uploads() -> list[Upload]:
     kinds = {"pictures": ":material/photo: Pictures", "folder": ":material/folder: A whole folder"}
     kind = st.segmented_control(
-        "Drop",
+        "Upload",
         list(kinds),
         default="pictures",
         format_func=kinds.__getitem__,
@@ -52,32 +52,32 @@ def _uploads() -> list[Drop]:
         required=True,
     )
     uploads = st.file_uploader(
-        "Drop a folder of pictures here" if kind == "folder" else "Drop black-and-white pictures here",
-        type=[suffix.lstrip(".") for suffix in images.SUFFIXES],
+        "Upload a folder of pictures here" if kind == "folder" else "Upload black-and-white pictures here",
+        type=[suffix.lstrip(".") for suffix in decode.SUFFIXES],
         accept_multiple_files="directory" if kind == "folder" else True,
-        max_upload_size=images.MAX_BYTES // 2**20,
-        help=f"Each {images.formats_sentence()[2:]} of up to {images.max_megapixels():g} megapixels. They stay on "
+        max_upload_size=decode.MAX_BYTES // 2**20,
+        help=f"Each {decode.formats_sentence()[2:]} of up to {decode.max_megapixels():g} megapixels. They stay on "
         "this computer, in memory.",
         key=f"uploads-{kind}",
     )
-    return [Drop(upload.name, upload.getvalue(), upload.file_id) for upload in uploads]
+    return [Upload(upload.name, upload.getvalue(), upload.file_id) for upload in uploads]
 
 
-def _cards(drops: list[Drop], look: Look, names: list[str]) -> None:
-    pages = math.ceil(len(drops) / _CARDS)
+def _cards(uploads: list[Upload], look: Look, names: list[str]) -> None:
+    pages = math.ceil(len(uploads) / _CARDS)
     shown = st.session_state.get("cards", 1) if pages > 1 else 1
     first = (min(shown, pages) - 1) * _CARDS
     progress = TimedProgress("Colorizing")
-    visible = drops[first : first + _CARDS]
+    visible = uploads[first : first + _CARDS]
     abreast = min(2, len(visible))
-    for number, drop in enumerate(visible):
+    for number, upload in enumerate(visible):
         progress.update(number / len(visible), f"Colorizing {number + 1} of {len(visible)}")
         if number % abreast == 0:
             row = st.columns(abreast)
         with row[number % abreast]:
             try:
-                card(drop, look, names)
-            except InputError as error:
+                card(upload, look, names)
+            except UserError as error:
                 show_error(error)
     progress.done()
     if pages > 1:
@@ -96,8 +96,8 @@ def _example(look: Look, names: list[str]) -> None:
         required=True,
     )
     photograph = photographs[shown]
-    drop = Drop(photograph.file.name, photograph.file.read_bytes(), f"example-{photograph.name}")
-    card(drop, look, names)
+    upload = Upload(photograph.file.name, photograph.file.read_bytes(), f"example-{photograph.name}")
+    card(upload, look, names)
     st.caption(f"Photograph: {photograph.origin}.")
 
 

@@ -1,4 +1,4 @@
-"""The charts of the compare page; a run has the same colour in each."""
+"""The charts of the compare page; a run has the same color in each."""
 
 import altair as alt
 import pandas as pd

@@ -9,7 +9,7 @@ import streamlit as st
 
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.report import export
-from colorizer.comparison.rows import Subject
+from colorizer.comparison.rows import Sample
 from pages.compare.pictures import make_rows
 
 _FILES = {
@@ -19,12 +19,12 @@ _FILES = {
 }
 
 
-def offer_exports(comparison: Comparison, subjects: Sequence[Subject], errors: Mapping[str, np.ndarray]) -> None:
+def offer_exports(comparison: Comparison, samples: Sequence[Sample], errors: Mapping[str, np.ndarray]) -> None:
     """A button for each file; they hold the networks and pictures that are chosen now."""
 
     def make(kind: str) -> bytes:
         # Made only when asked for.
-        rows = make_rows(comparison, subjects) if subjects and kind != ".csv" else []
+        rows = make_rows(comparison, samples) if samples and kind != ".csv" else []
         return export(replace(comparison, rows=tuple(rows)), kind, errors)
 
     with st.popover("Export", icon=":material/download:"):

@@ -15,8 +15,8 @@ from colorizer.runs.store import Run, load_run
 from colorizer.study import STUDY_RUNS
 from pages.compare.curves import show_curves
 from pages.compare.exports import offer_exports
-from pages.compare.figures import offer_measuring, show_figures
-from pages.compare.pictures import choose_subjects, show_rows
+from pages.compare.metrics import offer_measuring, show_figures
+from pages.compare.pictures import choose_samples_to_show, show_rows
 from pages.compare.study import show_study
 from pages.compare.vote import vote
 from pages.shared.models import usable_runs
@@ -52,9 +52,9 @@ def main() -> None:
         ["Pictures", "Figures", "Learning curves", "The study", "Vote"], key="tab", bind="query-params"
     )
     with pictures:
-        subjects = choose_subjects(comparison, errors)
+        samples = choose_samples_to_show(comparison, errors)
         if pictures.open:
-            show_rows(comparison, subjects)
+            show_rows(comparison, samples)
     with figures:
         show_figures(comparison)
     with curves:
@@ -65,7 +65,7 @@ def main() -> None:
         if voting.open:
             vote(comparison)
     with export:
-        offer_exports(comparison, subjects, errors)
+        offer_exports(comparison, samples, errors)
 
 
 def _choose_runs(names: list[str]) -> list[Run]:

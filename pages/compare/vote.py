@@ -1,14 +1,14 @@
-"""The vote: two colourings of one gray picture, which looks more natural? Who made them is told afterwards."""
+"""The vote: two colorings of one gray picture, which looks more natural? Who made them is told afterwards."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
 from colorizer.comparison.comparison import Comparison
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.votes import store
 from colorizer.votes.results import labels
-from colorizer.votes.store import TRUTH, Contender, contender
+from colorizer.votes.store import TRUTH, Candidate, candidate
 from pages.compare.vote_board import board
 from pages.compare.vote_game import Game
 from pages.compare.vote_pictures import album
@@ -28,14 +28,14 @@ def vote(comparison: Comparison) -> None:
     if failed := st.session_state.pop(_FAILED, None):
         st.error(plain(failed), icon=":material/error:")
     try:
-        contenders = [*map(contender, comparison.runs), TRUTH]
+        candidates = [*map(candidate, comparison.runs), TRUTH]
         if view == _RESULTS:
-            results(comparison, contenders, on_delete=lambda: _do(store.delete_all))
+            results(comparison, candidates, on_delete=lambda: _do(store.delete_all))
         elif st.session_state.get(_PLAYING):
-            _play(comparison, contenders)
+            _play(comparison, candidates)
         else:
             _invite()
-    except InputError as error:
+    except UserError as error:
         show_error(error)
 
 
@@ -43,7 +43,7 @@ def _invite() -> None:
     with st.container(horizontal_alignment="center"):
         st.markdown("### Which looks more natural?", width="content", text_alignment="center")
         st.markdown(
-            "Two colourings of one gray picture; who made them you learn after your vote.",
+            "Two colorings of one gray picture; who made them you learn after your vote.",
             width="content", text_alignment="center",
         )  # fmt: skip
         st.button("Start voting", icon=":material/how_to_vote:", type="primary", on_click=_start)
@@ -57,9 +57,9 @@ def _start() -> None:
     st.session_state[_PLAYING] = True
 
 
-def _play(comparison: Comparison, contenders: list[Contender]) -> None:
+def _play(comparison: Comparison, candidates: list[Candidate]) -> None:
     game: Game = st.session_state.setdefault(_GAME, Game())
-    game.play(contenders, album(comparison.dataset_name))
+    game.play(candidates, album(comparison.dataset_name))
     if game.current:
         board(game, game.current, comparison.labels, lambda *answer: _do(lambda: game.answer(*answer)))
     else:
@@ -85,5 +85,5 @@ def _bar(game: Game, titles: dict[str, str]) -> None:
 def _do(action: Callable[[], object]) -> None:
     try:
         action()
-    except InputError as error:
+    except UserError as error:
         st.session_state[_FAILED] = str(error)

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from colorizer.data_url import data_url
+from colorizer.imaging.html import data_url
 from colorizer.votes.results import labels
 from pages.compare.vote_game import Answered, Game, Question
 from pages.compare.vote_pictures import SHOWN_SIDES, encoded
@@ -19,13 +19,13 @@ from pages.compare.vote_pictures import SHOWN_SIDES, encoded
 _KEY = "vote-board"
 
 _HTML = """
-<figure tabindex="-1" aria-label="Which colouring looks more natural?">
+<figure tabindex="-1" aria-label="Which coloring looks more natural?">
   <p class="question" role="heading" aria-level="3">Which looks more natural?</p>
   <div class="pair">
     <button type="button" class="picture" data-answer="left" aria-keyshortcuts="ArrowLeft">
-      <img alt="The colouring on the left" draggable="false"><kbd aria-hidden="true">&larr;</kbd></button>
+      <img alt="The coloring on the left" draggable="false"><kbd aria-hidden="true">&larr;</kbd></button>
     <button type="button" class="picture" data-answer="right" aria-keyshortcuts="ArrowRight">
-      <img alt="The colouring on the right" draggable="false"><kbd aria-hidden="true">&rarr;</kbd></button>
+      <img alt="The coloring on the right" draggable="false"><kbd aria-hidden="true">&rarr;</kbd></button>
   </div>
   <button type="button" class="tie" data-answer="tie" aria-keyshortcuts="Space">
     Cannot tell <kbd aria-hidden="true">Space</kbd></button>

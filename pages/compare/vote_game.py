@@ -11,8 +11,8 @@ import numpy as np
 
 from colorizer.votes import store
 from colorizer.votes.pairing import Pair, next_pair, votes_by_pair
-from colorizer.votes.store import Contender, Picture
-from pages.compare.vote_pictures import Album, coloured
+from colorizer.votes.store import Candidate, Picture
+from pages.compare.vote_pictures import PictureSet, colored
 
 _LONGEST_LOOK = 24 * 3600 * 1000
 _TRIES = 50
@@ -21,13 +21,13 @@ _UNDOABLE = 30
 
 @dataclass(frozen=True)
 class Question:
-    """Two colourings of one picture."""
+    """Two colorings of one picture."""
 
     number: int
     """Unlike that of any other question of the game."""
     picture: Picture
-    left: Contender
-    right: Contender
+    left: Candidate
+    right: Candidate
     left_pixels: np.ndarray
     right_pixels: np.ndarray
 
@@ -41,7 +41,7 @@ class Answered:
     vote: int
 
     @property
-    def preferred(self) -> Contender | None:
+    def preferred(self) -> Candidate | None:
         """Who was preferred; None if that could not be told."""
         return {"left": self.question.left, "right": self.question.right}.get(self.answer)
 
@@ -51,30 +51,30 @@ class Game:
     """One sitting of one person. Nobody is shown the same picture twice in it."""
 
     session: str = field(default_factory=lambda: uuid.uuid4().hex)
-    contenders: tuple[Contender, ...] = ()
-    album: Album | None = None
+    candidates: tuple[Candidate, ...] = ()
+    album: PictureSet | None = None
     current: Question | None = None
     """None before the first question, and after the last picture."""
     upcoming: Question | None = None
     """Sent to the browser with the current one, so that it appears at once."""
     past: deque[Answered] = field(default_factory=lambda: deque(maxlen=_UNDOABLE))
     """The last answers, which can be taken back."""
-    shown: Counter[Contender] = field(default_factory=Counter)
-    won: Counter[Contender] = field(default_factory=Counter)
+    shown: Counter[Candidate] = field(default_factory=Counter)
+    won: Counter[Candidate] = field(default_factory=Counter)
     asked: set[Picture] = field(default_factory=set)
     turn: int = 0
     """Changes with everything that happens."""
     chance: random.Random = field(default_factory=random.Random)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def play(self, contenders: Sequence[Contender], album: Album) -> None:
-        """Go on with these contenders and pictures: fill `current` and `upcoming`.
+    def play(self, candidates: Sequence[Candidate], album: PictureSet) -> None:
+        """Go on with these candidates and pictures: fill `current` and `upcoming`.
 
         Raises:
             InputError: the votes or the pictures cannot be read, or a run cannot be used.
         """
-        if (tuple(contenders), album) != (self.contenders, self.album):
-            self.contenders, self.album = tuple(contenders), album
+        if (tuple(candidates), album) != (self.candidates, self.album):
+            self.candidates, self.album = tuple(candidates), album
             self._forget(self.current, self.upcoming)
             self.current = self.upcoming = None
         self.current = self.current or self._ask()
@@ -106,10 +106,10 @@ class Game:
         self.turn += 1
         if not self.past:
             return
-        store.take_back(self.past[-1].vote)
+        store.undo(self.past[-1].vote)
         self._count(self.past[-1], -1)
         question = self.past.pop().question
-        if {question.left, question.right} <= set(self.contenders) and self.album:
+        if {question.left, question.right} <= set(self.candidates) and self.album:
             self._forget(self.upcoming)
             self.current, self.upcoming = question, self.current
 
@@ -120,8 +120,8 @@ class Game:
             kept.clear()
         self.current = self.upcoming = None
 
-    def score(self) -> list[tuple[Contender, int, int]]:
-        """Each contender of this sitting, how often it was preferred, and how often it was shown; the best first."""
+    def score(self) -> list[tuple[Candidate, int, int]]:
+        """Each candidate of this sitting, how often it was preferred, and how often it was shown; the best first."""
         sides = [side for side, count in self.shown.items() if count]
         sides.sort(key=lambda side: (-self.won[side] / self.shown[side], side))
         return [(side, self.won[side], self.shown[side]) for side in sides]
@@ -141,13 +141,13 @@ class Game:
         if self.current:  # As if it had been answered already.
             pair: Pair = frozenset((self.current.left, self.current.right))
             votes[pair] = votes.get(pair, 0) + 1
-        left, right = next_pair(self.contenders, votes, self.chance)
-        subject, picture = self.album.subject(number), self.album.picture(number)
-        colourings = coloured(left, subject), coloured(right, subject)
+        left, right = next_pair(self.candidates, votes, self.chance)
+        sample, picture = self.album.sample(number), self.album.picture(number)
+        colorings = colored(left, sample), colored(right, sample)
         self.asked.add(picture)
-        return Question(next(self.numbers), picture, left, right, *colourings)
+        return Question(next(self.numbers), picture, left, right, *colorings)
 
-    def _unseen(self, album: Album) -> int | None:
+    def _unseen(self, album: PictureSet) -> int | None:
         for _ in range(_TRIES):  # In a large dataset one is found at once.
             number = self.chance.randrange(album.count)
             if album.picture(number) not in self.asked:

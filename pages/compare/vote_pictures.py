@@ -1,14 +1,14 @@
-"""The pictures that are voted on, and what a contender makes of one."""
+"""The pictures that are voted on, and what a candidate makes of one."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from colorizer.comparison import rows
-from colorizer.comparison.rows import Subject
+from colorizer.comparison.rows import Sample
 from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
-from colorizer.photographs import PHOTOGRAPHS
-from colorizer.votes.store import TRUTH, Contender, Picture
+from colorizer.imaging.bundled import PHOTOGRAPHS
+from colorizer.votes.store import TRUTH, Candidate, Picture
 from pages.shared.models import colorizer_for
 from pages.shared.pictures import enlarged, shown
 
@@ -19,7 +19,7 @@ SHOWN_SIDES = {"png": 288, "jpeg": rows.LARGEST_SIDE}
 
 
 @dataclass(frozen=True)
-class Album:
+class PictureSet:
     """Pictures to vote on: a dataset's test pictures, or without one the photographs that come along."""
 
     dataset: Dataset | None = None
@@ -35,26 +35,26 @@ class Album:
             return Picture(self.dataset.name, self.dataset.manifest.fingerprint, str(number))
         return Picture(PHOTOGRAPHS_SOURCE, "", PHOTOGRAPHS[number].name)
 
-    def subject(self, number: int) -> Subject:
-        """A picture in its own colours. Raises InputError if the dataset is damaged."""
+    def sample(self, number: int) -> Sample:
+        """A picture in its own colors. Raises InputError if the dataset is damaged."""
         if self.dataset:
             return rows.from_dataset(self.dataset, [number])[0]
         return rows.photographs()[number]
 
 
-def album(dataset_name: str) -> Album:
+def album(dataset_name: str) -> PictureSet:
     """The test pictures of a dataset, or the photographs if it is not here. Raises InputError if it is damaged."""
     dataset = load_dataset(dataset_name) if dataset_name in dataset_names() else None
-    return Album(dataset if dataset and dataset.manifest.test else None)
+    return PictureSet(dataset if dataset and dataset.manifest.test else None)
 
 
-def coloured(who: Contender, subject: Subject) -> np.ndarray:
-    """A picture in a contender's colours, `(H, W, 3)` uint8.
+def colored(who: Candidate, sample: Sample) -> np.ndarray:
+    """A picture in a candidate's colors, `(H, W, 3)` uint8.
 
     Raises:
         InputError: the run or its weights cannot be used.
     """
-    return subject.pixels if who == TRUTH else rows.paint(colorizer_for(who.run), subject)
+    return sample.pixels if who == TRUTH else rows.paint(colorizer_for(who.run), sample)
 
 
 def encoded(pixels: np.ndarray, longest: int | None = None) -> tuple[bytes, str]:

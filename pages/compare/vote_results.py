@@ -10,18 +10,18 @@ from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.labels import GRAY_COLOR
 from colorizer.votes import store
 from colorizer.votes.results import Preference, Ranking, labels, preferences, rank
-from colorizer.votes.store import Contender, Tally
+from colorizer.votes.store import Candidate, Tally
 from pages.shared.text import plain
 
 _ALL = "all pictures"
 
 
-def results(comparison: Comparison, present: Sequence[Contender], on_delete: Callable[[], None]) -> None:
+def results(comparison: Comparison, present: Sequence[Candidate], on_delete: Callable[[], None]) -> None:
     """Show win rates, the ranking, and how to take the votes away or delete them.
 
     Args:
-        comparison: says what runs are called, and which colours they have.
-        present: the contenders as they are now; others are shown on request.
+        comparison: says what runs are called, and which colors they have.
+        present: the candidates as they are now; others are shown on request.
         on_delete: called when all votes are to be deleted.
 
     Raises:
@@ -42,7 +42,7 @@ def results(comparison: Comparison, present: Sequence[Contender], on_delete: Cal
         _ranking(rank(tallies, comparison.labels), names, comparison.colors)
         st.dataframe(_table(found, names), hide_index=True, column_config=_COLUMNS)
     else:
-        st.caption("None of them is on these contenders.")
+        st.caption("None of them is on these candidates.")
     with st.container(horizontal=True):
         st.download_button(
             "All votes as CSV", store.as_csv, "votes.csv", "text/csv", icon=":material/download:", on_click="ignore"
@@ -52,7 +52,7 @@ def results(comparison: Comparison, present: Sequence[Contender], on_delete: Cal
             st.button("Delete for good", icon=":material/delete:", type="primary", on_click=on_delete)
 
 
-def _chosen(present: Sequence[Contender]) -> list[Tally]:
+def _chosen(present: Sequence[Candidate]) -> list[Tally]:
     sources = store.sources()
     source, others = st.columns([2, 3], vertical_alignment="bottom")
     picked = _ALL
@@ -67,7 +67,7 @@ def _chosen(present: Sequence[Contender]) -> list[Tally]:
     return current
 
 
-def _charts(found: Sequence[Preference], names: dict[Contender, str], colors: dict[str, str]) -> None:
+def _charts(found: Sequence[Preference], names: dict[Candidate, str], colors: dict[str, str]) -> None:
     truth = [entry for entry in found if entry.other == store.TRUTH]
     between = [entry for entry in found if entry.other != store.TRUTH]
     if truth:
@@ -103,20 +103,20 @@ def _rates(
     return _dots(frame, title, list(rows))
 
 
-def _color(who: Contender, colors: dict[str, str]) -> str:
+def _color(who: Candidate, colors: dict[str, str]) -> str:
     return GRAY_COLOR if who == store.TRUTH else colors.get(who.run, GRAY_COLOR)
 
 
-def _ranking(ranking: Ranking, names: dict[Contender, str], colors: dict[str, str]) -> None:
+def _ranking(ranking: Ranking, names: dict[Candidate, str], colors: dict[str, str]) -> None:
     st.markdown("**Ranking**")
     if not ranking.strengths:
         st.caption(plain(ranking.reason))
         return
-    rows = [names[entry.contender] for entry in ranking.strengths]
+    rows = [names[entry.candidate] for entry in ranking.strengths]
     frame = pd.DataFrame(
         {
             "row": row,
-            "color": _color(entry.contender, colors),
+            "color": _color(entry.candidate, colors),
             "rate": entry.chance,
             "low": entry.chances[0],
             "high": entry.chances[1],
@@ -125,7 +125,7 @@ def _ranking(ranking: Ranking, names: dict[Contender, str], colors: dict[str, st
         for row, entry in zip(rows, ranking.strengths, strict=True)
     )
     st.altair_chart(
-        _dots(frame, "Chance to be preferred to an average contender", rows), key="vote-ranking", alt="Ranking"
+        _dots(frame, "Chance to be preferred to an average candidate", rows), key="vote-ranking", alt="Ranking"
     )
     st.caption("From all votes together, by the strengths of Bradley and Terry.")
 
@@ -148,7 +148,7 @@ def _dots(frame: pd.DataFrame, title: str, order: list[str]) -> alt.LayerChart |
 
 
 _COLUMNS = {
-    "one": st.column_config.TextColumn("Contender"),
+    "one": st.column_config.TextColumn("Candidate"),
     "other": st.column_config.TextColumn("Against"),
     "wins": st.column_config.NumberColumn("Preferred"),
     "losses": st.column_config.NumberColumn("Not preferred"),
@@ -159,7 +159,7 @@ _COLUMNS = {
 }
 
 
-def _table(found: Sequence[Preference], names: dict[Contender, str]) -> pd.DataFrame:
+def _table(found: Sequence[Preference], names: dict[Candidate, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "one": names[entry.one],

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from colorizer.errors import InputError
+from colorizer.errors import UserError
+from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, load
+from colorizer.inference.rendering import to_gray
 from colorizer.models.registry import architecture
-from colorizer.photographs import OLD_PHOTOGRAPHS, load
-from colorizer.rendering import to_gray
 from colorizer.runs.store import GRAY, load_run
 from colorizer.study import STUDY_DATASET, STUDY_RUNS, STUDY_SUMS, mean_test_error
 from pages.shared.before_after import before_after
@@ -13,7 +13,7 @@ from pages.shared.models import colorizer_for, default_run, figures_of, usable_r
 from pages.shared.text import show_error
 
 CARDS = (
-    ("colorize", ":material/palette:", "Colorize", "Drop black-and-white pictures, get them in colour at full size."),
+    ("colorize", ":material/palette:", "Colorize", "Drop black-and-white pictures, get them in color at full size."),
     ("prepare", ":material/photo_library:", "Prepare data", "Make a dataset from folders, ZIP files or the sample."),
     ("train", ":material/model_training:", "Train", "Start a training, and watch the curve and the pictures."),
     ("compare", ":material/compare:", "Compare", "The same pictures through each network, with figures."),
@@ -21,9 +21,9 @@ CARDS = (
 
 story, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
 with story:
-    st.title("Gray in, colour out")
+    st.title("Gray in, color out")
     st.markdown(
-        "Colorizer turns gray pictures into colour, shows how such a network **learns**, and lets you "
+        "Colorizer turns gray pictures into color, shows how such a network **learns**, and lets you "
         "**judge** which network does it best. Everything runs on this computer; nothing is uploaded anywhere."
     )
     with st.container(horizontal=True):
@@ -41,8 +41,8 @@ with picture:
             photograph = next(item for item in OLD_PHOTOGRAPHS if item.name == "Alps")
             pixels = load(photograph).pixels
             before_after(to_gray(pixels), colorizer_for(chosen)(pixels), key="home")
-            st.caption(f"{photograph.origin}. Coloured by {chosen} on this computer. Drag the line.")
-        except InputError as error:
+            st.caption(f"{photograph.origin}. Colored by {chosen} on this computer. Drag the line.")
+        except UserError as error:
             show_error(error)
 
 st.space("small")

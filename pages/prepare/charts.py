@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from colorizer.datasets.statistics import CHANNELS, COLORFULNESS_STEP
+from colorizer.datasets.prepare.statistics import CHANNELS, COLORFULNESS_STEP
 
 _COLORS = {"red": "#e5484d", "green": "#30a46c", "blue": "#3e63dd", "gray": "#8d8d8d"}
 _BARS = 64
@@ -52,19 +52,19 @@ def show_levels(statistics: dict[str, dict[str, Any]], key: str) -> None:
 
 
 def colorfulness_chart(statistics: dict[str, dict[str, Any]]) -> alt.Chart:
-    """How colourful the pictures are."""
+    """How colorful the pictures are."""
     rows = []
     for name, values in statistics.items():
         total = sum(values["colorfulness"]) or 1
         rows += [
-            {"dataset": name, "colourfulness": number * COLORFULNESS_STEP, "share": count / total}
+            {"dataset": name, "colorfulness": number * COLORFULNESS_STEP, "share": count / total}
             for number, count in enumerate(values["colorfulness"])
         ]
     chart = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("colourfulness:Q", title="Colourfulness"),
+        x=alt.X("colorfulness:Q", title="Colorfulness"),
         y=alt.Y("share:Q", title="Share of pictures", axis=alt.Axis(format="%")).stack(None),
         color=alt.Color("dataset:N", legend=None if len(statistics) == 1 else alt.Legend(orient="top", title=None)),
-        tooltip=["dataset:N", "colourfulness:Q", alt.Tooltip("share:Q", format=".1%")],
+        tooltip=["dataset:N", "colorfulness:Q", alt.Tooltip("share:Q", format=".1%")],
     )
     marked = chart.mark_area(opacity=0.6, interpolate="step-after") if len(statistics) == 1 else chart.mark_line()
     return marked.properties(height=230)
@@ -101,7 +101,7 @@ def size_chart(sizes: list[list[int]]) -> alt.Chart:
 
 
 def swatch(color: list[float]) -> str:
-    """A field of one colour as HTML.
+    """A field of one color as HTML.
 
     Args:
         color: red, green and blue, 0 to 255.

@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from colorizer.datasets.clean import STEPS
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
-from colorizer.errors import InputError
+from colorizer.datasets.prepare.clean import STEPS
+from colorizer.errors import UserError
 from pages.prepare.charts import colorfulness_chart, show_levels
 from pages.shared.text import show_error
 
@@ -18,7 +18,7 @@ def compare_two(names: list[str]) -> None:
     split = third.segmented_control("Split", SPLITS, default="train", key="compare-split") or "train"
     try:
         datasets = [load_dataset(name) for name in dict.fromkeys((one, other))]
-    except InputError as error:
+    except UserError as error:
         show_error(error)
         return
     st.table(pd.DataFrame({dataset.name: _facts(dataset, split) for dataset in datasets}).fillna(""))
@@ -28,7 +28,7 @@ def compare_two(names: list[str]) -> None:
         st.caption(f"Prepared by an earlier version, without figures: {', '.join(missing)}. Prepare again to see them.")
     if known:
         show_levels(known, "compared-levels")
-        st.altair_chart(colorfulness_chart(known), key="compared-colorfulness", alt="Colourfulness of pictures")
+        st.altair_chart(colorfulness_chart(known), key="compared-colorfulness", alt="Colorfulness of pictures")
 
 
 def _facts(dataset: Dataset, split: str) -> dict[str, str]:
@@ -44,7 +44,7 @@ def _facts(dataset: Dataset, split: str) -> dict[str, str]:
     }
     if figures:
         values = figures[split]
-        rows["Mean colour"] = ", ".join(f"{value:.0f}" for value in values["mean_color"])
+        rows["Mean color"] = ", ".join(f"{value:.0f}" for value in values["mean_color"])
         rows["Gray, mean and deviation"] = f"{values['gray_mean']:.4f}, {values['gray_std']:.4f}"
-        rows["Colourfulness"] = f"{values['colorfulness_mean']:.1f}"
+        rows["Colorfulness"] = f"{values['colorfulness_mean']:.1f}"
     return rows

@@ -7,13 +7,13 @@ from typing import Any
 import streamlit as st
 
 from colorizer import workspace
-from colorizer.datasets import launcher
-from colorizer.datasets.config import PrepareConfig
 from colorizer.datasets.dataset import dataset_names
-from colorizer.datasets.estimate import Survey, amount, estimate, survey
+from colorizer.datasets.prepare import launcher
+from colorizer.datasets.prepare.config import PrepareConfig
+from colorizer.datasets.prepare.estimate import Survey, amount, estimate, survey
 from colorizer.datasets.sources import ARCHIVES, WORDS, identify, open_source
-from colorizer.datasets.sources.source import stamp
-from colorizer.errors import InputError
+from colorizer.datasets.sources.base import stamp
+from colorizer.errors import UserError
 from pages.shared.text import plain, show_error
 
 _READY = {
@@ -65,7 +65,7 @@ def new_dataset(first: bool) -> None:
         try:
             config = PrepareConfig(tuple(specifications), name.strip(), **values)
             launcher.start(config, [(upload.name, upload) for upload in uploads])
-        except InputError as error:
+        except UserError as error:
             show_error(error)
         else:
             st.rerun()
@@ -97,12 +97,12 @@ def _tell_size(specifications: list[str], uploads: list[Any], name: str, values:
     for specification in specifications:
         try:
             found.append(_survey(specification, _version(specification)))
-        except InputError as error:
+        except UserError as error:
             problems.append(str(error))
     for upload in uploads:
         try:
             found.append(_survey_upload(upload, upload.file_id, upload.name))
-        except InputError as error:
+        except UserError as error:
             problems.append(str(error))
     for problem in problems[:_MOST_ERRORS]:
         st.warning(plain(problem), icon=":material/warning:")
@@ -110,7 +110,7 @@ def _tell_size(specifications: list[str], uploads: list[Any], name: str, values:
         return
     try:
         config = PrepareConfig(tuple(specifications), name.strip() or "new", **values)
-    except InputError:
+    except UserError:
         return
     files = sum(item.files for item in found)
     needed = estimate(files, sum(item.expanded for item in found), config, workspace.data_folder())

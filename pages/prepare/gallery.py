@@ -1,4 +1,4 @@
-"""The pictures of a dataset, page by page: gray and in colour, side by side."""
+"""The pictures of a dataset, page by page: gray and in color, side by side."""
 
 import html
 
@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from colorizer.data_url import data_url
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
-from colorizer.rendering import to_gray
+from colorizer.imaging.html import data_url
+from colorizer.inference.rendering import to_gray
 from pages.shared.pictures import enlarged, shown
 
 _PER_PAGE = 28
@@ -55,7 +55,7 @@ def _cell(pixels: np.ndarray, file: str, original: str) -> str:
     name, title = html.escape(file.removesuffix(".png")), html.escape(original)
     return (
         f'<figure title="{title}"><div><img src="{urls[0]}" alt="{name} in gray">'
-        f'<img src="{urls[1]}" alt="{name} in colour"></div><figcaption>{name}</figcaption></figure>'
+        f'<img src="{urls[1]}" alt="{name} in color"></div><figcaption>{name}</figcaption></figure>'
     )
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from colorizer.color import LUMA_WEIGHTS
-from colorizer.data_url import data_url
 from colorizer.datasets.dataset import Dataset
-from colorizer.rendering import to_gray
+from colorizer.imaging.html import data_url
+from colorizer.inference.rendering import to_gray
 from pages.shared.pictures import enlarged, shown
 
 _SIDE = 256
@@ -26,13 +26,13 @@ def explain_gray(dataset: Dataset) -> None:
     weights = [f"{weight} {name[0]}" for weight, name in zip(LUMA_WEIGHTS, _CHANNELS, strict=True)]
     st.markdown(
         f"A network is shown **Y = {' + '.join(weights)}** of each picture: green counts most, blue least, as in "
-        "the eye. What it has to find again is the colour."
+        "the eye. What it has to find again is the color."
     )
     pixels = dataset.images("train")
     number = int(st.number_input("Training picture", 1, len(pixels), min(8, len(pixels)), key=f"gray-{dataset.name}"))
     picture = np.array(pixels[number - 1])
     gray = to_gray(picture)
-    cells = [("In colour", picture)]
+    cells = [("In color", picture)]
     for channel, (name, weight) in enumerate(zip(_CHANNELS, LUMA_WEIGHTS, strict=True)):
         only = np.zeros_like(picture)
         only[..., channel] = picture[..., channel]

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from colorizer.datasets.dataset import dataset_names, load_dataset
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from pages.prepare.comparison import compare_two
 from pages.prepare.form import new_dataset
-from pages.prepare.making import show_preparations
+from pages.prepare.progress import show_preparations
 from pages.prepare.view import show_dataset
 from pages.shared.text import show_error
 
@@ -22,7 +22,7 @@ def main() -> None:
         st.session_state[_VIEW], st.session_state[_CHOSEN] = _LOOK, finished
     if not names:
         st.info(
-            "A dataset is a pile of colour pictures made equal in size. The offline sample is ready in seconds.",
+            "A dataset is a pile of color pictures made equal in size. The offline sample is ready in seconds.",
             icon=":material/info:",
         )
         new_dataset(first=True)
@@ -39,7 +39,7 @@ def main() -> None:
         name = st.selectbox("Dataset", names, key=_CHOSEN)
         try:
             show_dataset(load_dataset(name))
-        except InputError as error:
+        except UserError as error:
             show_error(error)
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from colorizer.data_url import data_url
-from colorizer.datasets.clean import STEPS, verdict
 from colorizer.datasets.dataset import SPLITS, Dataset, delete_dataset
-from colorizer.errors import InputError
-from colorizer.rendering import to_gray
+from colorizer.datasets.prepare.clean import STEPS, verdict
+from colorizer.errors import UserError
+from colorizer.imaging.html import data_url
+from colorizer.inference.rendering import to_gray
 from colorizer.runs.usage import runs_using
 from pages.prepare.charts import colorfulness_chart, show_levels, size_chart, swatch
 from pages.prepare.gallery import gallery
@@ -53,9 +53,9 @@ def _overview(dataset: Dataset) -> None:
         strip = np.concatenate([pixels[row] for row in rows], axis=1)
         st.image(
             enlarged(np.concatenate([strip, to_gray(strip)], axis=0), 192),
-            caption=f"{split}: in colour, and as the network sees them",
+            caption=f"{split}: in color, and as the network sees them",
             width="stretch",
-            alt=f"Pictures of the {split} split, in colour and in gray",
+            alt=f"Pictures of the {split} split, in color and in gray",
         )
     with st.popover("Delete this dataset", icon=":material/delete:"):
         _confirm_delete(dataset.name)
@@ -65,14 +65,14 @@ def _confirm_delete(name: str) -> None:
     using = runs_using(name)
     if using:
         st.warning(
-            f"It was used by: {', '.join(using)}. These runs keep their colours, but cannot be trained further.",
+            f"It was used by: {', '.join(using)}. These runs keep their colors, but cannot be trained further.",
             icon=":material/warning:",
         )
     st.markdown(f"**{name}** and all its pictures will be gone from data/. The files it was made from stay.")
     if st.button("Delete", icon=":material/delete:", type="primary"):
         try:
             delete_dataset(name)
-        except InputError as error:
+        except UserError as error:
             show_error(error)
         else:
             st.rerun()
@@ -87,19 +87,19 @@ def _figures(dataset: Dataset) -> None:
     values = statistics[split]
     columns = st.columns(4)
     with columns[0]:
-        st.caption("Mean colour")
+        st.caption("Mean color")
         st.html(swatch(values["mean_color"]))
     columns[1].metric("Mean gray", f"{values['gray_mean']:.4f}", help="Of luma, in [0, 1].")
     columns[2].metric(
         "Deviation of gray", f"{values['gray_std']:.4f}", help="Networks see gray less its mean, divided by this."
     )
     columns[3].metric(
-        "Colourfulness", f"{values['colorfulness_mean']:.1f}",
-        help="Mean over pictures: 0 is gray, 15 slightly, 45 quite, 80 very colourful.",
+        "Colorfulness", f"{values['colorfulness_mean']:.1f}",
+        help="Mean over pictures: 0 is gray, 15 slightly, 45 quite, 80 very colorful.",
     )  # fmt: skip
     show_levels({dataset.name: values}, "levels")
     left, right = st.columns(2)
-    left.altair_chart(colorfulness_chart({dataset.name: values}), key="colorfulness", alt="Colourfulness of pictures")
+    left.altair_chart(colorfulness_chart({dataset.name: values}), key="colorfulness", alt="Colorfulness of pictures")
     if len(statistics["sizes"]) > 1:
         right.altair_chart(size_chart(statistics["sizes"]), key="sizes", alt="Sizes the pictures had")
     else:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from colorizer.data_url import data_url
+from colorizer.imaging.html import data_url
 from pages.shared.pictures import shown
 
 _HTML = """
@@ -140,7 +140,7 @@ def before_after(
     data = {
         "before": data_url(shown(before, longest)),
         "after": data_url(shown(after, longest)),
-        "alt": {"before": tags[0] or "The picture in gray", "after": tags[1] or "The picture in colour"},
+        "alt": {"before": tags[0] or "The picture in gray", "after": tags[1] or "The picture in color"},
         "label": f"Percent of the picture shown in {(tags[0] or 'gray').lower()}",
         "tags": list(tags),
         "aspect": width / height,

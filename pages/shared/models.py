@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.evaluation import Figures, known_figures
-from colorizer.inference import Colorizer
+from colorizer.inference.colorizer import Colorizer
 from colorizer.models.registry import architecture
 from colorizer.runs.store import GRAY, Run, load_run, run_names
 from colorizer.study import STUDY_DATASET, STUDY_RUNS
@@ -18,7 +18,7 @@ def usable_runs() -> list[str]:
         try:
             if load_run(name).best_weights.is_file():
                 names.append(name)
-        except InputError:
+        except UserError:
             continue
     shipped = [name for name in (DEFAULT_RUN, *STUDY_RUNS) if name in names]
     return shipped + [name for name in names if name not in shipped]
@@ -46,8 +46,8 @@ def default_run(names: list[str]) -> str | None:
     return DEFAULT_RUN if DEFAULT_RUN in names else (names[0] if names else None)
 
 
-def has_likelihoods(run: str) -> bool:
-    """Whether vividness and hints make a difference to a run's colours."""
+def predicts_distribution(run: str) -> bool:
+    """Whether vividness and hints make a difference to a run's colors."""
     return architecture(load_run(run).config.architecture).likelihoods
 
 

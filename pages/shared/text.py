@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 
 
-def show_error(error: InputError) -> None:
+def show_error(error: UserError) -> None:
     """Say what is wrong and what to do."""
     st.error(plain(str(error)), icon=":material/error:")
 

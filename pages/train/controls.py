@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from colorizer import jobs
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.models.registry import architecture
 from colorizer.runs import launcher
 from colorizer.runs.store import Run, delete_run, rename_run
@@ -96,7 +96,7 @@ def _ask_before_deleting(run: Run) -> None:
 def _do(action: Callable[[], object]) -> None:
     try:
         action()
-    except InputError as error:
+    except UserError as error:
         show_error(error)
     else:
         st.rerun()

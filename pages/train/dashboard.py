@@ -1,4 +1,4 @@
-"""What a run looks like: its pictures gaining colour, its curve, and its figures."""
+"""What a run looks like: its pictures gaining color, its curve, and its figures."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -9,12 +9,12 @@ import streamlit as st
 
 from colorizer import jobs
 from colorizer.datasets.dataset import load_dataset
-from colorizer.duration import duration
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.evaluation import known_figures
 from colorizer.runs.curve import GrowingCurve, overfitting_since
 from colorizer.runs.export import animation, curve_figure, export
 from colorizer.runs.store import Run, load_run
+from colorizer.text import duration
 from pages.shared.text import show_error
 from pages.train.chart import AXES, GRAY_LINE, STUDY_LINE, Look, draw_curves
 from pages.train.scrubber import see_it_learn
@@ -52,7 +52,7 @@ def choose_what_is_shown(run: Run, names: list[str]) -> Shown:
     for name in others:
         try:
             runs.append(load_run(name))
-        except InputError as error:
+        except UserError as error:
             show_error(error)
     return Shown(Look(axis, log, smoothing, tuple(lines)), tuple(runs))
 
@@ -142,7 +142,7 @@ def _differences(runs: list[Run]) -> None:
 def _gray_copy(run: Run) -> float | None:
     try:
         return load_dataset(run.config.dataset).manifest.gray_copy_mse
-    except InputError:  # The shipped runs come without their dataset, but with figures measured on it.
+    except UserError:  # The shipped runs come without their dataset, but with figures measured on it.
         figures = known_figures([run], run.config.dataset)
         return figures[0]["mse"] if figures else None
 

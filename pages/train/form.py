@@ -10,15 +10,15 @@ import streamlit as st
 
 from colorizer import workspace
 from colorizer.datasets.dataset import dataset_names, load_dataset
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.models.registry import architecture
 from colorizer.runs import launcher, queue
-from colorizer.runs.store import Run, check_new_name, load_run, run_names
-from colorizer.training.config import IMAGENET, NOTHING, PRESETS, TrainingConfig, problems
+from colorizer.runs.config import IMAGENET, NOTHING, PRESETS, TrainingConfig, problems
+from colorizer.runs.store import Run, load_run, run_names, validate_new_name
 from pages.shared.text import show_error
 
 _ABOUT_PRESETS = {
-    "fast": "Fast: good colours soon",
+    "fast": "Fast: good colors soon",
     "study": "Study: what the study of 2021 did, 2,000 epochs, brightness redrawn too",
 }
 TEMPLATE = "new-template"
@@ -40,14 +40,14 @@ def new_training() -> str | None:
         template = right.selectbox("Start from the settings of", choices, format_func=_about_template, key=TEMPLATE)
         try:
             start = _settings_of(template)
-        except InputError as error:
+        except UserError as error:
             show_error(error)
             return None
         values, slots = _fields(start, template, datasets)
         found = problems(values)
         try:
-            check_new_name(name.strip())
-        except InputError as error:
+            validate_new_name(name.strip())
+        except UserError as error:
             name_slot.markdown(f":red[{error}]")
             found["name"] = str(error)
         for field_name, message in found.items():
@@ -62,7 +62,7 @@ def new_training() -> str | None:
             return None
         try:
             return launcher.start(name.strip(), TrainingConfig(**values)).name
-        except InputError as error:
+        except UserError as error:
             show_error(error)
             return None
 
@@ -102,7 +102,7 @@ def _usable(fits: Callable[[Run], bool]) -> list[str]:
     """Names of the runs that have weights and fit."""
     found = []
     for name in run_names():
-        with suppress(InputError):
+        with suppress(UserError):
             run = load_run(name)
             if fits(run) and run.best_weights.is_file():
                 found.append(name)
@@ -123,19 +123,19 @@ def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) 
 def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     """Time and disk of a training that could start; False with a message at the field if it could not."""
     from colorizer.training.estimate import estimate
-    from colorizer.training.learner import check_fits, choose_device
-    from colorizer.training.start import check_start
+    from colorizer.training.learner import choose_device, validate_fits
+    from colorizer.training.warm_start import validate_start
 
     try:
         choose_device(config)
-    except InputError as error:
+    except UserError as error:
         slots["device"].markdown(f":red[{error}]")
         return False
     try:
         dataset = load_dataset(config.dataset)
-        check_fits(config, dataset)
-        check_start(config)
-    except InputError as error:
+        validate_fits(config, dataset)
+        validate_start(config)
+    except UserError as error:
         slots[error.setting or "dataset"].markdown(f":red[{error}]")
         return False
     with st.spinner("Measuring how fast this computer trains it …"):
@@ -163,7 +163,7 @@ def _speed(config: TrainingConfig, fingerprint: str) -> Any:
 
     try:
         return measure(config, load_dataset(config.dataset))
-    except InputError as error:
+    except UserError as error:
         return str(error)
 
 

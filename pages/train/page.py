@@ -3,7 +3,7 @@
 import streamlit as st
 
 from colorizer import jobs, workspace
-from colorizer.errors import InputError
+from colorizer.errors import UserError
 from colorizer.runs import queue
 from colorizer.runs.store import Run, load_run, run_names
 from pages.shared.text import show_error
@@ -18,8 +18,8 @@ from pages.train.dashboard import (
     show_run,
 )
 from pages.train.form import new_training
+from pages.train.queue import show_queue
 from pages.train.scrubber import send_film_again
-from pages.train.waiting import show_queue
 
 REFRESH_SECONDS = 2.5
 EAGER_SECONDS = 0.7  # Until there is a first point, which people wait for.
@@ -52,7 +52,7 @@ def main() -> None:
     st.fragment(_keep_to_the_truth, run_every=TRUTH_SECONDS)(states)
     try:
         run = load_run(name)
-    except InputError as error:
+    except UserError as error:
         show_error(error)
         return
     status = run.status()

@@ -12,8 +12,8 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from colorizer.data_url import picture_url
-from colorizer.errors import InputError
+from colorizer.errors import UserError
+from colorizer.imaging.html import picture_url
 from colorizer.runs.export import read_strip, shown_epochs, strip_path
 from colorizer.runs.store import Run
 
@@ -29,7 +29,7 @@ _HTML = """
     <input type="range" min="0" value="0" step="1" aria-label="Epoch">
     <output></output>
   </div>
-  <figcaption>Above gray, as the network sees it; in the middle its colours; below the truth.</figcaption>
+  <figcaption>Above gray, as the network sees it; in the middle its colors; below the truth.</figcaption>
 </figure>
 """
 
@@ -74,7 +74,7 @@ function draw(figure) {
   range.value = at;
   range.setAttribute("aria-valuetext", `epoch ${epoch}`);
   figure.querySelector("output").innerHTML = `Epoch ${epoch}<small>${loss}</small>`;
-  figure.querySelector(".pictures").setAttribute("aria-label", `Test pictures coloured after epoch ${epoch}`);
+  figure.querySelector(".pictures").setAttribute("aria-label", `Test pictures colored after epoch ${epoch}`);
 }
 
 function stop(figure) {
@@ -137,7 +137,7 @@ _component = st.components.v2.component("colorizer.scrubber", html=_HTML, css=_C
 def see_it_learn(run: Run, metrics: pd.DataFrame) -> None:
     """Show the strips of a run with a slider through its epochs."""
     # A shipped run has none, and files may be deleted by hand; the curve is still there.
-    with contextlib.suppress(InputError):
+    with contextlib.suppress(UserError):
         _component(data=_film_data(run, metrics), key="scrubber")
 
 

@@ -8,7 +8,7 @@ def test_a_row_is_enlarged_turned_over_and_can_be_linked(page) -> None:
     page.get_by_role("button", name="Enlarge chelsea").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("2 of 6").wait_for()
-    assert dialog.locator("img.colours").count() == 5
+    assert dialog.locator("img.colors").count() == 5
     assert dialog.locator("img.errors").count() == 4
     page.keyboard.press("ArrowRight")
     dialog.get_by_role("heading", name="coffee").wait_for()
@@ -19,7 +19,7 @@ def test_a_row_is_enlarged_turned_over_and_can_be_linked(page) -> None:
     dialog.wait_for(state="hidden")
     page.get_by_role("button", name="Errors").click()
     assert page.locator(".grid img.errors").first.is_visible()
-    assert not page.locator(".grid img.colours").first.is_visible()
+    assert not page.locator(".grid img.colors").first.is_visible()
     page.get_by_role("button", name="Enlarge rocket").click()
     assert parse_qs(urlsplit(page.url).query) == {"view": ["errors"], "row": ["4"]}
 

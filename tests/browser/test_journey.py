@@ -1,4 +1,4 @@
-"""The main journey in a real browser, with the weights in the repository: drop a photograph, take it home in colour."""
+"""The main journey in a real browser, with the weights in the repository: drop a photograph, take it home in color."""
 
 import io
 import zipfile
@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from colorizer.color import LUMA_WEIGHTS
-from colorizer.photographs import PHOTOGRAPHS, load
+from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from tests.browser.conftest import serving, window
 
 PAGES = {
-    "/": "Gray in, colour out",
+    "/": "Gray in, color out",
     "/colorize": "Colorize",
     "/prepare": "Prepare data",
     "/train": "Train",
@@ -42,7 +42,7 @@ def test_each_page_fits_its_window(page, path: str) -> None:
     _check_page(page, path)
 
 
-def test_a_dropped_photograph_comes_back_in_colour_at_full_size(page) -> None:
+def test_a_dropped_photograph_comes_back_in_color_at_full_size(page) -> None:
     photograph = load(next(item for item in PHOTOGRAPHS if item.name == "coffee")).pixels
     luma = photograph @ np.array(LUMA_WEIGHTS)
     buffer = io.BytesIO()

@@ -66,7 +66,7 @@ def _journey(page, home: Path) -> None:
 
 
 def _scrub(page) -> None:
-    """The slider goes back to the first epoch at once, and another epoch has other colours."""
+    """The slider goes back to the first epoch at once, and another epoch has other colors."""
     slider = page.get_by_role("slider", name="Epoch", exact=True)
     shown = page.locator("figure output")
     picture = page.locator("figure canvas").first

@@ -1,4 +1,4 @@
-"""Names and colours of runs."""
+"""Names and colors of runs."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ import pytest
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.labels import PALETTE, colors, label
 from colorizer.runs.store import Run, create_run
-from tests.training.helping import tiny_config
+from tests.training.helpers import tiny_config
 
 
 def luminance(color: str) -> float:
@@ -18,13 +18,13 @@ def luminance(color: str) -> float:
 
 
 @pytest.mark.parametrize("background", ["#fdfcfa", "#161412", "#ffffff"])
-def test_each_colour_stands_out_on_light_and_dark(background: str) -> None:
+def test_each_color_stands_out_on_light_and_dark(background: str) -> None:
     for color in PALETTE:
         light, dark = sorted((luminance(color), luminance(background)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 3.5, color
 
 
-def test_up_to_eight_runs_have_different_colours_and_keep_them() -> None:
+def test_up_to_eight_runs_have_different_colors_and_keep_them() -> None:
     every = [f"run-{number}" for number in range(20)]
     chosen = [every[number] for number in (0, 8, 16, 3, 11, 19, 5, 6)]
     given = colors(chosen, every)

@@ -12,18 +12,18 @@ import pytest
 from PIL import Image
 
 from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.figures_table import COLUMNS, count, table_html
+from colorizer.comparison.metrics_table import COLUMNS, count, table_html
 from colorizer.comparison.report import export
-from colorizer.comparison.rows import Cell, Row, Subject, from_dataset, from_file, gray_cell, make_row, network_cell
+from colorizer.comparison.rows import Cell, Row, Sample, from_dataset, from_file, gray_cell, make_row, network_cell
 from colorizer.comparison.rows_html import rows_html
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
-from colorizer.inference import Colorizer
+from colorizer.inference.colorizer import Colorizer
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run
-from colorizer.training.config import TrainingConfig
-from tests.comparison.making import figures_of
-from tests.making import file_bytes, noise, smooth
+from tests.comparison.factories import figures_of
+from tests.factories import file_bytes, noise, smooth
 
 BAD_NAME = '<script>alert("x")</script>&.png'
 
@@ -43,12 +43,12 @@ class Tags(HTMLParser):
 @pytest.fixture
 def comparison(trained: Run, tiny: Dataset, brief: None) -> Comparison:
     figures = evaluate_runs([trained], tiny)
-    makers: list[Callable[[Subject], Cell]] = [
+    renderers: list[Callable[[Sample], Cell]] = [
         gray_cell,
         partial(network_cell, Colorizer.load("trained"), "trained", "#0d9488"),
     ]
-    subjects = [*from_dataset(tiny, [0, 1]), from_file(file_bytes(noise(5, 50, 80)), BAD_NAME)]
-    return Comparison((trained,), "tiny", tuple(figures), tuple(make_row(subject, makers) for subject in subjects))
+    samples = [*from_dataset(tiny, [0, 1]), from_file(file_bytes(noise(5, 50, 80)), BAD_NAME)]
+    return Comparison((trained,), "tiny", tuple(figures), tuple(make_row(sample, renderers) for sample in samples))
 
 
 def exported(comparison: Comparison, kind: str) -> bytes:
@@ -77,10 +77,10 @@ def test_the_report_holds_pictures_figures_curves_and_method(comparison: Compari
     assert "leaving the pictures gray" in html
 
 
-def test_the_report_says_of_which_colours_figures_are_only_where_there_are_two_kinds(comparison: Comparison) -> None:
+def test_the_report_says_of_which_colors_figures_are_only_where_there_are_two_kinds(comparison: Comparison) -> None:
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     both = replace(comparison, runs=(*comparison.runs, photo))
-    assert "mean colours" not in exported(comparison, ".html").decode()
+    assert "mean colors" not in exported(comparison, ".html").decode()
     assert "Photo: pictures have" in exported(both, ".html").decode()
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from colorizer import images
 from colorizer.comparison.study import entries, mistaken
 from colorizer.comparison.study_html import layout_html, study_table_html
-from tests.comparison.making import figures_of
+from colorizer.imaging import decode
+from tests.comparison.factories import figures_of
 
 
 def test_the_mistake_is_what_view_does() -> None:
@@ -52,6 +52,6 @@ def test_the_sums_of_the_study_stand_beside_ours() -> None:
 
 
 def test_the_mistake_is_shown_on_a_square_of_any_picture() -> None:
-    pixels = images.square(images.Picture(np.full((40, 90, 3), 7, np.uint8)), 32)
+    pixels = decode.square(decode.Picture(np.full((40, 90, 3), 7, np.uint8)), 32)
     assert pixels.shape == (32, 32, 3)
     assert layout_html(pixels).count("<img") == 5

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from colorizer.comparison.verdict import told_apart, verdict
+from colorizer.comparison.verdict import is_significant, verdict
 from colorizer.evaluation import Figures
-from tests.comparison.making import figures_of
+from tests.comparison.factories import figures_of
 
 GRAY = figures_of("gray", 0.010)
 
@@ -64,5 +64,5 @@ def test_the_same_pictures_are_compared_one_by_one(shift: float, expected: bool)
     right = left + random.normal(shift, 0.0005, 4000)
     errors = {"a": left.astype(np.float32), "b": right.astype(np.float32)}
     one, other = (figures_of(name, float(errors[name].mean()), 0.004, 0.006) for name in "ab")
-    assert told_apart(one, other, errors) is expected
-    assert told_apart(one, other, {}) is False, "the intervals alone overlap"
+    assert is_significant(one, other, errors) is expected
+    assert is_significant(one, other, {}) is False, "the intervals alone overlap"

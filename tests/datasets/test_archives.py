@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from tests.making import (
+from tests.factories import (
     LINNAEUS_CLASSES,
     file_bytes,
     folder_bytes,

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.datasets.sources import open_source
 from colorizer.datasets.sources.cifar import VARIANTS, CifarSource, fetch
 from colorizer.datasets.sources.inert_pickle import Call, read_inert
 from colorizer.errors import InputError
-from tests.making import smooth, tar_bytes
+from tests.factories import smooth, tar_bytes
 
 CLASSES = ["airplane", "automobile", "bird"]
 

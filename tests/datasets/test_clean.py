@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorizer import images
 from colorizer.datasets.dataset import Dataset
-from colorizer.datasets.likeness import LikenessIndex, edges
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.near_duplicates import NearDuplicateIndex, edges
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from colorizer.photographs import PHOTOGRAPHS, load
-from tests.making import noise, write_picture
+from colorizer.imaging import decode
+from colorizer.imaging.bundled import PHOTOGRAPHS, load
+from tests.factories import noise, write_picture
 
 
 def crop(number: int) -> np.ndarray:
@@ -80,10 +80,10 @@ def test_what_is_doubtful_is_left_out_if_wanted(doubtful: str) -> None:
 
 def test_examples_are_pictures_of_what_was_found(doubtful: str) -> None:
     dataset = prepare([doubtful], "made", 64)
-    pair = images.decode((dataset.folder / "cleaning" / "leak.png").read_bytes()).pixels
+    pair = decode.decode((dataset.folder / "cleaning" / "leak.png").read_bytes()).pixels
     assert np.array_equal(pair[64:], crop(21))
-    assert np.array_equal(pair[:64], images.decode((Path(doubtful) / "train" / "leak.jpg").read_bytes()).pixels)
-    gray = images.decode((dataset.folder / "cleaning" / "gray.png").read_bytes()).pixels
+    assert np.array_equal(pair[:64], decode.decode((Path(doubtful) / "train" / "leak.jpg").read_bytes()).pixels)
+    gray = decode.decode((dataset.folder / "cleaning" / "gray.png").read_bytes()).pixels
     assert np.array_equal(gray, crop(5)[..., :1].repeat(3, axis=-1))
 
 
@@ -95,7 +95,7 @@ def test_an_unreadable_file_can_end_the_preparation(doubtful: str, tmp_path: Pat
 
 def test_the_card_tells_what_was_found(doubtful: str) -> None:
     card = (prepare([doubtful], "made", 64, drop_gray=True).folder / "README.md").read_text(encoding="utf-8")
-    assert "| pictures without colour | 1 | left out |" in card
+    assert "| pictures without color | 1 | left out |" in card
     assert "| exact duplicates | 1 | kept |" in card
 
 
@@ -119,7 +119,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_picture_is_known_again_among_others(change: str) -> None:
     others = np.stack([crop(number) for number in range(60)])
-    index = LikenessIndex(others)
+    index = NearDuplicateIndex(others)
     for number in range(0, 60, 7):
         changed = np.asarray(CHANGES[change](Image.fromarray(others[number])))[None]
         assert index.find(changed, edges(changed)) == [number]
@@ -130,4 +130,4 @@ def test_other_pictures_and_even_ones_are_not_taken_for_the_same() -> None:
     even = np.broadcast_to(shades, (50, 64, 64, 3)) + noise(0, 64, 64) % 3
     test = np.concatenate([np.stack([crop(number) for number in range(0, 120, 2)]), even[:25]])
     train = np.concatenate([np.stack([crop(number) for number in range(1, 120, 2)]), even[25:]])
-    assert LikenessIndex(test).find(train, edges(train)) == [None] * len(train)
+    assert NearDuplicateIndex(test).find(train, edges(train)) == [None] * len(train)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from colorizer.datasets.dataset import Dataset, dataset_names, delete_dataset, load_dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
 from colorizer.metrics import colorfulness
-from tests.making import noise, plain_luma, write_picture
+from tests.factories import noise, plain_luma, write_picture
 
 
 def test_a_dataset_is_listed_and_opened_by_name(tiny: Dataset) -> None:

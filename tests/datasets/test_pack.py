@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer.datasets.pack import PackedWriter, holds, packed_digest
-from tests.making import noise
+from colorizer.datasets.prepare.pack import PackedWriter, holds, packed_digest
+from tests.factories import noise
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer import images
 from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from tests.making import (
+from colorizer.imaging import decode
+from tests.factories import (
     LINNAEUS_CLASSES,
     noise,
     plain_luma,
@@ -59,9 +59,9 @@ def assert_index_is_true(dataset: Dataset, folders: dict[str, Path]) -> None:
     assert len({(line["split"], line["file"]) for line in lines}) == len(lines)
     for line in lines:
         row = dataset.images(line["split"])[int(line["row"])]
-        original = images.decode((folders[line["source"]] / line["original"]).read_bytes())
-        assert np.array_equal(row, images.square(original, dataset.manifest.size))
-        flat = images.decode((dataset.folder / "images" / line["split"] / line["file"]).read_bytes())
+        original = decode.decode((folders[line["source"]] / line["original"]).read_bytes())
+        assert np.array_equal(row, decode.square(original, dataset.manifest.size))
+        flat = decode.decode((dataset.folder / "images" / line["split"] / line["file"]).read_bytes())
         assert np.array_equal(flat.pixels, row)
 
 
@@ -91,8 +91,8 @@ def test_a_class_becomes_part_of_the_name(tmp_path: Path) -> None:
 
 
 def test_sources_are_mixed_and_nothing_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colorizer.datasets.sample.TRAIN_CROPS", 12)
-    monkeypatch.setattr("colorizer.datasets.sample.TEST_CROPS", 6)
+    monkeypatch.setattr("colorizer.datasets.sources.sample.TRAIN_CROPS", 12)
+    monkeypatch.setattr("colorizer.datasets.sources.sample.TEST_CROPS", 6)
     first = write_class_folders(tmp_path / "first", train=9, test=3)
     second = write_class_folders(tmp_path / "second", train=9, test=3, seed=50)
     archive = zip_folder(second, tmp_path / "second.zip")
@@ -108,7 +108,7 @@ def test_sources_are_mixed_and_nothing_is_overwritten(tmp_path: Path, monkeypatc
     for line in own:
         original = {"first": first, "second.zip": second}[line["source"]] / line["original"]
         assert np.array_equal(
-            dataset.images(line["split"])[int(line["row"])], images.decode(original.read_bytes()).pixels
+            dataset.images(line["split"])[int(line["row"])], decode.decode(original.read_bytes()).pixels
         )
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import filelock
 import pytest
 
-from colorizer.datasets import finish as finishing
 from colorizer.datasets.dataset import load_dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare import write as finishing
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from tests.making import file_bytes, noise, smooth, write_class_folders, write_picture, zip_bytes
+from tests.factories import file_bytes, noise, smooth, write_class_folders, write_picture, zip_bytes
 
 
 def everything_in(folder: Path) -> dict[str, bytes]:

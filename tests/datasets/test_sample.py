@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from colorizer import images
-from colorizer.datasets import sample
-from colorizer.photographs import PHOTOGRAPHS, load
+from colorizer.datasets.sources import sample
+from colorizer.imaging import decode
+from colorizer.imaging.bundled import PHOTOGRAPHS, load
 
 
 def test_the_same_name_always_gives_the_same_crop_and_another_another() -> None:
@@ -27,7 +27,7 @@ def test_no_test_pixel_is_trained_on() -> None:
     border = round(whole.shape[1] * 0.8)
     for entry in [entry for entry in source.entries() if f"/{photograph.name}/" in entry.name][::40]:
         name = entry.name
-        crop = images.decode(source.read(entry)).pixels
+        crop = decode.decode(source.read(entry)).pixels
         part = whole[:, border:] if name.startswith("test/") else whole[:, :border]
         side = len(crop)
         corner = (part[: part.shape[0] - side + 1, : part.shape[1] - side + 1] == crop[0, 0]).all(-1)

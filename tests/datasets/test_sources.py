@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.datasets.sources import open_source
 from colorizer.errors import InputError
-from tests.making import file_bytes, smooth, write_class_folders, zip_bytes, zip_folder
+from tests.factories import file_bytes, smooth, write_class_folders, zip_bytes, zip_folder
 
 PICTURE = file_bytes(smooth(0, 8, 8))
 

@@ -10,19 +10,26 @@ import numpy as np
 import pytest
 import torch
 
-from colorizer import atomic
+from colorizer import files
 from colorizer.color import luma
-from colorizer.datasets.batches import in_order
 from colorizer.datasets.dataset import Dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.loader import in_order
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from colorizer.evaluation import evaluate_runs, evaluated_datasets, kept, known_figures, measurable_runs, picture_errors
-from colorizer.inference import Colorizer
-from colorizer.models.colorization import ColorizationModel
+from colorizer.evaluation import (
+    cache,
+    evaluate_runs,
+    evaluated_datasets,
+    known_figures,
+    measurable_runs,
+    picture_errors,
+)
+from colorizer.inference.colorizer import Colorizer
+from colorizer.models.base import ColorizationModel
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run, create_run, load_run, rename_run
-from tests.making import plain_luma, write_class_folders
-from tests.training.helping import tiny_config
+from tests.factories import plain_luma, write_class_folders
+from tests.training.helpers import tiny_config
 
 pytestmark = pytest.mark.usefixtures("brief")
 
@@ -35,7 +42,7 @@ def untrained_run(name: str, architecture: str) -> Run:
 
 def test_the_gray_copy_comes_first_with_figures_that_can_be_checked(trained: Run, tiny: Dataset) -> None:
     gray, figures = evaluate_runs([trained], tiny)
-    assert gray.keys() == figures.keys() == set(kept.KEYS)
+    assert gray.keys() == figures.keys() == set(cache.KEYS)
     assert (gray["run"], gray["parameters"], gray["macs"], gray["ms_per_image"]) == ("gray", 0, 0, 0)
     true = tiny.images("test") / 255
     mse = np.square(true - (plain_luma(tiny.images("test")) / 255)[..., None]).mean()
@@ -78,16 +85,16 @@ def test_no_runs_give_the_gray_copy_alone(tiny: Dataset) -> None:
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What pictures are sent through from now on: `gray`, or a network."""
-    from colorizer.evaluation import measuring
+    from colorizer.evaluation import measure
 
     names: list[str] = []
-    measure = measuring.measure_pictures
+    measure_pictures = measure.measure_pictures
 
     def watched(true: np.ndarray, predict: object, tell: object) -> dict[str, np.ndarray]:
         names.append("network" if hasattr(predict, "__self__") else "gray")
-        return measure(true, predict, tell)  # type: ignore[arg-type]
+        return measure_pictures(true, predict, tell)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(measuring, "measure_pictures", watched)
+    monkeypatch.setattr(measure, "measure_pictures", watched)
     return names
 
 
@@ -116,7 +123,7 @@ def test_other_weights_are_measured_anew_and_the_gray_copy_is_not(
 
 def test_another_use_of_the_same_weights_is_measured_anew(trained: Run, tiny: Dataset) -> None:
     first = evaluate_runs([trained], tiny)
-    atomic.write_json(trained.folder / "config.json", {**asdict(trained.config), "keep_luma": False})
+    files.write_json(trained.folder / "config.json", {**asdict(trained.config), "keep_luma": False})
     assert evaluate_runs([load_run("trained")], tiny)[1]["mse"] != first[1]["mse"]
 
 
@@ -136,7 +143,7 @@ def test_figures_defined_otherwise_are_measured_anew(
     trained: Run, tiny: Dataset, measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evaluate_runs([trained], tiny)
-    monkeypatch.setattr(kept, "VERSION", kept.VERSION + 1)
+    monkeypatch.setattr(cache, "VERSION", cache.VERSION + 1)
     assert known_figures([trained], "tiny") == []
     evaluate_runs([trained], tiny)
     assert measured == ["gray", "network"] * 2
@@ -146,7 +153,7 @@ def test_on_another_computer_only_the_time_is_taken_anew(
     trained: Run, tiny: Dataset, measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = evaluate_runs([trained], tiny)[1]
-    monkeypatch.setattr(kept, "computer", lambda: "another one")
+    monkeypatch.setattr(cache, "computer", lambda: "another one")
     monkeypatch.setattr("colorizer.evaluation.cost.milliseconds", lambda colorizer, size: 1e6)
     assert evaluate_runs([trained], tiny)[1] == {**first, "ms_per_image": 1e6}
     assert known_figures([trained], "tiny")[1] == {**first, "ms_per_image": 1e6}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from colorizer import metrics
-from colorizer.evaluation.summary import resampled_means, summarize
+from colorizer.evaluation.summary import bootstrap_means, summarize
 
 
 def test_pooled_and_mean_psnr_differ_as_they_should() -> None:
@@ -44,10 +44,10 @@ def test_the_interval_of_the_pooled_psnr_is_that_of_the_error_in_decibels() -> N
 
 def test_sets_are_the_same_each_time_and_for_each_run() -> None:
     values = np.random.default_rng(4).random((50, 2))
-    both = resampled_means(values)
+    both = bootstrap_means(values)
     assert both.shape == (1000, 2)
-    assert np.array_equal(resampled_means(values), both)
-    assert resampled_means(values[:, 1:]) == pytest.approx(both[:, 1:])
+    assert np.array_equal(bootstrap_means(values), both)
+    assert bootstrap_means(values[:, 1:]) == pytest.approx(both[:, 1:])
 
 
 def test_of_one_picture_nothing_is_uncertain() -> None:

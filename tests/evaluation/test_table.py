@@ -3,7 +3,7 @@
 import pytest
 
 from colorizer.evaluation import evaluate_runs
-from colorizer.evaluation.kept import KEYS
+from colorizer.evaluation.cache import KEYS
 from colorizer.evaluation.table import table
 from colorizer.runs.store import Run
 

@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from colorizer import metrics
-from colorizer.rendering import to_gray
+from colorizer.inference.rendering import to_gray
 from colorizer.runs.store import Run
 
 
@@ -69,18 +69,18 @@ def test_a_bad_file_is_one_red_card_and_the_others_are_colorized(page: AppTest) 
     assert [button.label for button in page.download_button] == ["Download"]
 
 
-def test_the_colours_of_a_coloured_picture_are_ignored_and_compared(page: AppTest) -> None:
+def test_the_colors_of_a_colored_picture_are_ignored_and_compared(page: AppTest) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (40, 60, 3), dtype=np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
-    page.file_uploader[0].set_value([("colour.png", buffer.getvalue(), "image/png")]).run()
-    assert any("colours of its own" in item.value for item in page.caption)
-    _view(page).set_value("Against its own colours").run()
+    page.file_uploader[0].set_value([("color.png", buffer.getvalue(), "image/png")]).run()
+    assert any("colors of its own" in item.value for item in page.caption)
+    _view(page).set_value("Against its own colors").run()
     assert not page.exception
     [sentence] = [item.value for item in page.caption if "dB PSNR" in item.value]
-    gray, coloured = (float(number) for number in re.findall(r"(\d+\.\d) dB", sentence))
+    gray, colored = (float(number) for number in re.findall(r"(\d+\.\d) dB", sentence))
     assert gray == pytest.approx(metrics.psnr_of(pixels, to_gray(pixels)), abs=0.06)
-    assert coloured > 0
+    assert colored > 0
 
 
 def test_all_networks_colorize_one_picture_side_by_side(page: AppTest, trained: Run) -> None:
@@ -133,7 +133,7 @@ def test_a_full_zip_is_taken_home_before_the_next(page: AppTest, monkeypatch: py
     assert page.session_state["archive"].finished
 
 
-def test_a_batch_can_be_cancelled(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_can_be_canceled(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.colorize.archive._TICK_SECONDS", 0.0)
     page.file_uploader[0].set_value([(f"{name}.png", _png(30, 20), "image/png") for name in "abcd"]).run()
     _button(page, "Colorize all 4 into a ZIP").click().run()

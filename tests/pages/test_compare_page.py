@@ -11,12 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from colorizer.datasets.dataset import Dataset
-from colorizer.models.colorization import build_model
+from colorizer.models.base import build_model
 from colorizer.models.weights import save_weights
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run
-from colorizer.training.config import TrainingConfig
 from tests.evaluation.conftest import brief as brief
-from tests.making import file_bytes, smooth
+from tests.factories import file_bytes, smooth
 
 
 @pytest.fixture
@@ -97,19 +97,19 @@ def test_a_view_can_be_linked(open_page: Callable[[str], AppTest], trained: Run,
     assert _names(page)[:2] == ["astronaut", "chelsea"]
 
 
-def test_own_pictures_have_a_truth_where_they_have_colours(page: AppTest) -> None:
+def test_own_pictures_have_a_truth_where_they_have_colors(page: AppTest) -> None:
     _find(page, "Pictures").set_value("My own").run()
     gray = smooth(1, 30, 40)[..., :1].repeat(3, axis=-1)
     files = [
-        ("<b>colour</b>.png", file_bytes(smooth(2, 40, 30)), "image/png"),
+        ("<b>color</b>.png", file_bytes(smooth(2, 40, 30)), "image/png"),
         ("gray.png", file_bytes(gray), "image/png"),
         ("bad.png", b"no picture", "image/png"),
     ]
     page.file_uploader[0].set_value(files).run()
     assert not page.exception
     assert [error.value for error in page.error if "bad" in error.value]
-    assert _names(page) == ["&lt;b&gt;colour&lt;/b&gt;.png", "gray.png"]
-    assert _html(page, "rows").count('class="colours"') == 3 + 2
+    assert _names(page) == ["&lt;b&gt;color&lt;/b&gt;.png", "gray.png"]
+    assert _html(page, "rows").count('class="colors"') == 3 + 2
 
 
 def test_runs_that_cannot_be_used_spoil_nothing(
@@ -172,11 +172,11 @@ def test_runs_of_different_datasets_are_said_not_to_compare(
     assert not page.exception
 
 
-def test_a_comparison_is_taken_home_and_coloured_only_once(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_comparison_is_taken_home_and_colored_only_once(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     _measure(page)
     labels = [button.label for button in page.download_button]
     assert labels == ["Report", "Figure", "Figures as CSV"]
-    monkeypatch.setattr("colorizer.comparison.rows.network_cell", lambda *given: pytest.fail("coloured again"))
+    monkeypatch.setattr("colorizer.comparison.rows.network_cell", lambda *given: pytest.fail("colored again"))
     page.run()
     assert not page.exception
     assert len(_names(page)) == 6
@@ -196,10 +196,10 @@ def test_the_mistake_of_the_study_is_shown_on_a_photograph(page: AppTest) -> Non
     assert "28.6550" in _html(page, "study")
 
 
-def test_the_page_says_of_which_colours_figures_are_only_where_there_are_two_kinds(
+def test_the_page_says_of_which_colors_figures_are_only_where_there_are_two_kinds(
     page: AppTest, open_page: Callable[[str], AppTest]
 ) -> None:
-    assert not [caption for caption in page.caption if "mean colours" in caption.value]
+    assert not [caption for caption in page.caption if "mean colors" in caption.value]
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     save_weights(build_model("photo"), photo.best_weights)
-    assert len([caption.value for caption in open_page("compare").caption if "mean colours" in caption.value]) == 1
+    assert len([caption.value for caption in open_page("compare").caption if "mean colors" in caption.value]) == 1

@@ -1,4 +1,4 @@
-"""Vividness, colour hints and variants: what the colorize page has for networks that know likelihoods."""
+"""Vividness, color hints and variants: what the colorize page has for networks that know likelihoods."""
 
 import io
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from colorizer.models.hints import Hint
 from colorizer.models.weights import save_weights
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run
-from colorizer.training.config import TrainingConfig
 from pages.colorize import hint_canvas
-from tests.making import smooth
-from tests.test_inference import untrained
+from tests.factories import smooth
+from tests.inference.test_colorizer import untrained
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def _takes(page: AppTest) -> list[Any]:
 
 
 def test_only_a_network_with_likelihoods_has_vividness_hints_and_variants(page: AppTest) -> None:
-    assert {"Colour hints", "Variants"} < set(_view(page).options)
+    assert {"Color hints", "Variants"} < set(_view(page).options)
     assert "Vividness" in [slider.label for slider in page.slider]
     page.selectbox[0].set_value("trained").run()
-    assert not {"Colour hints", "Variants"} & set(_view(page).options)
+    assert not {"Color hints", "Variants"} & set(_view(page).options)
     assert "Vividness" not in [slider.label for slider in page.slider]
 
 
@@ -64,7 +64,7 @@ def test_a_variant_can_be_taken_and_given_back(page: AppTest) -> None:
 
 
 def test_hints_stay_with_their_picture_through_the_views(page: AppTest) -> None:
-    _view(page).set_value("Colour hints").run()
+    _view(page).set_value("Color hints").run()
     assert not page.exception
     before = list(page.session_state["predictions"])
     key = before[-1][1]
@@ -94,7 +94,7 @@ def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_what_a_person_does_on_the_picture_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     value = {
-        "hints": [{"x": 0.25, "y": 1, "colour": [1, 2, 3]}, {"x": 0, "y": 0, "colour": None}],
+        "hints": [{"x": 0.25, "y": 1, "color": [1, 2, 3]}, {"x": 0, "y": 0, "color": None}],
         "chosen": 1,
         "turn": 1,
     }
@@ -107,10 +107,10 @@ def test_what_a_person_does_on_the_picture_reaches_the_page(monkeypatch: pytest.
         None,
         {},
         {"hints": 3, "chosen": None, "turn": 1},
-        {"hints": [{"x": 2, "y": 0, "colour": None}], "chosen": None, "turn": 1},
-        {"hints": [{"x": 0, "y": "<script>", "colour": None}], "chosen": None, "turn": 1},
-        {"hints": [{"x": 0, "y": 0, "colour": [1, 2]}], "chosen": None, "turn": 1},
-        {"hints": [{"x": 0, "y": 0, "colour": [1, 2, 999]}], "chosen": None, "turn": 1},
+        {"hints": [{"x": 2, "y": 0, "color": None}], "chosen": None, "turn": 1},
+        {"hints": [{"x": 0, "y": "<script>", "color": None}], "chosen": None, "turn": 1},
+        {"hints": [{"x": 0, "y": 0, "color": [1, 2]}], "chosen": None, "turn": 1},
+        {"hints": [{"x": 0, "y": 0, "color": [1, 2, 999]}], "chosen": None, "turn": 1},
         {"hints": [], "chosen": None, "turn": "soon"},
     ],
 )

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from colorizer.datasets.building import building_folder
 from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.datasets.prepare.workdir import workdir
 from colorizer.runs.store import Run
-from tests.making import file_bytes, noise
+from tests.factories import file_bytes, noise
 
 PATIENCE = 60
 
@@ -62,7 +62,7 @@ def test_a_folder_and_a_dropped_zip_become_one_dataset(open_page: Callable[[str]
     assert "packed" in _texts(page)
     _button(page, "Prepare").click().run()
     assert not page.exception
-    _until(page, lambda: not building_folder("mixed").exists())
+    _until(page, lambda: not workdir("mixed").exists())
     assert not page.exception
     assert not page.error
     facts = load_dataset("mixed").manifest
@@ -85,13 +85,13 @@ def test_a_preparation_is_paused_gone_on_with_and_discarded(
     _field(page, "Name").set_value("pile")
     _button(page, "Prepare").click().run()
     _button(page, "Pause").click().run()
-    status = building_folder("pile") / "status.json"
+    status = workdir("pile") / "status.json"
     _until(page, lambda: '"stopped"' in status.read_text())
     assert not page.exception
     _button(page, "Go on").click().run()
     assert "Pause" in [button.label for button in page.button]
     _button(page, "Discard it").click().run()
-    _until(page, lambda: not building_folder("pile").exists())
+    _until(page, lambda: not workdir("pile").exists())
     assert not page.exception
     assert dataset_names() == ["tiny"]
 
@@ -105,7 +105,7 @@ def test_every_view_of_a_dataset_shows_what_is_in_it(
     assert [tab.label for tab in page.tabs] == ["Overview", "Pictures", "Figures", "Gray", "Cleaning", "Card"]
     assert "0.299 R + 0.587 G + 0.114 B" in _texts(page)
     assert "exact duplicates" in _texts(page)
-    assert {"Mean gray", "Deviation of gray", "Colourfulness"} <= {metric.label for metric in page.metric}
+    assert {"Mean gray", "Deviation of gray", "Colorfulness"} <= {metric.label for metric in page.metric}
     _field(page, "Class").set_value("cat").run()
     assert not page.exception
     page.button_group[0].set_value("Compare two").run()
@@ -142,7 +142,7 @@ def test_what_was_left_half_made_is_offered(open_page: Callable[[str], AppTest],
         prepare([str(pictures)], "half", progress=stop)
     page = open_page("prepare")
     _button(page, "Go on").click().run()
-    _until(page, lambda: not building_folder("half").exists())
+    _until(page, lambda: not workdir("half").exists())
     assert load_dataset("half").manifest.train == 48
 
 

@@ -106,7 +106,7 @@ def test_a_run_is_a_template_for_a_new_one(open_page: Callable[[str], AppTest], 
     assert _field(page, "Learning rate").value == pytest.approx(1e-4)
 
 
-def test_a_second_run_waits_is_moved_and_cancelled(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_a_second_run_waits_is_moved_and_canceled(open_page: Callable[[str], AppTest], trained: Run) -> None:
     _fake(trained, "running")
     for name in ("one", "two"):
         launcher.start(name, trained.config)

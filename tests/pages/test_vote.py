@@ -11,7 +11,7 @@ from colorizer.datasets.dataset import delete_dataset
 from colorizer.runs.store import Run
 from colorizer.votes import store
 from colorizer.votes.database import votes_file
-from colorizer.votes.store import TRUTH, Contender, Picture, Vote
+from colorizer.votes.store import TRUTH, Candidate, Picture, Vote
 from pages.compare.vote_game import Game
 
 Open = Callable[[str], AppTest]
@@ -95,7 +95,7 @@ def test_after_the_last_picture_there_is_another_round(open_page: Open, trained:
     game: Game = page.session_state["vote-game"]
     while game.current and game.album:
         game.answer(game.current.number, "left", 10)
-        game.play(game.contenders, game.album)
+        game.play(game.candidates, game.album)
     page.run()
     assert "You have judged all" in page.info[0].value
     button(page, "Another round").click().run()
@@ -113,7 +113,7 @@ def test_without_a_dataset_the_photographs_are_voted_on(open_page: Open, trained
 def test_results_show_rates_and_say_why_there_is_no_ranking(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
     assert "No votes yet." in [caption.value for caption in show_results(page).caption]
-    picture, who = Picture("tiny", "f00", "1"), store.contender(trained)
+    picture, who = Picture("tiny", "f00", "1"), store.candidate(trained)
     for answer in ("left", "left", "tie"):
         store.record(Vote("somebody", picture, who, TRUTH, answer, 10))
     page.run()
@@ -130,7 +130,7 @@ def test_results_show_rates_and_say_why_there_is_no_ranking(open_page: Open, tra
 
 
 def test_votes_on_earlier_weights_are_kept_apart(open_page: Open, trained: Run) -> None:
-    store.record(Vote("somebody", Picture("tiny", "f00", "1"), Contender("trained", "0123456789"), TRUTH, "left", 10))
+    store.record(Vote("somebody", Picture("tiny", "f00", "1"), Candidate("trained", "0123456789"), TRUTH, "left", 10))
     page = show_results(opened(open_page))
     assert not page.dataframe
     page.toggle(key="vote-others").set_value(True).run()

@@ -12,20 +12,20 @@ from colorizer.errors import InputError
 from colorizer.runs.store import Run
 from colorizer.votes import store
 from colorizer.votes.database import votes_file
-from colorizer.votes.store import TRUTH, Contender
+from colorizer.votes.store import TRUTH, Candidate
 from pages.compare.vote_game import Game
-from pages.compare.vote_pictures import Album, album, coloured, encoded
+from pages.compare.vote_pictures import PictureSet, album, colored, encoded
 
 
 @pytest.fixture
-def contenders(trained: Run) -> list[Contender]:
-    return [store.contender(trained), TRUTH]
+def candidates(trained: Run) -> list[Candidate]:
+    return [store.candidate(trained), TRUTH]
 
 
 @pytest.fixture
-def game(contenders: list[Contender], tiny: Dataset) -> Game:
+def game(candidates: list[Candidate], tiny: Dataset) -> Game:
     started = Game()
-    started.play(contenders, Album(tiny))
+    started.play(candidates, PictureSet(tiny))
     return started
 
 
@@ -33,7 +33,7 @@ def answer(game: Game, answer: str = "left") -> None:
     assert game.current
     assert game.album
     game.answer(game.current.number, answer, 10)
-    game.play(game.contenders, game.album)
+    game.play(game.candidates, game.album)
 
 
 def test_no_picture_comes_twice_in_a_sitting(game: Game) -> None:
@@ -43,18 +43,18 @@ def test_no_picture_comes_twice_in_a_sitting(game: Game) -> None:
     assert sorted(int(row["picture"]) for row in rows) == list(range(12))
     assert game.upcoming is None
     game.start_again()
-    game.play(game.contenders, game.album or Album())
+    game.play(game.candidates, game.album or PictureSet())
     answer(game)
     assert store.totals() == store.Totals(votes=13, sessions=2)
 
 
 def test_pairs_are_balanced_and_sides_left_to_chance(trained: Run, tiny: Dataset) -> None:
-    weights = store.contender(trained).weights
-    others = [Contender("trained", weights), Contender("trained", weights + "0"), TRUTH]
-    lefts: Counter[Contender] = Counter()
+    weights = store.candidate(trained).weights
+    others = [Candidate("trained", weights), Candidate("trained", weights + "0"), TRUTH]
+    lefts: Counter[Candidate] = Counter()
     for _ in range(5):
         game = Game()
-        game.play(others, Album(tiny))
+        game.play(others, PictureSet(tiny))
         for _ in range(12):
             assert game.current
             lefts[game.current.left] += 1
@@ -69,7 +69,7 @@ def test_a_vote_is_on_what_was_shown(game: Game, tiny: Dataset) -> None:
     true = tiny.images("test")[int(question.picture.name)]
     shown = {question.left: question.left_pixels, question.right: question.right_pixels}
     assert np.array_equal(shown[TRUTH], true)
-    assert not np.array_equal(shown[game.contenders[0]], true)
+    assert not np.array_equal(shown[game.candidates[0]], true)
     answer(game, "right")
     [tally] = store.tallies()
     assert (tally.second_wins if tally.second == question.right else tally.first_wins) == 1
@@ -111,20 +111,20 @@ def test_a_vote_that_cannot_be_kept_leaves_its_question(game: Game) -> None:
 def test_other_networks_are_asked_about_at_once(game: Game, trained: Run, tiny: Dataset) -> None:
     answer(game)
     trained.best_weights.write_bytes(trained.best_weights.read_bytes()[:-1] + b"\1")
-    contenders = [store.contender(trained), TRUTH]
-    game.play(contenders, Album(tiny))
+    candidates = [store.candidate(trained), TRUTH]
+    game.play(candidates, PictureSet(tiny))
     assert game.current
-    assert {game.current.left, game.current.right} == set(contenders)
+    assert {game.current.left, game.current.right} == set(candidates)
     current = game.current
     game.undo()
     assert game.current is current, "a question about earlier weights is not asked again"
 
 
-def test_the_photographs_are_voted_on_only_without_a_dataset(tiny: Dataset, contenders: list[Contender]) -> None:
-    assert album("tiny") == Album(tiny)
+def test_the_photographs_are_voted_on_only_without_a_dataset(tiny: Dataset, candidates: list[Candidate]) -> None:
+    assert album("tiny") == PictureSet(tiny)
     photographs = album("gone")
     assert photographs.picture(0).source == "photographs"
-    subject = photographs.subject(photographs.count - 1)
-    result = coloured(contenders[0], subject)
-    assert result.shape == subject.pixels.shape
+    sample = photographs.sample(photographs.count - 1)
+    result = colored(candidates[0], sample)
+    assert result.shape == sample.pixels.shape
     assert encoded(result)[1] == "jpeg"

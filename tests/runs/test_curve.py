@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from colorizer import images
 from colorizer.errors import InputError
+from colorizer.imaging import decode
 from colorizer.runs.curve import GrowingCurve, overfitting_since, smoothed, thinned
 from colorizer.runs.export import animation, curve_figure, export, shown_epochs
 from colorizer.runs.store import METRICS, Run
@@ -110,7 +110,7 @@ def test_the_animation_has_a_frame_for_each_epoch(kind: str, trained: Run) -> No
 
 
 def test_the_figure_is_a_picture_and_the_csv_all_metrics(trained: Run) -> None:
-    figure = images.decode(curve_figure([trained], gray=0.01, log=True)).pixels
+    figure = decode.decode(curve_figure([trained], gray=0.01, log=True)).pixels
     assert figure.shape == (1080, 1920, 3)
     assert figure.std() > 5
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(export(trained, ".csv"))), trained.metrics())

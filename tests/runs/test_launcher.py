@@ -13,10 +13,10 @@ from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs import launcher
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run, load_run
-from colorizer.training.config import TrainingConfig
-from colorizer.training.loop import train
-from tests.training.helping import silent, tiny_config
+from colorizer.training.trainer import train
+from tests.training.helpers import silent, tiny_config
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,7 +111,7 @@ def test_a_stop_right_after_the_start_is_not_forgotten(tiny: Dataset) -> None:
 APP = """
 import sys, time
 from colorizer.runs import launcher
-from colorizer.training.config import TrainingConfig
+from colorizer.runs.config import TrainingConfig
 run = launcher.start("mine", TrainingConfig("fc512", "tiny", epochs=100_000, batch_size=16, device="cpu"))
 print(run.status().pid, flush=True)
 time.sleep(600)
@@ -140,10 +140,10 @@ def test_a_killed_app_leaves_its_training_alone_and_the_truth_is_told(both: bool
 
 STARTER = """
 import sys
-from colorizer.errors import InputError
+from colorizer.errors import InputError, UserError
 from colorizer.runs import launcher
 from colorizer.runs.store import load_run
-from colorizer.training.config import TrainingConfig
+from colorizer.runs.config import TrainingConfig
 sys.stdin.readline()
 try:
     if sys.argv[1] == "start":
@@ -151,7 +151,7 @@ try:
     else:
         launcher.resume(load_run("mine"))
     print("won")
-except InputError as error:
+except UserError as error:
     print("lost:", error)
 """
 

@@ -10,10 +10,10 @@ from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs import launcher, queue
+from colorizer.runs.config import PRESETS
 from colorizer.runs.store import Run, create_run, delete_run, load_run, rename_run, run_names
-from colorizer.training.config import PRESETS
 from tests.runs.test_launcher import _leave_no_process, wait_until  # noqa: F401 (a fixture)
-from tests.training.helping import tiny_config
+from tests.training.helpers import tiny_config
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from colorizer.errors import InputError
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import METRICS, Run, create_run, load_run, run_names
-from colorizer.training.config import TrainingConfig
 
 LINE = dict.fromkeys(METRICS, 0.5)
 

@@ -10,19 +10,19 @@ from safetensors.torch import save_file
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run
-from colorizer.training.checkpoint import Position, load_state, save_state
-from colorizer.training.config import TrainingConfig
-from colorizer.training.distributed import Team
+from colorizer.training.checkpoint import TrainState, load_state, save_state
+from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner
-from colorizer.training.loop import train
-from tests.training.helping import silent
+from colorizer.training.trainer import train
+from tests.training.helpers import silent
 
 
 def learner(dataset: Dataset, steps: int = 20, architecture: str = "unet", averaging: float = 0.9) -> Learner:
     config = TrainingConfig(architecture, averaging=averaging, device="cpu")
     random = torch.Generator().manual_seed(0)
-    learning = Learner(config, dataset.manifest, torch.device("cpu"), Team())
+    learning = Learner(config, dataset.manifest, torch.device("cpu"), DistContext())
     for step in range(steps):
         learning.step(torch.rand((2, 3, 32, 32), generator=random), step, 0.01, 2)
     return learning
@@ -30,7 +30,7 @@ def learner(dataset: Dataset, steps: int = 20, architecture: str = "unet", avera
 
 def test_a_state_comes_back_whole(tiny: Dataset, tmp_path: Path) -> None:
     one, other = learner(tiny), learner(tiny, 0)
-    position = Position(3, 7, 0.1 + 0.2, 70, 12.5, 2, 1 / 3, "abc")
+    position = TrainState(3, 7, 0.1 + 0.2, 70, 12.5, 2, 1 / 3, "abc")
     save_state(tmp_path / "state", one, position)
     assert load_state(tmp_path / "state", other) == position
     for mine, yours in ((one.model, other.model), (one.kept, other.kept)):
@@ -43,18 +43,18 @@ def test_a_state_comes_back_whole(tiny: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_position_without_a_best_epoch_comes_back(tiny: Dataset, tmp_path: Path) -> None:
-    save_state(tmp_path / "state", learner(tiny, 1), Position())
-    assert load_state(tmp_path / "state", learner(tiny, 0)) == Position()
+    save_state(tmp_path / "state", learner(tiny, 1), TrainState())
+    assert load_state(tmp_path / "state", learner(tiny, 0)) == TrainState()
 
 
 def test_a_state_of_another_network_is_refused(tiny: Dataset, tmp_path: Path) -> None:
-    save_state(tmp_path / "state", learner(tiny, 1), Position())
+    save_state(tmp_path / "state", learner(tiny, 1), TrainState())
     with pytest.raises(InputError, match=r"cannot be read.*Delete the file"):
         load_state(tmp_path / "state", learner(tiny, 0, "fc512"))
 
 
 def test_a_state_without_the_average_that_is_asked_for_is_refused(tiny: Dataset, tmp_path: Path) -> None:
-    save_state(tmp_path / "state", learner(tiny, 1, averaging=0.0), Position())
+    save_state(tmp_path / "state", learner(tiny, 1, averaging=0.0), TrainState())
     with pytest.raises(InputError, match=r"cannot be read.*Delete the file"):
         load_state(tmp_path / "state", learner(tiny, 0))
 

@@ -12,8 +12,8 @@ from safetensors.numpy import load_file
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.runs.store import Run, create_run, load_run
-from colorizer.training import loop
-from tests.training.helping import silent, tiny_config
+from colorizer.training import trainer
+from tests.training.helpers import silent, tiny_config
 
 ROOT = Path(__file__).resolve().parents[2]
 TOLERANCE = {"fc512": 1e-6, "unet": 1e-3}
@@ -38,7 +38,7 @@ def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, t
     # Of 48 images in batches of 47, the last batch has one: a process without any takes part all the same.
     config = tiny_config(architecture, batch_size=batch, bf16=False, **SETTINGS)
     one, two = create_run("one", config), create_run("two", config)
-    loop.train(one, silent)
+    trainer.train(one, silent)
     result = torchrun("two")
     assert result.returncode == 0, result.stderr
     assert two.status().state == "finished"
@@ -83,6 +83,6 @@ def test_a_stop_reaches_all_processes_and_one_process_goes_on(tiny: Dataset) -> 
     assert run.status().state == "stopped"
     done = len(run.metrics())
     assert done >= 1
-    loop.train(load_run("r"), lambda line: jobs.request_stop(run.folder))
+    trainer.train(load_run("r"), lambda line: jobs.request_stop(run.folder))
     assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
     assert len(run.metrics()) > done

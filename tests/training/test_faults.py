@@ -20,14 +20,15 @@ import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from colorizer import images, jobs
+from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
+from colorizer.imaging import decode
 from colorizer.runs.store import Run, create_run, load_run
-from colorizer.training import loop
-from colorizer.training.checkpoint import Position, save_state
+from colorizer.training import trainer
+from colorizer.training.checkpoint import TrainState, save_state
 from colorizer.training.learner import Learner
-from tests.training.helping import assert_same_weights, at_epoch, metrics_without_time, silent, tiny_config
+from tests.training.helpers import assert_same_weights, at_epoch, metrics_without_time, silent, tiny_config
 
 resource = pytest.importorskip("resource", reason="limits and forks are those of Unix")
 KILLS = 20
@@ -39,8 +40,8 @@ def train_in_child(home: str, name: str) -> None:
     os.environ["COLORIZER_HOME"] = home
 
     torch.set_num_threads(1)
-    loop.CHECKPOINT_SECONDS = loop.STATUS_SECONDS = 0.0
-    loop.train(load_run(name), silent)
+    trainer.CHECKPOINT_SECONDS = trainer.STATUS_SECONDS = 0.0
+    trainer.train(load_run(name), silent)
 
 
 def check_that_nothing_is_torn(run: Run) -> None:
@@ -53,7 +54,7 @@ def check_that_nothing_is_torn(run: Run) -> None:
             json.loads(file.metadata()["position"])
     assert jobs.read_status(run.folder).state != "unknown"
     for path in run.samples.glob("[!.]*.png"):
-        images.decode(path.read_bytes(), path.name)
+        decode.decode(path.read_bytes(), path.name)
     assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
 
 
@@ -61,10 +62,10 @@ def test_killed_at_random_moments_it_is_never_torn_and_ends_like_an_uninterrupte
     tiny: Dataset, home: Path
 ) -> None:
     straight = create_run("straight", tiny_config("fc512", epochs=8))
-    loop.train(straight, silent)
+    trainer.train(straight, silent)
     killed = create_run("killed", tiny_config("fc512", epochs=8))
     context = multiprocessing.get_context("forkserver")  # Forked from a process that has PyTorch loaded already.
-    context.set_forkserver_preload(["colorizer.training.loop"])
+    context.set_forkserver_preload(["colorizer.training.trainer"])
     moments = random.Random(0)
     in_time = 0
     for _ in range(KILLS):
@@ -83,7 +84,7 @@ def test_killed_at_random_moments_it_is_never_torn_and_ends_like_an_uninterrupte
             shutil.rmtree(killed.folder)
             killed = create_run("killed", tiny_config("fc512", epochs=8))
     assert in_time >= KILLS // 2, "most kills came too late to interrupt anything"
-    loop.train(killed, silent)
+    trainer.train(killed, silent)
     assert [path.name for path in killed.folder.glob(".*")] == []
     pd.testing.assert_frame_equal(metrics_without_time(straight), metrics_without_time(killed), check_exact=True)
     assert_same_weights(straight, killed)
@@ -105,12 +106,12 @@ def test_a_file_that_may_not_grow_ends_the_run_as_failed_with_the_best_weights_i
     longer = load_longer(trained, 3)
     best = trained.best_weights.read_bytes()
     with small_files(100_000), pytest.raises(InputError, match=r"File too large.*free some disk space"):
-        loop.train(longer, silent)
+        trainer.train(longer, silent)
     assert longer.status().state == "failed"
     assert "free some disk space" in longer.status().message
     assert trained.best_weights.read_bytes() == best
     check_that_nothing_is_torn(longer)
-    loop.train(longer, silent)
+    trainer.train(longer, silent)
     assert longer.status().state == "finished"
     assert list(longer.metrics().epoch) == [1, 2, 3]
 
@@ -149,14 +150,14 @@ def test_a_full_disk_is_told_on_the_full_disk(
                     pass
 
     with pytest.raises(InputError, match=r"No space left.*free some disk space, then resume"):
-        loop.train(run, fill)
+        trainer.train(run, fill)
     assert run.status().state == "failed"
     assert "No space left" in run.status().message
     assert run.best_weights.read_bytes() != best
     assert all(np.isfinite(values).all() for values in load_file(run.best_weights).values())
     (small_disk / "big").unlink()
     check_that_nothing_is_torn(run)
-    loop.train(run, silent)
+    trainer.train(run, silent)
     assert run.status().state == "finished"
     assert list(run.metrics().epoch) == [1, 2, 3, 4]
 
@@ -164,7 +165,7 @@ def test_a_full_disk_is_told_on_the_full_disk(
 WITHOUT_MEMORY = """
 import resource, sys
 from colorizer.cli import main
-import colorizer.training.loop, torch
+import colorizer.training.trainer, torch
 torch.set_num_threads(1)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 40_000_000, -1))
@@ -186,37 +187,37 @@ def test_memory_that_runs_out_is_told(tiny: Dataset) -> None:
 def test_a_dataset_that_vanishes_ends_the_run_with_all_work_saved(
     tiny: Dataset, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "STATUS_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "STATUS_SECONDS", 0.0)
     run, straight = (create_run(name, tiny_config("fc512", epochs=5)) for name in ("r", "straight"))
-    loop.train(straight, silent)
+    trainer.train(straight, silent)
     with pytest.raises(InputError, match="There is no dataset 'tiny'"):
-        loop.train(run, at_epoch(2, lambda: tiny.folder.rename(home / "elsewhere")))
+        trainer.train(run, at_epoch(2, lambda: tiny.folder.rename(home / "elsewhere")))
     assert run.status().state == "failed"
     assert "no dataset 'tiny'" in run.status().message
     check_that_nothing_is_torn(run)
     (home / "elsewhere").rename(tiny.folder)
-    loop.train(run, silent)
+    trainer.train(run, silent)
     assert_same_weights(straight, run)
 
 
 def test_a_long_epoch_has_checkpoints_inside(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert loop.CHECKPOINT_SECONDS <= 60
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    assert trainer.CHECKPOINT_SECONDS <= 60
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
     batches = []
 
-    def save(path: Path, learner: Learner, position: Position) -> None:
+    def save(path: Path, learner: Learner, position: TrainState) -> None:
         batches.append(position.batch)
         save_state(path, learner, position)
 
-    monkeypatch.setattr(loop, "save_state", save)
-    loop.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
+    monkeypatch.setattr(trainer, "save_state", save)
+    trainer.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
     assert batches[:3] == [1, 2, 3]
 
 
 def test_a_torn_last_line_of_the_metrics_is_written_again(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=4))
-    loop.train(run, at_epoch(2, lambda: jobs.request_stop(run.folder)))
+    trainer.train(run, at_epoch(2, lambda: jobs.request_stop(run.folder)))
     path = run.folder / "metrics.jsonl"
     path.write_text(path.read_text() + '{"epoch": 3, "train_lo')
-    loop.train(run, silent)
+    trainer.train(run, silent)
     assert list(run.metrics().epoch) == [1, 2, 3, 4]

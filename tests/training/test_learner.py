@@ -9,15 +9,15 @@ from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs.store import create_run
-from colorizer.training.distributed import Team
-from colorizer.training.learner import Learner, check_fits
-from colorizer.training.loop import train
-from tests.training.helping import assert_same_weights, at_epoch, silent, tiny_config
+from colorizer.training.distributed import DistContext
+from colorizer.training.learner import Learner, validate_fits
+from colorizer.training.trainer import train
+from tests.training.helpers import assert_same_weights, at_epoch, silent, tiny_config
 
 
 def learner(dataset: Dataset, **settings: float) -> Learner:
     config = tiny_config("unet", learning_rate=0.01, **settings)
-    return Learner(config, dataset.manifest, torch.device("cpu"), Team())
+    return Learner(config, dataset.manifest, torch.device("cpu"), DistContext())
 
 
 def steps(learning: Learner, first: int, last: int) -> None:
@@ -95,5 +95,5 @@ def test_what_does_not_fit_is_refused_at_its_setting(
     architecture: str, settings: dict[str, Any], setting: str, tiny: Dataset
 ) -> None:
     with pytest.raises(InputError) as refusal:
-        check_fits(tiny_config(architecture, **settings), tiny)
+        validate_fits(tiny_config(architecture, **settings), tiny)
     assert refusal.value.setting == setting

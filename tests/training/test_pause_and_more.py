@@ -13,14 +13,14 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs import launcher
 from colorizer.runs.store import Run, create_run, load_run
-from colorizer.training import loop
+from colorizer.training import trainer
 from colorizer.training.estimate import Speed, estimate, measure
-from tests.training.helping import assert_same_weights, metrics_without_time, silent, tiny_config
+from tests.training.helpers import assert_same_weights, metrics_without_time, silent, tiny_config
 
 
 def test_a_paused_training_waits_with_its_work_saved_and_goes_on_as_if_nothing_had_been(tiny: Dataset) -> None:
     straight, run = (create_run(name, tiny_config("fc512", epochs=4)) for name in ("straight", "paused"))
-    loop.train(straight, silent)
+    trainer.train(straight, silent)
     seen: list[jobs.Status] = []
 
     def watcher() -> None:
@@ -42,7 +42,7 @@ def test_a_paused_training_waits_with_its_work_saved_and_goes_on_as_if_nothing_h
         if line.startswith("epoch 2/"):
             jobs.request_pause(run.folder)
 
-    loop.train(run, say)
+    trainer.train(run, say)
     thread.join()
     assert seen[0].is_active
     assert seen[0].progress["epoch"] == 2
@@ -66,7 +66,7 @@ def test_a_finished_run_goes_on_for_more_epochs_with_a_new_cycle_of_its_learning
     weights = trained.last_weights.read_bytes()
     longer = launcher.extend(trained, 5)
     assert not longer.is_finished()
-    loop.train(longer, silent)
+    trainer.train(longer, silent)
     metrics = load_run("trained").metrics()
     assert list(metrics.epoch) == [1, 2, 3, 4, 5]
     assert metrics.learning_rate[1] > metrics.learning_rate[0]
@@ -77,12 +77,12 @@ def test_a_finished_run_goes_on_for_more_epochs_with_a_new_cycle_of_its_learning
 def test_more_epochs_interrupted_and_resumed_equal_more_epochs_straight(tiny: Dataset) -> None:
     runs = [create_run(name, tiny_config("fc512", epochs=2)) for name in ("a", "b")]
     for run in runs:
-        loop.train(run, silent)
+        trainer.train(run, silent)
     straight, stopped = (launcher.extend(run, 5) for run in runs)
-    loop.train(straight, silent)
-    loop.train(stopped, lambda line: jobs.request_stop(stopped.folder) if line.startswith("epoch 4/") else None)
+    trainer.train(straight, silent)
+    trainer.train(stopped, lambda line: jobs.request_stop(stopped.folder) if line.startswith("epoch 4/") else None)
     assert stopped.status().state == "stopped"
-    loop.train(stopped, silent)
+    trainer.train(stopped, silent)
     assert_same_weights(straight, stopped)
 
 
@@ -98,15 +98,15 @@ def test_fewer_epochs_and_runs_without_their_state_are_refused(trained: Run) -> 
 @pytest.mark.parametrize("loss", ["l1", "huber"])
 def test_other_losses_train_another_network_and_report_the_same_figure(loss: str, tiny: Dataset) -> None:
     run, mse = create_run(loss, tiny_config("fc512", loss=loss)), create_run("mse", tiny_config("fc512"))
-    loop.train(run, silent)
-    loop.train(mse, silent)
+    trainer.train(run, silent)
+    trainer.train(mse, silent)
     assert run.best_weights.read_bytes() != mse.best_weights.read_bytes()
     assert run.metrics().train_loss[0] == pytest.approx(mse.metrics().train_loss[0], rel=0.2)
 
 
 def test_a_stopped_run_has_its_card_and_forgets_the_wish(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=9))
-    loop.train(run, lambda line: jobs.request_stop(run.folder) if line.startswith("epoch 1/") else None)
+    trainer.train(run, lambda line: jobs.request_stop(run.folder) if line.startswith("epoch 1/") else None)
     assert "# r" in (run.folder / "README.md").read_text()
     assert not jobs.stop_requested(run.folder)
 
@@ -130,7 +130,7 @@ def test_an_estimate_counts_all_epochs_and_both_splits(tiny: Dataset) -> None:
 
 def test_the_disk_that_was_estimated_is_the_disk_that_is_taken(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=3))
-    loop.train(run, silent)
+    trainer.train(run, silent)
     taken = sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
     foreseen = estimate(run.config, tiny, Speed(1.0, 1.0, 2_659_888)).disk_bytes
     assert taken <= foreseen <= 2 * taken
@@ -141,7 +141,7 @@ def test_events_for_tensorboard_hold_the_curve(tiny: Dataset) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     run = create_run("r", tiny_config("fc512", epochs=3))
-    loop.train(run, silent)
+    trainer.train(run, silent)
     events = EventAccumulator(str(run.folder / "tensorboard"))
     events.Reload()
     points = events.Scalars("test_loss")
@@ -152,6 +152,6 @@ def test_events_for_tensorboard_hold_the_curve(tiny: Dataset) -> None:
 def test_without_tensorboard_nothing_is_missing(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     run = create_run("r", tiny_config("fc512", epochs=1))
-    loop.train(run, silent)
+    trainer.train(run, silent)
     assert run.status().state == "finished"
     assert not Path(run.folder / "tensorboard").exists()

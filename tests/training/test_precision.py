@@ -7,10 +7,10 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.models.registry import ARCHITECTURES
 from colorizer.runs.store import create_run
 from colorizer.training import learner as learner_module
-from colorizer.training.distributed import Team
+from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner, multiplies_bf16
-from colorizer.training.loop import train
-from tests.training.helping import silent, tiny_config
+from colorizer.training.trainer import train
+from tests.training.helpers import silent, tiny_config
 
 CPU = torch.device("cpu")
 
@@ -38,7 +38,7 @@ def test_bf16_learns_what_float32_learns(name: str, tiny: Dataset, monkeypatch: 
 
 def test_weights_and_their_averages_keep_32_bits(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learner_module, "multiplies_bf16", lambda device: True)
-    learner = Learner(tiny_config("fc512", averaging=0.9), tiny.manifest, CPU, Team())
+    learner = Learner(tiny_config("fc512", averaging=0.9), tiny.manifest, CPU, DistContext())
     error = learner.step(torch.rand(16, 3, 32, 32), 9, 1e-3, 16)
     assert error.dtype == torch.float64
     for model in (learner.model, learner.kept):

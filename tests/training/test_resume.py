@@ -20,29 +20,29 @@ from safetensors.torch import save_file
 
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
-from colorizer.datasets.prepare import prepare
+from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
 from colorizer.runs.store import Run, create_run
-from colorizer.training import loop
-from tests.making import write_class_folders
-from tests.training.helping import assert_same_weights, metrics_without_time, silent, tiny_config
+from colorizer.training import trainer
+from tests.factories import write_class_folders
+from tests.training.helpers import assert_same_weights, metrics_without_time, silent, tiny_config
 
 ROOT = Path(__file__).resolve().parents[2]
 
 TRAIN_AND_HANG = """
 import sys, time
 from colorizer.runs.store import load_run
-from colorizer.training import loop
+from colorizer.training import trainer
 import torch
 torch.set_num_threads(1)
-loop.CHECKPOINT_SECONDS = loop.STATUS_SECONDS = 0
+trainer.CHECKPOINT_SECONDS = trainer.STATUS_SECONDS = 0
 
 def say(line):
     if line.startswith("epoch 2/"):
         print("ready", flush=True)
         time.sleep(600)
 
-loop.train(load_run("killed"), say)
+trainer.train(load_run("killed"), say)
 """
 
 
@@ -66,14 +66,14 @@ def test_stopped_inside_an_epoch_and_resumed_equals_uninterrupted(
 ) -> None:
     config = tiny_config(architecture, epochs=3, **settings)
     straight = create_run("straight", config)
-    loop.train(straight, silent)
+    trainer.train(straight, silent)
 
     resumed = create_run("resumed", config)
-    loop.train(resumed, stop_after(resumed, 1))
+    trainer.train(resumed, stop_after(resumed, 1))
     status = resumed.status()
     assert status.state == "stopped"
     assert (status.progress["epoch"], status.progress["batch"]) == (1, 1)
-    loop.train(resumed, silent)
+    trainer.train(resumed, silent)
 
     assert resumed.status().state == "finished"
     pd.testing.assert_frame_equal(metrics_without_time(straight), metrics_without_time(resumed), check_exact=True)
@@ -82,8 +82,8 @@ def test_stopped_inside_an_epoch_and_resumed_equals_uninterrupted(
 
 def test_time_is_counted_over_all_sessions(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=3))
-    loop.train(run, stop_after(run, 1))
-    loop.train(run, silent)
+    trainer.train(run, stop_after(run, 1))
+    trainer.train(run, silent)
     seconds = run.metrics().seconds
     assert list(seconds) == sorted(seconds)
     assert list(run.metrics().epoch) == [1, 2, 3]
@@ -91,7 +91,7 @@ def test_time_is_counted_over_all_sessions(tiny: Dataset) -> None:
 
 def test_a_killed_training_reads_interrupted_and_ends_like_an_uninterrupted_one(tiny: Dataset) -> None:
     straight = create_run("straight", tiny_config("fc512", epochs=3))
-    loop.train(straight, silent)
+    trainer.train(straight, silent)
     killed = create_run("killed", tiny_config("fc512", epochs=3))
     with subprocess.Popen(
         [sys.executable, "-c", TRAIN_AND_HANG], cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ}
@@ -100,12 +100,12 @@ def test_a_killed_training_reads_interrupted_and_ends_like_an_uninterrupted_one(
         assert process.stdout.readline() == "ready\n"
         assert killed.status().state == "running"
         with pytest.raises(InputError, match="being trained by another process"):
-            loop.train(killed, silent)
+            trainer.train(killed, silent)
         process.kill()
     assert killed.status().state == "interrupted"
     assert killed.status().progress["epoch"] == 2
 
-    loop.train(killed, silent)
+    trainer.train(killed, silent)
     assert killed.status().state == "finished"
     pd.testing.assert_frame_equal(metrics_without_time(straight), metrics_without_time(killed), check_exact=True)
     assert_same_weights(straight, killed)
@@ -113,14 +113,14 @@ def test_a_killed_training_reads_interrupted_and_ends_like_an_uninterrupted_one(
 
 def test_a_signal_stops_a_training_with_its_work_saved(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=50))
-    loop.train(run, lambda line: os.kill(os.getpid(), signal.SIGTERM) if line.startswith("epoch 1/") else None)
+    trainer.train(run, lambda line: os.kill(os.getpid(), signal.SIGTERM) if line.startswith("epoch 1/") else None)
     assert run.status().state == "stopped"
     assert run.state_file.exists()
 
 
 def test_after_training_signals_mean_what_they_meant_before(tiny: Dataset) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    loop.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
+    trainer.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
@@ -129,7 +129,7 @@ def test_a_finished_run_is_left_as_it_is(trained: Run) -> None:
         (trained.folder / name).unlink()
     before = {path.name: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()}
     said: list[str] = []
-    loop.train(trained, said.append)
+    trainer.train(trained, said.append)
     assert "finished" in said[0]
     after = {path.name: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()}
     assert before == after
@@ -141,7 +141,7 @@ def test_a_dataset_that_changed_under_a_run_is_refused(trained: Run, tiny: Datas
     prepare([str(write_class_folders(home / "others", train=48, test=12, seed=7))], "tiny")
     best = trained.best_weights.read_bytes()
     with pytest.raises(InputError, match="not the one this run was started on"):
-        loop.train(trained, silent)
+        trainer.train(trained, silent)
     assert trained.status().state == "failed"
     assert "restore" in trained.status().message
     assert trained.best_weights.read_bytes() == best
@@ -151,7 +151,7 @@ def test_a_dataset_that_is_gone_is_refused(trained: Run, tiny: Dataset) -> None:
     jobs.write_status(trained.folder, "stopped")
     shutil.rmtree(tiny.folder)
     with pytest.raises(InputError, match="There is no dataset 'tiny'"):
-        loop.train(trained, silent)
+        trainer.train(trained, silent)
 
 
 def test_two_trainers_of_one_run_the_second_is_refused(tiny: Dataset) -> None:
@@ -159,14 +159,14 @@ def test_two_trainers_of_one_run_the_second_is_refused(tiny: Dataset) -> None:
     jobs.write_status(run.folder, "running")
     before = (run.folder / "status.json").read_bytes()
     with filelock.FileLock(run.folder / "lock"), pytest.raises(InputError, match="another process already"):
-        loop.train(run, silent)
+        trainer.train(run, silent)
     assert (run.folder / "status.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("tensor", ["head.weight", "encoder.0.0.1.running_mean"])
 def test_a_loss_that_is_no_number_ends_as_failed_with_the_best_weights_intact(tiny: Dataset, tensor: str) -> None:
     run = create_run("r", tiny_config("unet", epochs=3))
-    loop.train(run, stop_after(run, 1))
+    trainer.train(run, stop_after(run, 1))
     state = load_tensors(run.state_file)
     state[f"model.network.{tensor}"].fill_(float("nan"))
     with safe_open(run.state_file, framework="np") as file:
@@ -174,7 +174,7 @@ def test_a_loss_that_is_no_number_ends_as_failed_with_the_best_weights_intact(ti
     save_file(state, run.state_file, metadata=metadata)
     best = run.best_weights.read_bytes()
     with pytest.raises(InputError, match=r"no number any more in epoch 2.*lower learning rate"):
-        loop.train(run, silent)
+        trainer.train(run, silent)
     assert run.status().state == "failed"
     assert "lower learning rate" in run.status().message
     assert run.best_weights.read_bytes() == best

@@ -2,7 +2,7 @@
 
 import pytest
 
-from colorizer.training.config import TrainingConfig
+from colorizer.runs.config import TrainingConfig
 from colorizer.training.schedule import learning_rate
 
 STEPS = 200

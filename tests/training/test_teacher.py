@@ -8,16 +8,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from colorizer.color import luma
-from colorizer.datasets.batches import to_float
 from colorizer.datasets.dataset import Dataset
+from colorizer.datasets.loader import to_float
 from colorizer.errors import InputError
-from colorizer.inference import Colorizer
+from colorizer.inference.colorizer import Colorizer
 from colorizer.models.distribution import DistributionModel
 from colorizer.runs.store import Run, create_run
-from colorizer.training.learner import check_fits
-from colorizer.training.loop import train
+from colorizer.training.learner import validate_fits
 from colorizer.training.teacher import Teacher
-from tests.training.helping import assert_same_weights, silent, tiny_config
+from colorizer.training.trainer import train
+from tests.training.helpers import assert_same_weights, silent, tiny_config
 
 CPU = torch.device("cpu")
 
@@ -51,7 +51,7 @@ def test_a_taught_training_is_the_same_each_time(tiny: Dataset, trained: Run) ->
     assert_same_weights(*runs)
 
 
-def test_likelihoods_are_learnt_from_a_network_that_knows_them(tiny: Dataset) -> None:
+def test_likelihoods_are_learned_from_a_network_that_knows_them(tiny: Dataset) -> None:
     gray = luma(to_float(torch.from_numpy(tiny.images("train"))[:8]))
     train(create_run("master", tiny_config("photo", epochs=3)), silent)
     goal = _likelihoods("master", gray)
@@ -83,5 +83,5 @@ def test_teachers_that_cannot_teach_are_refused_at_their_field(
 ) -> None:
     create_run("untrained", tiny_config("fc512"))
     with pytest.raises(InputError, match=reason) as refusal:
-        check_fits(tiny_config(**{"architecture": "fc512", **settings}), tiny)
+        validate_fits(tiny_config(**{"architecture": "fc512", **settings}), tiny)
     assert refusal.value.setting == "teacher"

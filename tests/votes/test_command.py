@@ -6,13 +6,13 @@ import pytest
 
 from colorizer.cli import main
 from colorizer.votes import store
-from colorizer.votes.store import TRUTH, Contender, Picture, Vote
+from colorizer.votes.store import TRUTH, Candidate, Picture, Vote
 
 
 @pytest.fixture
 def two_votes() -> None:
     for answer in ("left", "tie"):
-        store.record(Vote("somebody", Picture("tiny", "f00", "7"), Contender("one", "aa"), TRUTH, answer, 900))
+        store.record(Vote("somebody", Picture("tiny", "f00", "7"), Candidate("one", "aa"), TRUTH, answer, 900))
 
 
 @pytest.mark.usefixtures("two_votes")

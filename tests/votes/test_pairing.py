@@ -4,15 +4,15 @@ from collections import Counter
 from random import Random
 
 from colorizer.votes.pairing import Pair, next_pair, votes_by_pair
-from colorizer.votes.store import TRUTH, Contender, Tally
+from colorizer.votes.store import TRUTH, Candidate, Tally
 
-CONTENDERS = [Contender("a", "1"), Contender("b", "2"), Contender("c", "3"), TRUTH]
+CONTENDERS = [Candidate("a", "1"), Candidate("b", "2"), Candidate("c", "3"), TRUTH]
 
 
 def test_votes_are_spread_evenly_over_pairs_and_sides() -> None:
     random = Random(0)
     votes: Counter[Pair] = Counter()
-    lefts: Counter[Contender] = Counter()
+    lefts: Counter[Candidate] = Counter()
     for _ in range(600):
         left, right = next_pair(CONTENDERS, votes, random)
         assert left != right

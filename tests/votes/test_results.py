@@ -7,9 +7,9 @@ import pytest
 from scipy import optimize, stats
 
 from colorizer.votes.results import Preference, bradley_terry, labels, preferences, rank, table, wilson
-from colorizer.votes.store import TRUTH, Contender, Tally
+from colorizer.votes.store import TRUTH, Candidate, Tally
 
-A, B, C = (Contender(name, name * 64) for name in "abc")
+A, B, C = (Candidate(name, name * 64) for name in "abc")
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_strengths_have_the_highest_likelihood() -> None:
     assert bradley_terry(wins[None])[0] == pytest.approx(best - best.mean(), abs=1e-4)
 
 
-def tallies(strengths: dict[Contender, float], votes: int, seed: int) -> list[Tally]:
-    """Votes as contenders of these strengths would get them."""
+def tallies(strengths: dict[Candidate, float], votes: int, seed: int) -> list[Tally]:
+    """Votes as candidates of these strengths would get them."""
     random = np.random.default_rng(seed)
     sides = sorted(strengths)
     found = []
@@ -84,7 +84,7 @@ def tallies(strengths: dict[Contender, float], votes: int, seed: int) -> list[Ta
 def test_intervals_hold_the_true_strengths_about_as_often_as_they_say() -> None:
     true = {A: -0.6, B: -0.1, TRUTH: 0.7}
     held = [
-        entry.interval[0] <= true[entry.contender] <= entry.interval[1]
+        entry.interval[0] <= true[entry.candidate] <= entry.interval[1]
         for seed in range(60)
         for entry in rank(tallies(true, 40, seed), seed=seed).strengths
     ]
@@ -95,7 +95,7 @@ def test_intervals_hold_the_true_strengths_about_as_often_as_they_say() -> None:
 def test_the_ranking_is_from_strongest_to_weakest_and_the_same_again() -> None:
     votes = tallies({A: -1.0, B: 0.2, TRUTH: 0.8}, 60, 1)
     ranking = rank(votes)
-    assert [entry.contender for entry in ranking.strengths] == [TRUTH, B, A]
+    assert [entry.candidate for entry in ranking.strengths] == [TRUTH, B, A]
     assert ranking == rank(votes)
     first = ranking.strengths[0]
     assert first.interval[0] < first.strength < first.interval[1]
@@ -121,10 +121,10 @@ def test_without_enough_votes_it_says_what_is_missing(votes: list[Tally], reason
 
 
 def test_contenders_of_one_name_are_told_apart() -> None:
-    old = Contender("a", "0123456789")
+    old = Candidate("a", "0123456789")
     assert labels([A, old, B, TRUTH]) == {A: "a (aaaaaa)", old: "a (012345)", B: "b", TRUTH: "the truth"}
     assert labels([A, B, TRUTH], {"a": "U-Net"}) == {A: "U-Net", B: "b", TRUTH: "the truth"}
-    assert labels([Contender("truth", "cc"), TRUTH]) == {Contender("truth", "cc"): "truth", TRUTH: "the truth"}
+    assert labels([Candidate("truth", "cc"), TRUTH]) == {Candidate("truth", "cc"): "truth", TRUTH: "the truth"}
 
 
 def test_the_table_names_everybody() -> None:

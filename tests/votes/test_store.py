@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 
 from colorizer.errors import InputError
+from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run
-from colorizer.training.config import TrainingConfig
 from colorizer.votes import database, store
 from colorizer.votes.database import votes_file
-from colorizer.votes.store import TRUTH, Contender, Picture, Tally, Vote
+from colorizer.votes.store import TRUTH, Candidate, Picture, Tally, Vote
 
-ONE, OTHER = Contender("one", "aa"), Contender("other", "bb")
+ONE, OTHER = Candidate("one", "aa"), Candidate("other", "bb")
 PICTURE = Picture("tiny", "f00", "7")
 NOBODY = 65534
 
 
-def vote(left: Contender, right: Contender, answer: str, source: str = "tiny") -> int:
+def vote(left: Candidate, right: Candidate, answer: str, source: str = "tiny") -> int:
     return store.record(Vote("somebody", Picture(source, "f00", "7"), left, right, answer, 900))
 
 
@@ -47,29 +47,29 @@ def test_where_nobody_has_voted_there_is_nothing_and_no_file() -> None:
 
 
 def test_retrained_weights_are_another_contender(trained: Run) -> None:
-    before = store.contender(trained)
+    before = store.candidate(trained)
     vote(before, TRUTH, "left")
     trained.best_weights.write_bytes(trained.best_weights.read_bytes() + b"\0")
-    after = store.contender(trained)
+    after = store.candidate(trained)
     assert after.run == before.run == "trained"
     vote(after, TRUTH, "right")
     assert len(store.tallies()) == 2
     trained.best_weights.unlink()
     with pytest.raises(InputError, match="train it first"):
-        store.contender(trained)
+        store.candidate(trained)
 
 
 def test_another_vividness_is_another_contender_where_it_matters(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     photo.best_weights.write_bytes(b"weights")
-    before = [store.contender(run) for run in (photo, trained)]
-    monkeypatch.setattr("colorizer.prediction.NATURAL", 0.7)
-    after = [store.contender(run) for run in (photo, trained)]
+    before = [store.candidate(run) for run in (photo, trained)]
+    monkeypatch.setattr("colorizer.inference.prediction.NATURAL", 0.7)
+    after = [store.candidate(run) for run in (photo, trained)]
     assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
 
 
 def test_a_run_called_truth_is_not_the_truth() -> None:
-    impostor = Contender("truth", "cc")
+    impostor = Candidate("truth", "cc")
     vote(impostor, TRUTH, "left")
     assert store.tallies() == [Tally(TRUTH, impostor, 0, 1, 0)]
 
@@ -77,8 +77,8 @@ def test_a_run_called_truth_is_not_the_truth() -> None:
 def test_a_vote_is_taken_back_and_its_number_not_given_again() -> None:
     vote(ONE, OTHER, "left")
     number = vote(ONE, OTHER, "right")
-    store.take_back(number)
-    store.take_back(number)
+    store.undo(number)
+    store.undo(number)
     assert store.tallies() == [Tally(ONE, OTHER, 1, 0, 0)]
     assert vote(ONE, OTHER, "right") > number
 
@@ -108,12 +108,12 @@ def test_many_processes_vote_at_once_on_a_new_file() -> None:
     code = """
 import sys
 from colorizer.votes import database, store
-from colorizer.votes.store import Contender, Picture, Vote
+from colorizer.votes.store import Candidate, Picture, Vote
 for number in range(25):
     picture = Picture("tiny", "f00", str(number))
-    kept = store.record(Vote(sys.argv[1], picture, Contender("one", "aa"), Contender("other", "bb"), "left", 1))
+    kept = store.record(Vote(sys.argv[1], picture, Candidate("one", "aa"), Candidate("other", "bb"), "left", 1))
     if number % 5 == 0:
-        store.take_back(kept)
+        store.undo(kept)
     store.tallies()
 """
     running = [subprocess.Popen([sys.executable, "-c", code, str(number)]) for number in range(4)]

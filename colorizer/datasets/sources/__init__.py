@@ -9,14 +9,13 @@ from typing import BinaryIO
 
 import rarfile
 
-from colorizer.datasets import sample
-from colorizer.datasets.sources import cifar
+from colorizer.datasets.sources import cifar, sample
+from colorizer.datasets.sources.base import Entry, Progress, Source, readable
 from colorizer.datasets.sources.cifar import CifarSource
 from colorizer.datasets.sources.folder import FolderSource
-from colorizer.datasets.sources.rars import RarSource
-from colorizer.datasets.sources.source import Entry, Progress, Source, readable
-from colorizer.datasets.sources.tars import TarSource, is_tar
-from colorizer.datasets.sources.zips import ZipSource
+from colorizer.datasets.sources.rar import RarSource
+from colorizer.datasets.sources.tar import TarSource, is_tar
+from colorizer.datasets.sources.zip import ZipSource
 from colorizer.errors import InputError
 
 __all__ = ["ARCHIVES", "SAMPLE", "WORDS", "Entry", "Progress", "Source", "identify", "open_source", "readable"]

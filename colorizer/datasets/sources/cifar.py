@@ -19,8 +19,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
+from colorizer.datasets.sources.base import Entry, Progress, read_range
 from colorizer.datasets.sources.inert_pickle import Call, read_inert
-from colorizer.datasets.sources.source import Entry, Progress, read_range
 from colorizer.errors import InputError
 
 _SIDE, _PIXELS = 32, 32 * 32 * 3

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorizer import images
-from colorizer.datasets.sources.source import Entry, Progress, is_image, readable
+from colorizer.datasets.sources.base import Entry, Progress, is_image, readable
 from colorizer.errors import InputError
+from colorizer.imaging import decode
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class FolderSource:
         """The bytes of one file."""
         path = self.root / entry.name
         try:
-            if path.stat().st_size > images.MAX_BYTES:
-                raise InputError(f"{readable(entry.name)} is larger than {images.MAX_BYTES / 2**20:.0f} MB.")
+            if path.stat().st_size > decode.MAX_BYTES:
+                raise InputError(f"{readable(entry.name)} is larger than {decode.MAX_BYTES / 2**20:.0f} MB.")
             return path.read_bytes()
         except OSError as error:
             raise InputError(f"{readable(entry.name)} cannot be read: {error.strerror}.") from None

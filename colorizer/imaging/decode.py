@@ -1,0 +1,296 @@
+"""The door: bytes become upright sRGB pixels here. Nothing else decodes; `encoding` is the way out.
+
+Whatever a file holds (palette, 16 bits, CMYK, a foreign color profile, a rotated camera), the
+rest of the program sees one thing: 8-bit sRGB, the right way up.
+"""
+
+import io
+import math
+import os
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from colorizer.errors import InputError, UserError
+from colorizer.imaging import icc, uint16
+
+try:
+    import pillow_heif
+except ImportError:  # The photographs of telephones can wait; all else works.
+    _WITH_HEIF = False
+else:
+    pillow_heif.register_heif_opener(thumbnails=False)
+    _WITH_HEIF = True
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF") + ("HEIF",) * _WITH_HEIF
+"""Pillow's names of the formats that are read; HEIF if pillow-heif is installed."""
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif") + (".heic", ".heif") * _WITH_HEIF
+"""File name endings that are taken for images in folders and archives."""
+
+MAX_BYTES = 200 * 2**20
+"""Size of the largest file that is read."""
+MAX_MEGAPIXELS = 100.0
+"""Ceiling on width x height, checked before anything is decoded; COLORIZER_MAX_MEGAPIXELS sets another."""
+
+Image.init()  # Registers all of Pillow's formats, so that `formats=` may name them.
+_KEPT_TAGS = [
+    getattr(ExifTags.Base, name)
+    for name in (
+        "DocumentName", "ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "Copyright",
+        "Rating", "XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject",
+    )
+]  # fmt: skip
+_WRITTEN_AGAIN_AS = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image as the program works with it."""
+
+    pixels: np.ndarray
+    """sRGB, upright, `(H, W, 3)` uint8; a result made of 16-bit gray has uint16."""
+    alpha: np.ndarray | None = None
+    """Opacity `(H, W)` uint8, or None if the image is opaque."""
+    name: str = "image"
+    """File name it came with, for messages and for naming the result."""
+    exif: bytes = b""
+    """EXIF of author, camera, exposure and place: not orientation (already applied) or thumbnail."""
+    dpi: tuple[float, float] | None = None
+    profile: bytes = b""
+    """ICC profile in which the colors should be written again; empty if the file had none."""
+    deep: np.ndarray | None = None
+    """Gray with its 16 bits, `(H, W)` uint16, if the file has them."""
+    file_format: str = "png"
+    """A key of `encoding.OUTPUT_FORMATS`: the file's own format, or the nearest that is written."""
+    notes: tuple[str, ...] = ()
+    """What a person should know about how the file was read."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+
+def decode(data: bytes, name: str = "image") -> Picture:
+    """Read an image file.
+
+    Args:
+        data: the file's bytes.
+        name: its name, for messages.
+
+    Raises:
+        InputError: it is no image, is of a format that is not read, is damaged or is too large.
+    """
+    if not data:
+        raise InputError(f"{name} is empty (0 bytes): save or copy the file again.")
+    validate_bytes(len(data), name)
+    # Pillow warns at its own ceiling and refuses at twice that; ours is checked before decoding.
+    Image.MAX_IMAGE_PIXELS = int(max_megapixels() * 1e6)
+    try:
+        with warnings.catch_warnings():
+            # Stray metadata is no one's concern.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                return _read(image, name)
+    except UserError:
+        raise
+    except UnidentifiedImageError:
+        raise InputError(f"{name} is not an image that can be read: use {formats_sentence()}.") from None
+    except Image.DecompressionBombError:
+        raise InputError(
+            f"{name} has far more pixels than the limit of {max_megapixels():g} megapixels: make it smaller first."
+        ) from None
+    except MemoryError:
+        raise InputError(f"{name} needs more memory than this computer has free: make it smaller.") from None
+    except Exception as error:  # Pillow's decoders raise whatever the damage makes them trip over.
+        raise InputError(
+            f"{name} is damaged or cut off and cannot be read ({error}): copy it again from the original."
+        ) from None
+
+
+def validate_bytes(count: int, name: str) -> None:
+    """Refuse a file for its size alone, before it is read.
+
+    Raises:
+        InputError: it has more than `MAX_BYTES`.
+    """
+    if count > MAX_BYTES:
+        raise InputError(
+            f"{name} has {count / 2**20:.0f} MB; the limit is {MAX_BYTES / 2**20:.0f} MB: save it smaller first."
+        )
+
+
+def max_megapixels() -> float:
+    """The ceiling on width x height in millions.
+
+    Raises:
+        InputError: COLORIZER_MAX_MEGAPIXELS is set to something that is no such ceiling.
+    """
+    text = os.environ.get("COLORIZER_MAX_MEGAPIXELS", "")
+    try:
+        limit = float(text) if text else MAX_MEGAPIXELS
+    except ValueError:
+        limit = math.nan
+    if not 0 < limit < math.inf:
+        raise InputError(f"COLORIZER_MAX_MEGAPIXELS is {text!r}: set it to a number of megapixels, such as 100.")
+    return limit
+
+
+def formats_sentence() -> str:
+    """What may be given, in words: `a JPEG, PNG or GIF file`."""
+    shown = {"WEBP": "WebP", "HEIF": "HEIC"}
+    names = [shown.get(name, name) for name in FORMATS]
+    return f"a {', '.join(names[:-1])} or {names[-1]} file"
+
+
+def _read(image: ImageFile.ImageFile, name: str) -> Picture:
+    width, height = image.size
+    if width * height > max_megapixels() * 1e6:
+        raise InputError(
+            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
+            f"the limit is {max_megapixels():g}: make it smaller first."
+        )
+    file_format = _WRITTEN_AGAIN_AS.get(image.format or "", "png")
+    notes = []
+    if getattr(image, "n_frames", 1) > 1:
+        if image.format in ("GIF", "WEBP", "PNG"):
+            notes.append(f"{name} is animated: only its first frame was used.")
+        elif image.format == "TIFF":
+            notes.append(f"{name} has several pages: only the first was used.")
+    if image.mode == "RGB" and any(";16" in str(tile.args) for tile in image.tile):
+        notes.append(f"{name} has 16 bits a channel in color, of which 8 were used: 16 are kept of gray files.")
+    profile = image.info.get("icc_profile")
+    dpi, exif = _resolution(image), _clean_exif(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    deep, opacity = None, None
+    if image.mode in uint16.MODES:
+        deep, kept_profile, note = _deep_gray(image, profile, name)
+        rgb = icc.as_rgb(Image.fromarray(uint16.to_uint8(deep)))
+    else:
+        if image.has_transparency_data:
+            opacity = np.asarray(image.convert("RGBA").getchannel("A"))
+        rgb, kept_profile, note = _to_srgb(image, profile, name)
+    notes += note
+    pixels = np.array(rgb) if opacity is not None else np.asarray(rgb)
+    if opacity is not None:
+        # Fully transparent pixels often hide a color that nobody was meant to see.
+        pixels[opacity == 0] = 255
+    return Picture(
+        pixels=pixels,
+        alpha=opacity,
+        name=name,
+        exif=exif,
+        dpi=dpi,
+        profile=kept_profile,
+        deep=deep,
+        file_format=file_format,
+        notes=tuple(notes),
+    )
+
+
+def _deep_gray(image: Image.Image, profile: bytes | None, name: str) -> tuple[np.ndarray, bytes, list[str]]:
+    levels = uint16.read(image)
+    if profile:
+        try:
+            return uint16.bend(levels, icc.gray_curve(profile)), icc.srgb(), []
+        except icc.FAILURES:
+            return levels, b"", [_broken_profile(name)]
+    return levels, b"", []
+
+
+def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Image.Image, bytes, list[str]]:
+    if profile:
+        try:
+            return *icc.to_srgb(image, profile), []
+        except icc.FAILURES:
+            return icc.as_rgb(image), b"", [_broken_profile(name)]
+    return icc.as_rgb(image), b"", []
+
+
+def _broken_profile(name: str) -> str:
+    return f"The color profile in {name} is damaged and was ignored."
+
+
+def _resolution(image: Image.Image) -> tuple[float, float] | None:
+    across, down = (float(value) for value in image.info.get("dpi", (0, 0)))
+    # Files hold any nonsense here, 0/0 included, and not every format can write it.
+    return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
+
+
+def _clean_exif(image: Image.Image) -> bytes:
+    try:
+        source, kept = image.getexif(), Image.Exif()
+        # Chosen tags only: those of a TIFF file also say how its pixels were stored.
+        for tag in _KEPT_TAGS:
+            if tag in source:
+                kept[tag] = source[tag]
+        for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+            if values := source.get_ifd(block):
+                kept.get_ifd(block).update(values)
+                kept[block] = values
+        return kept.tobytes() if len(kept) else b""
+    except Exception:  # Broken EXIF is common and never a reason to refuse a picture.
+        return b""
+
+
+def to_pixels(image: Image.Image) -> np.ndarray:
+    """The pixels of an image that some other program opened.
+
+    Args:
+        image: any mode. Unlike in `decode`, EXIF orientation and color profile are left to its owner.
+
+    Returns:
+        `(H, W, 3)` uint8; 16-bit gray is scaled, transparent pixels are shown on white.
+    """
+    if image.mode in uint16.MODES:
+        image = Image.fromarray(uint16.to_uint8(uint16.read(image)))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.asarray(image.convert("RGB"))
+
+
+def square(picture: Picture, side: int) -> np.ndarray:
+    """The middle of a picture as a square thumbnail.
+
+    Args:
+        picture: any size.
+        side: wanted width and height in pixels.
+
+    Returns:
+        `(side, side, 3)` uint8; the pixels as they are if the picture already has that size.
+    """
+    if picture.size == (side, side):
+        return picture.pixels
+    image = Image.fromarray(picture.pixels)
+    return np.asarray(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS))
+
+
+def fit(picture: Picture, longest: int) -> Picture:
+    """The picture made smaller, if need be, so that its longest side is at most `longest` pixels."""
+    if max(picture.size) <= longest:
+        return picture
+    scale = longest / max(picture.size)
+    size = max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale))
+    pixels, opacity = Image.fromarray(picture.pixels), picture.alpha
+    return replace(
+        picture,
+        pixels=np.asarray(pixels.resize(size, Image.Resampling.LANCZOS)),
+        deep=None,
+        alpha=None if opacity is None else np.asarray(Image.fromarray(opacity).resize(size)),
+    )
+
+
+def with_pixels(picture: Picture, pixels: np.ndarray) -> Picture:
+    """The same picture, metadata and opacity kept, with other colors.
+
+    Args:
+        picture: the original.
+        pixels: `(H, W, 3)` uint8 or uint16 of the same size.
+    """
+    if pixels.shape != picture.pixels.shape:
+        raise ValueError(f"{pixels.shape} pixels cannot replace {picture.pixels.shape}")
+    return replace(picture, pixels=pixels, deep=None)

@@ -1,0 +1,156 @@
+"""The way out: pictures become files here."""
+
+import io
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+from PIL import ExifTags, Image, PngImagePlugin
+
+from colorizer.errors import InputError
+from colorizer.imaging import icc, uint16
+from colorizer.imaging.decode import Picture
+from colorizer.imaging.provenance import Provenance, with_mark
+
+OUTPUT_FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif"}
+"""Formats that are written, with the ending of their files."""
+SAME = "same"
+"""In place of a format: that of the input."""
+
+_LONGEST_SIDE = {"jpeg": 65500, "webp": 16383}
+_LONGEST_JPEG_EXIF = 65_000  # One JPEG segment holds no more.
+
+
+@dataclass(frozen=True)
+class Saving:
+    """How results are written."""
+
+    file_format: str = SAME
+    """A key of `OUTPUT_FORMATS`, or `SAME`."""
+    quality: int = 95
+    """1 to 100, for JPEG and WebP."""
+    keep_place: bool = False
+    """Whether the place where the photograph was taken may stay in its metadata."""
+    mark: bool = False
+    """Whether to write visibly into the picture that its colors were generated."""
+
+    def __post_init__(self) -> None:
+        if self.file_format not in (SAME, *OUTPUT_FORMATS):
+            choices = ", ".join((SAME, *OUTPUT_FORMATS))
+            raise InputError(f"There is no output format {self.file_format!r}: choose {choices}.")
+        if not 1 <= self.quality <= 100:
+            raise InputError(f"The quality must be from 1 to 100, not {self.quality}.")
+
+    def format_for(self, picture: Picture) -> str:
+        """The key of `OUTPUT_FORMATS` in which this picture is written.
+
+        Where the input's own format cannot hold the picture, that is PNG.
+        """
+        if self.file_format != SAME:
+            return self.file_format
+        fits = max(picture.size) <= _LONGEST_SIDE.get(picture.file_format, 2**31)
+        loses = picture.file_format == "jpeg" and picture.alpha is not None
+        return picture.file_format if fits and not loses else "png"
+
+
+def encode(picture: Picture, saving: Saving | None = None, source: Provenance | None = None) -> bytes:
+    """Write a picture as a file.
+
+    PNG and TIFF are lossless and keep 16 bits; JPEG keeps full color resolution (4:4:4).
+
+    Args:
+        picture: what to write; its EXIF, resolution, color profile and opacity go along where the
+            format can.
+        saving: how, by default as `Saving()` says.
+        source: where its colors come from, for its metadata.
+
+    Raises:
+        InputError: the format cannot hold so large a picture.
+    """
+    saving = saving or Saving()
+    file_format = saving.format_for(picture)
+    limit = _LONGEST_SIDE.get(file_format)
+    if limit and max(picture.size) > limit:
+        raise InputError(f"{picture.name} is longer than the {limit} pixels {file_format} can hold: use png.")
+    pixels = with_mark(picture.pixels) if saving.mark else picture.pixels
+    is_deep = pixels.dtype == np.uint16
+    exif = _exif(picture, file_format, saving.keep_place, source)
+    xmp = source.xmp if source else b""
+    if is_deep and file_format == "tiff":
+        return uint16.write_tiff(pixels, exif=exif, dpi=picture.dpi, profile=picture.profile, xmp=xmp)
+    if is_deep and file_format == "png":
+        template = _png(Image.new("RGB", (1, 1)), _options(picture, exif), xmp, source)
+        return uint16.write_png(pixels, template)
+    image = Image.fromarray(uint16.to_uint8(pixels) if is_deep else pixels)
+    if picture.profile:
+        image = icc.from_srgb(image, picture.profile)
+    if picture.alpha is not None:
+        opacity = Image.fromarray(picture.alpha)
+        if file_format == "jpeg":
+            image = Image.composite(image, Image.new("RGB", image.size, "white"), opacity)
+        else:
+            image.putalpha(opacity)
+    options = _options(picture, exif)
+    match file_format:
+        case "png":
+            return _png(image, options, xmp, source)
+        case "jpeg":
+            options |= {"quality": saving.quality, "subsampling": "4:4:4"}
+        case "webp":
+            options |= {"quality": saving.quality, "exact": True}
+            options.pop("dpi", None)
+        case "tiff":
+            # Pillow can compress a TIFF or give it EXIF blocks of camera and place, not both.
+            blocks = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+            options["compression"] = None if any(block in exif for block in blocks) else "tiff_adobe_deflate"
+            if xmp:
+                exif[ExifTags.Base.XMLPacket] = xmp
+                options["exif"] = exif
+    if xmp and file_format in ("jpeg", "webp"):
+        options["xmp"] = xmp
+    return _saved(image, file_format, options)
+
+
+def output_name(name: str, file_format: str) -> str:
+    """File name of a result: `holiday.jpg` becomes `holiday_colorized.png`.
+
+    Args:
+        name: of the input.
+        file_format: a key of `OUTPUT_FORMATS`.
+    """
+    return f"{PurePath(name).stem}_colorized{OUTPUT_FORMATS[file_format]}"
+
+
+def _exif(picture: Picture, file_format: str, keep_place: bool, source: Provenance | None) -> Image.Exif:
+    exif = Image.Exif()
+    if picture.exif and not (file_format == "jpeg" and len(picture.exif) > _LONGEST_JPEG_EXIF):
+        exif.load(picture.exif)
+    if not keep_place and ExifTags.IFD.GPSInfo in exif:
+        del exif[ExifTags.IFD.GPSInfo]
+    if source:
+        own = str(exif.get(ExifTags.Base.ImageDescription, "")).strip()
+        exif[ExifTags.Base.ImageDescription] = f"{own} ({source.sentence})" if own else source.sentence
+    return exif
+
+
+def _options(picture: Picture, exif: Image.Exif) -> dict[str, object]:
+    options: dict[str, object] = {"exif": exif.tobytes()} if len(exif) else {}
+    if picture.dpi:
+        options["dpi"] = picture.dpi
+    if picture.profile:
+        options["icc_profile"] = picture.profile
+    return options
+
+
+def _png(image: Image.Image, options: dict[str, object], xmp: bytes, source: Provenance | None) -> bytes:
+    text = PngImagePlugin.PngInfo()
+    if source:
+        text.add_itxt("Description", source.sentence)
+        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    return _saved(image, "png", options | {"compress_level": 3, "pnginfo": text})
+
+
+def _saved(image: Image.Image, file_format: str, options: dict[str, object]) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format=file_format.upper(), **options)
+    return buffer.getvalue()

@@ -1,0 +1,126 @@
+"""Gray of 16 bits, as archives scan it, and color of 16 bits written as PNG and TIFF.
+
+Pillow reads the one but cannot write the other.
+"""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import tifffile
+from PIL import ExifTags, Image, PngImagePlugin
+
+MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
+"""Pillow's modes with more than 8 bits a channel."""
+
+_ROWS = 256
+
+
+def read(image: Image.Image) -> np.ndarray:
+    """The levels of a gray image with more than 8 bits.
+
+    Args:
+        image: of one of `MODES`.
+
+    Returns:
+        `(H, W)` uint16, black 0 and white 65535. Floating-point files count as [0, 1] if nothing in them is
+        above 1, else as from 0 to their highest value.
+    """
+    values = np.asarray(image)
+    if values.dtype == np.uint16:
+        return values
+    highest = float(np.max(values, initial=0, where=np.isfinite(values))) if values.dtype.kind == "f" else values.max()
+    if values.dtype.kind == "f":
+        white = 1.0 if highest <= 1 else highest
+    else:
+        white = 65535.0 if highest <= 65535 else float(highest)
+    result = np.empty(values.shape, np.uint16)
+    for top in range(0, len(values), _ROWS):
+        strip = np.nan_to_num(values[top : top + _ROWS].astype(np.float64), posinf=white, neginf=0)
+        result[top : top + _ROWS] = np.rint(strip.clip(0, white) * (65535 / white))
+    return result
+
+
+def to_uint8(levels: np.ndarray) -> np.ndarray:
+    """16-bit levels as 8-bit ones, scaled and rounded; Pillow's own conversion clips instead."""
+    return np.rint(np.arange(65536) / 257).astype(np.uint8)[levels]
+
+
+def bend(levels: np.ndarray, curve: np.ndarray) -> np.ndarray:
+    """Apply a tone curve.
+
+    Args:
+        levels: any shape, uint16.
+        curve: 256 values in [0, 255]: what each 8-bit level becomes.
+
+    Returns:
+        uint16 of the same shape, interpolated between the values of the curve.
+    """
+    table = np.interp(np.arange(65536) / 257, np.arange(256), curve) * 257
+    return np.rint(table).astype(np.uint16)[levels]
+
+
+def write_png(rgb: np.ndarray, template: bytes) -> bytes:
+    """A PNG file with 16 bits a channel.
+
+    Args:
+        rgb: `(H, W, 3)` uint16.
+        template: an 8-bit PNG file of any size, whose metadata are taken over.
+    """
+    height, width = rgb.shape[:2]
+    out = io.BytesIO()
+    out.write(template[:8])
+    position = 8
+    while position < len(template):
+        length, kind = struct.unpack_from(">I4s", template, position)
+        data = template[position + 8 : position + 8 + length]
+        position += 12 + length
+        if kind == b"IHDR":
+            data = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+        elif kind == b"IDAT":
+            data = _deflated(rgb)
+        PngImagePlugin.putchunk(out, kind, data)
+    return out.getvalue()
+
+
+def _deflated(rgb: np.ndarray) -> bytes:
+    """Rows as differences to the row above (PNG's filter 2), which compress well, deflated."""
+    packer, parts = zlib.compressobj(3), []
+    above = np.zeros((1, rgb.shape[1] * 6), np.uint8)
+    for top in range(0, len(rgb), _ROWS):
+        rows = rgb[top : top + _ROWS].astype(">u2").view(np.uint8).reshape(-1, rgb.shape[1] * 6)
+        filtered = np.full((len(rows), 1 + rows.shape[1]), 2, np.uint8)
+        np.subtract(rows, np.concatenate([above, rows[:-1]]), out=filtered[:, 1:])
+        parts.append(packer.compress(filtered.tobytes()))
+        above = rows[-1:]
+    return b"".join([*parts, packer.flush()])
+
+
+def write_tiff(
+    rgb: np.ndarray, *, exif: Image.Exif, dpi: tuple[float, float] | None, profile: bytes, xmp: bytes
+) -> bytes:
+    """A TIFF file with 16 bits a channel, losslessly compressed.
+
+    Args:
+        rgb: `(H, W, 3)` uint16.
+        exif: of its tags those that are text go along.
+        dpi: pixels per inch, across and down.
+        profile: ICC profile, may be empty.
+        xmp: XMP packet, may be empty.
+    """
+    texts = {tag: str(value) for tag, value in exif.items() if isinstance(value, str)}
+    description = texts.pop(ExifTags.Base.ImageDescription, None)
+    software = texts.pop(ExifTags.Base.Software, None)
+    written = texts.pop(ExifTags.Base.DateTime, None)
+    # TIFF's texts are ASCII by its letter; bytes of UTF-8 are what programs write in practice.
+    extra = [(int(tag), 2, 0, text.encode(), True) for tag, text in texts.items()]
+    if xmp:
+        extra.append((700, 1, len(xmp), xmp, True))
+    out = io.BytesIO()
+    tifffile.imwrite(
+        out, rgb, photometric="rgb", compression="zlib", metadata=None, software=software or False,
+        description=description and description.encode(), datetime=written, resolution=dpi,
+        resolutionunit=2 if dpi else None, iccprofile=profile or None, extratags=extra,
+    )  # fmt: skip
+    return out.getvalue()

@@ -1,0 +1,70 @@
+"""Color profiles: pictures of foreign color spaces become sRGB."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from colorizer.imaging import decode
+from tests.factories import file_bytes, smooth
+
+PIXELS = smooth(1, 16, 24)
+
+
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def swapped_profile() -> bytes:
+    """A profile in which the first channel shines green and the second red."""
+    profile = srgb_profile().replace("sRGB".encode("utf-16-be"), "Swap".encode("utf-16-be"))
+    table_end = 128 + 4 + 12 * int.from_bytes(profile[128:132])
+    table = profile[:table_end].replace(b"rXYZ", b"????").replace(b"gXYZ", b"rXYZ").replace(b"????", b"gXYZ")
+    return table + profile[table_end:]
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
+def test_a_foreign_profile_is_converted_to_srgb(file_format: str) -> None:
+    picture = decode.decode(file_bytes(PIXELS, file_format, icc_profile=swapped_profile()))
+    difference = picture.pixels.astype(int) - PIXELS[..., [1, 0, 2]]
+    assert np.abs(difference).max() <= 2
+    assert picture.notes == ()
+
+
+def test_a_profile_is_applied_to_a_jpeg_and_beside_transparency() -> None:
+    red = np.zeros((16, 16, 3), dtype=np.uint8)
+    red[..., 0] = 255
+    in_jpeg = decode.decode(file_bytes(red, "JPEG", quality=95, icc_profile=swapped_profile()))
+    image = Image.fromarray(red)
+    image.putalpha(128)
+    with_alpha = decode.decode(file_bytes(image, "PNG", icc_profile=swapped_profile()))
+    for picture in (in_jpeg, with_alpha):
+        assert np.abs(picture.pixels[8, 8].astype(int) - [0, 255, 0]).max() <= 3
+    assert with_alpha.alpha is not None
+    assert (with_alpha.alpha == 128).all()
+
+
+def test_pixels_with_an_srgb_profile_are_not_touched() -> None:
+    picture = decode.decode(file_bytes(PIXELS, icc_profile=srgb_profile()))
+    assert np.array_equal(picture.pixels, PIXELS)
+    assert picture.notes == ()
+
+
+def test_a_profile_is_taken_for_srgb_by_what_it_does_not_by_its_name() -> None:
+    profile = swapped_profile().replace("Swap".encode("utf-16-be"), "sRGB".encode("utf-16-be"))
+    picture = decode.decode(file_bytes(PIXELS, icc_profile=profile))
+    assert np.abs(picture.pixels.astype(int) - PIXELS[..., [1, 0, 2]]).max() <= 2
+
+
+@pytest.mark.parametrize("profile", [b"no profile at all", swapped_profile()[:200]])
+def test_a_broken_profile_is_ignored_with_a_note(profile: bytes) -> None:
+    picture = decode.decode(file_bytes(PIXELS, icc_profile=profile), "holiday.png")
+    assert np.array_equal(picture.pixels, PIXELS)
+    assert picture.notes == ("The color profile in holiday.png is damaged and was ignored.",)
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "CMYK", "P"])
+def test_a_profile_of_another_kind_than_the_pixels_does_no_harm(mode: str) -> None:
+    image = Image.fromarray(PIXELS).convert(mode)
+    file_format = "TIFF" if mode == "CMYK" else "PNG"
+    picture = decode.decode(file_bytes(image, file_format, icc_profile=srgb_profile()))
+    assert np.array_equal(picture.pixels, np.asarray(image.convert("RGB")))

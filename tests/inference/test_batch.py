@@ -1,0 +1,283 @@
+"""Files to files: nothing is overwritten, and one bad file does not stop the others."""
+
+import csv
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from colorizer.cli import main
+from colorizer.errors import InputError
+from colorizer.imaging import decode
+from colorizer.imaging.encode import OUTPUT_FORMATS, Saving
+from colorizer.imaging.monochrome import is_gray
+from colorizer.inference.batch import Share, colorize_files
+from colorizer.inference.rendering import ColorOptions
+from colorizer.models.weights import save_weights
+from colorizer.runs.config import TrainingConfig
+from colorizer.runs.store import Run, create_run
+from tests.factories import file_bytes, noise, plain_luma, smooth, write_picture
+from tests.inference.test_colorizer import untrained
+
+
+@pytest.fixture
+def output(trained: Run, tmp_path: Path) -> Path:
+    return tmp_path / "deeper" / "results"
+
+
+def names(folder: Path) -> list[str]:
+    """Names of the results in a folder and below, without the reports."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if path.suffix != ".csv")
+
+
+def report(folder: Path, part: str = "") -> list[dict[str, str]]:
+    with (folder / f"colorizer-report{part}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
+def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "holiday.png", smooth(1, 60, 90))
+    before = source.read_bytes()
+    summary = colorize_files([str(source)], output, model="trained", saving=Saving(file_format))
+    assert (summary.done, summary.failures) == (1, [])
+    result = output / f"holiday_colorized{OUTPUT_FORMATS[file_format]}"
+    picture = decode.decode(result.read_bytes())
+    assert picture.size == (90, 60)
+    tolerance = 0.51 if file_format in ("png", "tiff") else 8
+    assert np.abs(plain_luma(picture.pixels) - plain_luma(smooth(1, 60, 90))).max() <= tolerance
+    assert not is_gray(picture, 2)
+    assert source.read_bytes() == before
+    assert names(output) == [result.name]
+
+
+def test_results_may_lie_around_the_pictures_but_not_among_them(trained: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for name in ("a.png", "b.png", "._a.png", ".hidden/c.png"):
+        write_picture(folder / name, smooth(1))
+    assert colorize_files([str(folder)], tmp_path, model="trained").done == 2
+    for done in (2, 0):  # The second time, the results of the first are no pictures to be colored.
+        assert colorize_files([str(folder)], folder / "out", model="trained").done == done
+    assert names(folder / "out") == ["a_colorized.png", "b_colorized.png"]
+    with pytest.raises(InputError, match="choose another folder"):
+        colorize_files([str(folder)], folder, model="trained")
+
+
+def test_one_picture_is_done_by_one_process(trained: Run, output: Path, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(1))
+    for number in range(3):
+        colorize_files([str(source)], output, model="trained", share=Share(number, 3))
+    assert names(output) == ["a_colorized.png"]
+
+
+def test_results_are_numbered_and_never_overwritten(output: Path, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(1))
+    same_name = write_picture(tmp_path / "other" / "a.png", smooth(2))
+    output.mkdir(parents=True)
+    (output / "a_colorized.png").write_bytes(b"somebody's own file")
+    assert colorize_files([str(source), str(same_name)], output, model="trained").done == 2
+    assert colorize_files([str(source)], output, model="trained", options=ColorOptions(0.5)).done == 1
+    assert names(output) == [f"a_colorized{number}.png" for number in ("-2", "-3", "-4", "")]
+    assert (output / "a_colorized.png").read_bytes() == b"somebody's own file"
+
+
+def test_a_folder_with_bad_files_gives_the_others_in_the_same_order_of_folders(output: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    write_picture(folder / "a.png", smooth(1))
+    write_picture(folder / "deeper" / "c.jpg", smooth(2))
+    (folder / "b.jpg").write_text("this is no image")
+    (folder / "cut.png").write_bytes(file_bytes(noise(0, 40, 40))[:800])
+    (folder / "notes.txt").write_text("passed over")
+    summary = colorize_files([str(folder)], output, model="trained")
+    assert len(summary.failures) == 2
+    assert "b.jpg" in summary.failures[0]
+    assert "cut.png" in summary.failures[1]
+    assert names(output) == ["a_colorized.png", "deeper/c_colorized.jpg"]
+    rows = report(output)
+    assert [row["state"] for row in rows] == ["done", "failed", "failed", "done"]
+    assert rows[3]["input"] == str(folder / "deeper" / "c.jpg")
+    assert rows[3]["output"] == "deeper/c_colorized.jpg"
+    assert rows[1]["reason"] == summary.failures[0]
+
+
+def test_a_second_start_does_only_what_is_left(output: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for number in range(4):
+        write_picture(folder / f"{number}.png", smooth(number))
+    (folder / "bad.png").write_text("not yet an image")
+    first = colorize_files([str(folder)], output, model="trained")
+    assert (first.done, first.skipped, len(first.failures)) == (4, 0, 1)
+    untouched = (output / "0_colorized.png").stat().st_mtime_ns
+    (output / "1_colorized.png").unlink()
+    (output / "2_colorized.png").write_bytes(b"")  # as if the process had ended just before it was complete
+    write_picture(folder / "3.png", smooth(30))
+    write_picture(folder / "bad.png", smooth(4))
+    with (output / "colorizer-report.csv").open("a") as file:
+        file.write("/somewhere/torn.png,12")
+    second = colorize_files([str(folder)], output, model="trained")
+    assert (second.done, second.skipped, second.failures) == (4, 1, [])
+    assert (output / "0_colorized.png").stat().st_mtime_ns == untouched
+    assert names(output) == [f"{name}_colorized.png" for name in ("0", "1", "2")] + [
+        "3_colorized-2.png", "3_colorized.png", "bad_colorized.png",
+    ]  # fmt: skip
+    assert colorize_files([str(folder)], output, model="trained").skipped == 5
+
+
+def test_results_inside_the_input_folder_are_not_colorized_again(trained: Run, tmp_path: Path) -> None:
+    for name in "ab":
+        write_picture(tmp_path / "photos" / f"{name}.png", smooth(1))
+    output = tmp_path / "photos" / "in color"
+    for _ in range(2):
+        colorize_files([str(tmp_path / "photos")], output, model="trained", options=ColorOptions(0.5))
+    assert names(output) == ["a_colorized.png", "b_colorized.png"]
+
+
+def test_several_processes_share_the_files_and_each_reads_the_others_reports(output: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for number in range(5):
+        write_picture(folder / f"{number}.png", smooth(number))
+    summaries = [colorize_files([str(folder)], output, model="trained", share=Share(part, 2)) for part in (0, 1)]
+    assert [summary.done for summary in summaries] == [3, 2]
+    assert names(output) == [f"{number}_colorized.png" for number in range(5)]
+    assert len(report(output, "-0")) == 3
+    assert len(report(output, "-1")) == 2
+    assert colorize_files([str(folder)], output, model="trained").skipped == 5
+
+
+def test_two_processes_that_want_one_name_get_two(output: Path, tmp_path: Path) -> None:
+    for folder in ("one", "other"):
+        write_picture(tmp_path / folder / "a.png", smooth(1))
+    inputs = [str(tmp_path / folder) for folder in ("one", "other")]
+    threads = [
+        threading.Thread(
+            target=colorize_files, args=(inputs, output), kwargs={"model": "trained", "share": Share(n, 2)}
+        )
+        for n in (0, 1)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert names(output) == ["a_colorized-2.png", "a_colorized.png"]
+
+
+def test_pytorchs_launcher_shares_the_files_out(trained: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for number in range(5):
+        write_picture(folder / f"{number}.png", smooth(number))
+    (folder / "bad.png").write_text("no image")
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "-m", "colorizer", "colorize"]
+    command += [str(folder), "--output", str(tmp_path / "out"), "--model", "trained"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "bad.png is not an image" in ended.stderr
+    assert names(tmp_path / "out") == [f"{number}_colorized.png" for number in range(5)]
+
+
+@pytest.mark.parametrize("name", ["RANK", "WORLD_SIZE"])
+def test_a_share_that_is_no_number_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "two")
+    with pytest.raises(InputError, match="whole numbers"):
+        Share.from_environment()
+
+
+def test_opacity_and_the_sentence_about_guesses_are_in_the_result(output: Path, tmp_path: Path) -> None:
+    alpha = np.linspace(1, 255, 32 * 32, dtype=np.uint8).reshape(32, 32)
+    image = Image.fromarray(np.dstack([smooth(1), alpha]))
+    (tmp_path / "a.png").write_bytes(file_bytes(image))
+    colorize_files([str(tmp_path / "a.png")], output, model="trained")
+    data = (output / "a_colorized.png").read_bytes()
+    picture = decode.decode(data)
+    assert picture.alpha is not None
+    assert np.array_equal(picture.alpha, alpha)
+    assert b"with the model trained on 20" in data
+
+
+def test_taste_reaches_the_result(output: Path, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(1))
+    colorize_files([str(source)], output, model="trained", options=ColorOptions(saturation=0))
+    colorize_files([str(source)], output, model="trained", options=ColorOptions(saturation=0, warmth=1))
+    assert is_gray(decode.decode((output / "a_colorized.png").read_bytes()), 0)
+    warm = decode.decode((output / "a_colorized-2.png").read_bytes()).pixels.astype(int)
+    assert (warm[..., 0] - warm[..., 2]).mean() > 10
+
+
+def test_sixteen_bits_in_give_sixteen_bits_out(output: Path, tmp_path: Path) -> None:
+    gray = np.linspace(0, 65535, 64 * 64, dtype=np.uint16).reshape(64, 64)
+    (tmp_path / "scan.tif").write_bytes(file_bytes(Image.fromarray(gray), "TIFF"))
+    colorize_files([str(tmp_path / "scan.tif")], output, model="trained")
+    result = tifffile.imread(output / "scan_colorized.tif")
+    assert result.dtype == np.uint16
+    assert np.abs(plain_luma(result) - gray).max() <= 2
+
+
+def test_what_cannot_be_started_writes_nothing(output: Path, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(1))
+    (tmp_path / "empty").mkdir()
+    for inputs, model, sentence in (
+        ([str(tmp_path / "nowhere.png")], "trained", "no file or folder"),
+        ([str(source), str(tmp_path / "empty")], "trained", "no images in the folder"),
+        ([str(source)], "nobody", "no run 'nobody'"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            colorize_files(inputs, output, model=model)
+    assert not output.exists()
+
+
+def test_a_file_in_place_of_the_output_folder_is_refused(trained: Run, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / "a.png", smooth(1))
+    with pytest.raises(InputError, match="Nothing can be written"):
+        colorize_files([str(source)], source, model="trained")
+
+
+def test_a_name_too_long_for_a_result_is_told(output: Path, tmp_path: Path) -> None:
+    source = write_picture(tmp_path / f"{'x' * 245}.png", smooth(1))
+    good = write_picture(tmp_path / "good.png", smooth(1))
+    failures = colorize_files([str(source), str(good)], output, model="trained").failures
+    assert len(failures) == 1
+    assert "could not be read or its result written" in failures[0]
+    assert names(output) == ["good_colorized.png"]
+
+
+@pytest.fixture
+def photo(trained: Run) -> str:
+    run = create_run("photo", TrainingConfig("photo", "tiny"))
+    save_weights(untrained("photo").model, run.best_weights)
+    return run.name
+
+
+def test_hints_and_variants_of_one_picture_from_the_command_line(photo: str, tmp_path: Path) -> None:
+    source, output = tmp_path / "old.png", tmp_path / "out"
+    Image.fromarray(smooth(1, 40, 60)[..., 0]).save(source)
+    command = ["colorize", str(source), "--output", str(output), "--model", photo]
+    assert main(command) == 0
+    assert main([*command, "--hint", "0.5,0.5,#c81e1e", "--hint", "0,1,#1e1ec8"]) == 0
+    assert main([*command, "--variants", "3"]) == 0
+    results = {path.read_bytes() for path in output.iterdir()}
+    assert len(list(output.iterdir())) == 5
+    assert len(results) == 5
+
+
+@pytest.mark.parametrize("flags", [["--hint", "0.5,0.5"], ["--hint", "a,0.5,#ffffff"], ["--hint", "0,0,#12345g"],
+                                   ["--hint", "2,0,#ffffff"], ["--variants", "7"], ["--variants", "0"]])  # fmt: skip
+def test_hints_and_variants_that_are_wrong_are_refused(
+    flags: list[str], photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(smooth(1, 40, 60)).save(tmp_path / "old.png")
+    command = ["colorize", str(tmp_path / "old.png"), "--output", str(tmp_path / "out"), "--model", photo]
+    assert main([*command, *flags]) == 2
+    assert "must" in capsys.readouterr().err
+    assert not list((tmp_path / "out").glob("*.png"))
+
+
+def test_hints_are_for_one_picture(photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in "ab":
+        Image.fromarray(smooth(1, 40, 60)).save(tmp_path / f"{name}.png")
+    command = ["colorize", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--output", str(tmp_path / "out")]
+    assert main([*command, "--model", photo, "--hint", "0,0,#ffffff"]) == 2
+    assert "give a single file" in capsys.readouterr().err

@@ -1,0 +1,93 @@
+"""What a network that knows likelihoods is asked: likely colors, doubt, and whole variants."""
+
+import numpy as np
+import pytest
+import torch
+
+from colorizer.color import luma
+from colorizer.errors import InputError
+from colorizer.inference.colorizer import Colorizer
+from colorizer.inference.prediction import ColorDistribution
+from colorizer.inference.rendering import render
+from colorizer.inference.variants import variants
+from colorizer.models.color_bins import chroma_to_cbcr
+from colorizer.models.distribution import DistributionModel
+from colorizer.models.hints import Hint
+from tests.factories import smooth
+from tests.inference.test_colorizer import untrained
+
+
+@pytest.fixture(scope="module")
+def photo() -> Colorizer:
+    return untrained("photo")
+
+
+def sure_on_the_left(model: DistributionModel) -> ColorDistribution:
+    """On the left surely gray; on the right orange, or less likely blue."""
+    points = model.grid.points
+
+    def peak(cb: float, cr: float, height: float) -> torch.Tensor:
+        return height * torch.exp(-(((points - torch.tensor([cb, cr])).norm(dim=1) / 0.05) ** 2))
+
+    scores = torch.zeros(len(points), 16, 16)
+    scores += peak(0, 0, 15.0)[:, None, None]
+    scores[..., 8:] = (peak(-0.15, 0.15, 15.0) + peak(0.15, -0.1, 14.5))[:, None, None]
+    return ColorDistribution(torch.full((1, 16, 16), 0.5), scores.half(), model)
+
+
+def test_likely_colors_are_those_with_high_scores_the_likeliest_first(photo: Colorizer) -> None:
+    assert isinstance(photo.model, DistributionModel)
+    prediction = sure_on_the_left(photo.model)
+    orange, blue = prediction.likely(0.9, 0.5, 2)
+    assert orange[0] > orange[1] > orange[2]
+    assert blue[2] > blue[1] > blue[0]
+    for color in (orange, blue):
+        assert float(luma(torch.tensor(color)[:, None, None] / 255)) == pytest.approx(0.5, abs=0.01)
+    red, green, dark = prediction.likely(0.0, 0.0, 1)[0]
+    assert max(red, green, dark) - min(red, green, dark) < 8
+
+
+def test_likely_colors_differ_from_each_other(photo: Colorizer) -> None:
+    prediction = photo.predict(smooth(5, 64, 64))
+    assert isinstance(prediction, ColorDistribution)
+    colors = torch.tensor(prediction.likely(0.3, 0.3, 6))[..., None, None] / 255
+    plane = chroma_to_cbcr(colors - luma(colors))[..., 0, 0]
+    distances = torch.cdist(plane, plane) + torch.eye(len(plane))
+    assert len(plane) == 6
+    assert distances.min() > 0.02
+
+
+def test_doubt_is_where_likely_colors_are_apart(photo: Colorizer) -> None:
+    assert isinstance(photo.model, DistributionModel)
+    doubt = sure_on_the_left(photo.model).doubt()
+    assert doubt.shape == (16, 16)
+    assert doubt[:, 12:].min() > 3 * doubt[:, :4].max()
+
+
+def test_variants_differ_and_follow_the_persons_hints(photo: Colorizer) -> None:
+    pixels = smooth(6, 80, 100)
+    mine = Hint(0.5, 0.5, (200, 30, 30))
+    found = variants(photo, pixels, 3, [mine])
+    assert [variant.hints[0] for variant in found] == [mine] * 3
+    assert {len(variant.hints) for variant in found} == {4}
+    pictures = [render(pixels, variant.prediction) for variant in found]
+    assert len({picture.tobytes() for picture in pictures}) == 3
+    again = variants(photo, pixels, 3, [mine])
+    assert [variant.hints for variant in found] == [variant.hints for variant in again]
+    for variant, picture in zip(found, pictures, strict=True):
+        alone = render(pixels, photo.predict(pixels, variant.hints))
+        assert np.abs(alone.astype(int) - picture).max() <= 1
+        places = np.array([(hint.x, hint.y) for hint in variant.hints])
+        apart = np.linalg.norm(places[:, None] - places, axis=-1) + np.eye(len(places))
+        assert apart.min() > 0.03
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_too_few_or_too_many_variants_are_refused(count: int, photo: Colorizer) -> None:
+    with pytest.raises(InputError, match="from 2 to 6"):
+        variants(photo, smooth(6, 20, 20), count)
+
+
+def test_a_network_with_one_answer_has_no_variants() -> None:
+    with pytest.raises(InputError, match="only one coloring"):
+        variants(untrained("unet"), smooth(6, 20, 20))

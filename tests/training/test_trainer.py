@@ -1,0 +1,132 @@
+"""Training on a tiny dataset, from its first step to its model card."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from colorizer.datasets.dataset import Dataset
+from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.errors import InputError
+from colorizer.imaging import decode
+from colorizer.inference.colorizer import Colorizer
+from colorizer.inference.rendering import to_gray
+from colorizer.runs.store import METRICS, Run, create_run
+from colorizer.training import trainer
+from colorizer.training.learner import choose_device
+from tests.factories import plain_luma, write_class_folders
+from tests.training.helpers import metrics_without_time, silent, tiny_config
+
+
+def test_the_loss_goes_down(tiny: Dataset) -> None:
+    run = create_run("r", tiny_config("unet", epochs=6))
+    trainer.train(run, silent)
+    losses = run.metrics()
+    assert losses.train_loss.iloc[-1] < 0.8 * losses.train_loss.iloc[0]
+    assert losses.test_loss.min() < tiny.manifest.gray_copy_mse
+
+
+def test_metrics_hold_the_mean_and_the_studys_sum(trained: Run) -> None:
+    record = json.loads((trained.folder / "metrics.jsonl").read_text())
+    assert tuple(record) == METRICS
+    assert record["epoch"] == 1
+    assert record["step"] == 3
+    assert record["train_sum"] == pytest.approx(record["train_loss"] * 48 / 100)
+    assert record["test_sum"] == pytest.approx(record["test_loss"] * 12 / 100)
+
+
+def test_the_test_loss_is_that_of_the_best_weights(trained: Run, tiny: Dataset) -> None:
+    colorizer = Colorizer.load("trained")
+    true = tiny.images("test")
+    gray = np.stack([plain_luma(pixels) for pixels in true])[:, None] / 255
+    rgb = colorizer.predict_thumbnails(_tensor(gray)).permute(0, 2, 3, 1).numpy()
+    mse = np.square(rgb - true / 255).mean()
+    # Weights on disk are rounded to half precision.
+    assert trained.metrics().test_loss[0] == pytest.approx(mse, rel=0.01)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(tiny: Dataset) -> None:
+    runs = [
+        create_run(f"r{number}", tiny_config("fc512", epochs=1, seed=seed)) for number, seed in enumerate((0, 0, 1))
+    ]
+    for run in runs:
+        trainer.train(run, silent)
+    first, second, other = (run.best_weights.read_bytes() for run in runs)
+    assert first == second
+    assert first != other
+
+
+def test_a_finished_run_holds_all_that_was_promised(trained: Run, tiny: Dataset) -> None:
+    assert trained.status().state == "finished"
+    assert trained.status().progress["share"] == 1
+    card = (trained.folder / "README.md").read_text(encoding="utf-8")
+    assert "U-Net" in card
+    assert "| batch_size | 16 |" in card
+    assert f"{trained.metrics().test_loss[0]:.6f}" in card
+    true = decode.decode((trained.samples / "true.png").read_bytes()).pixels
+    assert true.shape == (32, 12 * 32, 3)
+    assert np.array_equal(true[:, :32], tiny.images("test")[0])
+    gray = decode.decode((trained.samples / "gray.png").read_bytes()).pixels
+    assert np.array_equal(gray, to_gray(true))
+    colored = decode.decode((trained.samples / "epoch-00001.png").read_bytes()).pixels
+    assert np.abs(plain_luma(colored) - plain_luma(true)).max() <= 1
+
+
+def test_progress_is_told_while_training(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "STATUS_SECONDS", 0)
+    run = create_run("r", tiny_config("fc512", epochs=2))
+    seen = []
+    trainer.train(run, lambda line: seen.append((line, run.status())))
+    lines, statuses = zip(*seen, strict=True)
+    assert [line.split()[1] for line in lines] == ["1/2", "2/2"]
+    assert {status.state for status in statuses} == {"running"}
+    assert [status.progress["epoch"] for status in statuses] == [1, 2]
+    assert [status.progress["share"] for status in statuses] == [0.5, 1]
+    assert statuses[0].progress["best_loss"] == run.metrics().test_loss[0]
+
+
+def test_in_the_studys_mode_the_network_redraws_the_whole_picture(tiny: Dataset) -> None:
+    run = create_run("r", tiny_config("fc512", epochs=1, keep_luma=False))
+    trainer.train(run, silent)
+    assert run.metrics().test_loss[0] > tiny.manifest.gray_copy_mse
+    assert not Colorizer.load("r").model.keep_luma
+
+
+def test_batches_that_do_not_divide_the_images_are_averaged_fairly(tiny: Dataset) -> None:
+    run = create_run("r", tiny_config("fc512", epochs=1, batch_size=47, learning_rate=1e-8, flip=False))
+    trainer.train(run, silent)
+    whole = create_run("whole", tiny_config("fc512", epochs=1, batch_size=48, learning_rate=1e-8, flip=False))
+    trainer.train(whole, silent)
+    assert run.metrics().train_loss[0] == pytest.approx(whole.metrics().train_loss[0], rel=1e-4)
+    assert run.metrics().step[0] == 2
+
+
+@pytest.mark.parametrize("architecture", ["fc512", "fc2048"])
+def test_a_dataset_of_the_wrong_size_is_refused_before_anything_is_trained(architecture: str, home: Path) -> None:
+    prepare([str(write_class_folders(home / "pictures", train=6, test=3))], "large", 64)
+    run = create_run("r", tiny_config(architecture, dataset="large"))
+    with pytest.raises(InputError, match=r"takes images of 32x32 pixels.*64x64.*--size 32"):
+        trainer.train(run, silent)
+    assert run.status().state == "failed"
+    assert "32x32" in run.status().message
+    assert metrics_without_time(run).empty
+
+
+def test_the_unet_trains_on_images_of_another_size(home: Path) -> None:
+    prepare([str(write_class_folders(home / "pictures", train=6, test=3))], "odd", 20)
+    run = create_run("r", tiny_config("unet", dataset="odd", epochs=1))
+    trainer.train(run, silent)
+    assert run.status().state == "finished"
+
+
+def test_a_device_this_computer_lacks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(InputError, match="no cuda device"):
+        choose_device(tiny_config(device="cuda"))
+    assert choose_device(tiny_config(device="cpu")).type == "cpu"
+
+
+def _tensor(values: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(values).float()
