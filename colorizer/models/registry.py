@@ -37,7 +37,7 @@ class Architecture:
     """Side in pixels of what its deepest layer sees as one, where it normalizes by the statistics of a batch."""
     members: int = 1
     """Networks that it is made of, each of which learns from its share of a batch."""
-    model: str = "colorization:ColorizationModel"
+    model: str = "base:ColorizationModel"
     """`module:class` of what makes the network a colorizer."""
     likelihoods: bool = False
     """Whether it says how likely each color is, so that vividness and hints make a difference. Such a network

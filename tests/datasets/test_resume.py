@@ -16,9 +16,10 @@ import pytest
 
 from colorizer import jobs
 from colorizer.datasets.dataset import dataset_names, load_dataset
+from colorizer.datasets.prepare import launcher
 from colorizer.datasets.prepare.config import PrepareConfig
 from colorizer.datasets.prepare.estimate import Estimate
-from colorizer.datasets.prepare.pipeline import READING, WRITING, launcher, prepare, resume
+from colorizer.datasets.prepare.pipeline import READING, WRITING, prepare, resume
 from colorizer.datasets.prepare.workdir import discard, load_preparation, preparations, workdir
 from colorizer.errors import InputError
 from tests.factories import (
