@@ -34,19 +34,19 @@ PHOTOGRAPHS = (
 """Photographs in color."""
 OLD_PHOTOGRAPHS = (
     Photograph(
-        "Alps", "colorizer", "old_photographs/french-alpine-landscape.jpg",
+        "Alps", "colorizer.imaging", "old_photographs/french-alpine-landscape.jpg",
         "Alpine landscape. Adolphe Braun, 1865 to 1870, public domain",
     ),
     Photograph(
-        "Nagasaki", "colorizer", "old_photographs/nagasaki-boats.jpg",
+        "Nagasaki", "colorizer.imaging", "old_photographs/nagasaki-boats.jpg",
         "Boats in a river, Nagasaki. Felice Beato, about 1865, public domain",
     ),
     Photograph(
-        "sheep", "colorizer", "old_photographs/march-pastoral.jpg",
+        "sheep", "colorizer.imaging", "old_photographs/march-pastoral.jpg",
         "A March Pastoral, Suffolk. Peter Henry Emerson, 1888, public domain",
     ),
     Photograph(
-        "dust bowl", "colorizer", "old_photographs/dust-bowl-home.jpg",
+        "dust bowl", "colorizer.imaging", "old_photographs/dust-bowl-home.jpg",
         "Abandoned Dust Bowl home. Dorothea Lange, about 1935 to 1940, public domain",
     ),
 )  # fmt: skip
