@@ -1,5 +1,6 @@
-"""Files that are either the old version or the new one, never half of each."""
+"""Write files atomically: a reader sees the old version or the new one, never half of each."""
 
+import errno
 import json
 import os
 import threading
@@ -8,17 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from colorizer.errors import OutputError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
+
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on a clean exit it takes the place of `path`.
+    """Yield a temporary path beside `path`, and rename it to `path` on a clean exit.
 
-    If the body raises, the temporary file is removed and `path` is left as it was.
+    If the body raises, the temporary file is removed and `path` stays as it was.
     """
-    temporary = _beside(path)
+    temporary = _temporary(path)
     try:
         yield temporary
-        _flush(temporary)
+        _fsync(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -26,15 +32,15 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def write_unique(path: Path, data: bytes) -> Iterator[Path]:
-    """Write a file that takes nobody's place: where `path` exists, a number is added to its name.
+    """Write a file without overwriting any: if `path` exists, a number is added to its name.
 
-    Yields the chosen path while it is reserved but still empty, once `data` are safely beside it. On a clean
-    exit the file is there, whole; if the body raises, nothing is.
+    Yields the chosen path while it is reserved but still empty, after `data` has been written beside it. On a clean
+    exit the file is complete; if the body raises, it is removed.
     """
-    temporary = _beside(path)
+    temporary = _temporary(path)
     try:
         temporary.write_bytes(data)
-        _flush(temporary)
+        _fsync(temporary)
         target = _reserve(path)
         try:
             yield target
@@ -46,12 +52,59 @@ def write_unique(path: Path, data: bytes) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _beside(path: Path) -> Path:
-    """A temporary name, unlike that of any other writer's."""
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` atomically."""
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, atomically."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON, atomically."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def write_error(target: Path | str, error: OSError) -> OutputError:
+    """Return the error to raise when `target` cannot be written, with the reason and what to do.
+
+    Args:
+        target: the file or folder, as the user knows it.
+        error: what the operating system said.
+    """
+    if isinstance(error, OutputError):
+        return error
+    if error.errno in _FULL:
+        reason = "the disk is full: free some space and try again"
+    elif error.errno in _NO_PERMISSION:
+        reason = "no permission: check the folder's permissions or choose another folder"
+    else:
+        reason = f"{error.strerror or error}: choose another file or folder"
+    return OutputError(f"{target} cannot be written, {reason}.")
+
+
+def stamp(path: Path) -> str:
+    """Return a text that changes whenever a file does: its size and modification time."""
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that a killed process left in `folder`. No other process may be writing there."""
+    for path in folder.glob(".*"):
+        if path.is_file() and (path.name.endswith(".tmp") or path.name.startswith(".tmp")):
+            path.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    """Return a temporary path beside `path` that no other process or thread uses."""
     return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
 
 
-def _flush(path: Path) -> None:
+def _fsync(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -65,22 +118,3 @@ def _reserve(path: Path) -> Path:
         except FileExistsError:
             number += 1
             free = path.with_stem(f"{path.stem}-{number}")
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented JSON, atomically."""
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8, atomically."""
-    with atomic_write(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove temporary files that a killed writer left in `folder`; nobody may be writing there now."""
-    for path in folder.glob(".*"):
-        if path.is_file() and (path.name.endswith(".tmp") or path.name.startswith(".tmp")):
-            path.unlink(missing_ok=True)

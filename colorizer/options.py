@@ -1,13 +1,14 @@
-"""Fields of a frozen dataclass that both the command line's flags and a page's fields are made from."""
+"""Options: fields of a frozen dataclass from which both the command line's flags and a page's form are made."""
 
 import argparse
+from collections.abc import Collection
 from dataclasses import field, fields
 from typing import Any
 
 from colorizer.errors import InputError
 
 
-def setting(
+def option(
     default: Any,
     help: str,
     *,
@@ -16,55 +17,76 @@ def setting(
     low: float | None = None,
     high: float | None = None,
 ) -> Any:
-    """A field with what people need to know about it."""
-    about = {"help": help, "label": label, "choices": choices, "low": low, "high": high}
-    return field(default=default, metadata=about)
+    """Return a dataclass field whose metadata describe it to users.
+
+    Args:
+        default: its default value.
+        help: one or two sentences, shown by `--help` and as the tooltip of a form field.
+        label: its name in a form.
+        choices: the only values it may have.
+        low, high: the range of a number, both inclusive.
+    """
+    return field(default=default, metadata={"help": help, "label": label, "choices": choices, "low": low, "high": high})
 
 
-def validate_settings(config: Any) -> None:
-    """Check every `setting` of a dataclass.
+def validate_options(config: Any) -> None:
+    """Check every option of a dataclass.
 
     Raises:
-        InputError: a value is of the wrong type or out of its range; the message names both.
+        InputError: a value has the wrong type or is out of range; `setting` is the name of its field.
     """
     for item in fields(config):
         if item.metadata:
-            validate_value(item.name, getattr(config, item.name), item.type, item.metadata)
+            validate_option(item.name, getattr(config, item.name), item.type, item.metadata)
 
 
-def validate_value(field_name: str, value: Any, kind: Any, about: Any) -> None:
-    """Check one value.
+def validate_option(name: str, value: Any, kind: Any, metadata: Any) -> None:
+    """Check the value of one option.
 
     Args:
-        field_name: of the dataclass.
-        value: for that field.
-        kind: type it must have; whole numbers do for float.
-        about: what `setting` noted of the field.
+        name: of the dataclass field.
+        value: the proposed value.
+        kind: type it must have; an int is accepted for float.
+        metadata: of the field, see `option`.
 
     Raises:
-        InputError: it is of the wrong type or out of its range.
+        InputError: the value has the wrong type or is out of range.
     """
-    name = field_name.replace("_", " ")
+    label, low, high = name.replace("_", " "), metadata["low"], metadata["high"]
     accepted = (int, float) if kind is float else kind
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise InputError(f"The {name} must be of type {kind.__name__}, not {value!r}.")
-    if about["choices"] and value not in about["choices"]:
-        raise InputError(f"The {name} must be one of {', '.join(about['choices'])}, not {value!r}.")
-    if about["low"] is not None and not about["low"] <= value <= about["high"]:
-        raise InputError(f"The {name} must be from {about['low']:g} to {about['high']:g}, not {value:g}.")
+        raise InputError(f"The {label} must be of type {kind.__name__}, not {_shown(value)}.", setting=name)
+    if metadata["choices"] and value not in metadata["choices"]:
+        names = ", ".join(metadata["choices"])
+        raise InputError(f"The {label} must be one of {names}, not {_shown(value)}.", setting=name)
+    if low is not None and not low <= value <= high:
+        raise InputError(f"The {label} must be from {low:g} to {high:g}, not {_shown(value)}.", setting=name)
 
 
-def add_flags(parser: argparse.ArgumentParser, config: type, *, leaving_out: str = "") -> None:
-    """Give a command a flag for every `setting` of a dataclass but one.
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # An int of thousands of digits, or endless nesting.
+        return f"a huge {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
-    The flags have no defaults of their own: None tells a setting that was not given.
+
+def add_flags(parser: argparse.ArgumentParser, config: type, *, exclude: Collection[str] = ()) -> None:
+    """Add a flag for every option of a dataclass to a command.
+
+    The flags default to None, so that a command can tell which options were given.
+
+    Args:
+        parser: of the command.
+        config: the dataclass.
+        exclude: names of options that get no flag.
     """
     for item in fields(config):
-        if not item.metadata or item.name == leaving_out:
+        if not item.metadata or item.name in exclude:
             continue
-        flag, about = "--" + item.name.replace("_", "-"), item.metadata
-        shown = f"{about['help']} (default {item.default})".replace("%", "%%")
+        flag = "--" + item.name.replace("_", "-")
+        help = f"{item.metadata['help']} (default: {item.default})".replace("%", "%%")
         if item.type is bool:
-            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=shown)
+            parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help)
         else:
-            parser.add_argument(flag, type=item.type, choices=about["choices"], default=None, help=shown)
+            parser.add_argument(flag, type=item.type, choices=item.metadata["choices"], default=None, help=help)

@@ -1,14 +1,17 @@
-"""Files that are either the old version or the new one."""
+"""Atomic writes, and the error when a file cannot be written."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from colorizer import files
+from colorizer.errors import OutputError
 
 
-def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+def test_atomic_write_replaces_the_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     files.write_json(path, {"old": 1})
     files.write_json(path, {"new": "é"})
@@ -16,7 +19,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
 
 
-def test_a_failure_leaves_the_old_version_and_nothing_else(tmp_path: Path) -> None:
+def test_failed_atomic_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     files.write_text(path, "old")
 
@@ -31,10 +34,31 @@ def test_a_failure_leaves_the_old_version_and_nothing_else(tmp_path: Path) -> No
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_what_json_cannot_hold_leaves_the_old_version(tmp_path: Path) -> None:
+def test_value_that_is_not_json_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     files.write_json(path, 1)
     with pytest.raises(TypeError):
         files.write_json(path, {1, 2})
     assert json.loads(path.read_text()) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_write_unique_adds_a_number(tmp_path: Path) -> None:
+    for data in (b"one", b"two", b"three"):
+        with files.write_unique(tmp_path / "a.jpg", data):
+            pass
+    contents = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert contents == {"a.jpg": b"one", "a-2.jpg": b"two", "a-3.jpg": b"three"}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "no permission"), (errno.EACCES, "no permission"),
+     (errno.EISDIR, "Is a directory")],
+)  # fmt: skip
+def test_write_error_names_the_reason(number: int, words: str) -> None:
+    error = files.write_error("out.png", OSError(number, os.strerror(number)))
+    assert isinstance(error, OutputError)
+    assert str(error).startswith("out.png cannot be written, ")
+    assert words in str(error)
+    assert files.write_error("elsewhere", error) is error

@@ -28,7 +28,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None) -> None:
-    from colorizer import atomic
+    from colorizer import files
     from colorizer.datasets.dataset import load_dataset
     from colorizer.evaluation import evaluate_runs, measurable_runs
     from colorizer.evaluation.table import table
@@ -43,9 +43,9 @@ def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None) -> N
     print(table(figures))
     if json:
         try:
-            atomic.write_json(json, figures)
+            files.write_json(json, figures)
         except OSError as error:
-            raise InputError(f"{json} cannot be written ({error.strerror}): choose another file.") from None
+            raise files.write_error(json, error) from None
 
 
 @contextmanager

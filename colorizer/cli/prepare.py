@@ -7,6 +7,7 @@ from typing import Any
 from colorizer.datasets.prepare.config import PrepareConfig
 from colorizer.errors import InputError, UserError
 from colorizer.options import add_flags
+from colorizer.text import file_size
 
 
 def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -19,7 +20,7 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
         "without any, a half-made dataset of that name is gone on with",
     )  # fmt: skip
     command.add_argument("--name", required=True, help="name of the dataset, a folder in data/")
-    add_flags(command, PrepareConfig, leaving_out="flat_images")
+    add_flags(command, PrepareConfig, exclude=("flat_images",))
     command.add_argument("--no-images", action="store_true", help="leave out the flat folder of PNG files")
 
     command = commands.add_parser("datasets", help="list the datasets, or delete one")
@@ -32,15 +33,15 @@ def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) ->
     from tqdm import tqdm
 
     from colorizer.background import lower_priority
-    from colorizer.datasets.prepare.estimate import Estimate, amount
+    from colorizer.datasets.prepare.estimate import Estimate
     from colorizer.datasets.prepare.pipeline import prepare, resume
 
     lower_priority()
 
     def announce(needed: Estimate) -> None:
         bar.write(
-            f"{needed.files:,} pictures will take about {amount(needed.lasting)} ({amount(needed.most)} while it is "
-            f"made); {amount(needed.free)} are free."
+            f"{needed.files:,} pictures will take about {file_size(needed.lasting)} "
+            f"({file_size(needed.most)} while it is made); {file_size(needed.free)} are free."
         )
 
     with tqdm(unit="picture", disable=None) as bar:

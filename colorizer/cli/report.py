@@ -37,7 +37,7 @@ def _report(
     from dataclasses import replace
     from functools import partial
 
-    from colorizer import atomic
+    from colorizer import files
     from colorizer.comparison.comparison import Comparison
     from colorizer.comparison.report import KINDS, export
     from colorizer.comparison.rows import from_dataset, from_path, gray_cell, make_row, network_cell, photographs
@@ -73,8 +73,7 @@ def _report(
     comparison = replace(comparison, rows=tuple(make_row(sample, [gray_cell, *makers]) for sample in samples))
     content = export(comparison, kind, errors)
     try:
-        with atomic.atomic_write(output) as temporary:
-            temporary.write_bytes(content)
+        files.write_bytes(output, content)
     except OSError as error:
-        raise InputError(f"{output} cannot be written ({error.strerror}): choose another file.") from None
+        raise files.write_error(output, error) from None
     print(output)

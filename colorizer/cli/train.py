@@ -237,16 +237,15 @@ def _log(run: str) -> None:
 
 
 def _export(run: str, file: Path) -> None:
-    from colorizer import atomic
+    from colorizer import files
     from colorizer.runs.export import export
     from colorizer.runs.store import load_run
 
     data = export(load_run(run), file.suffix.lower())
     try:
-        with atomic.atomic_write(file) as temporary:
-            temporary.write_bytes(data)
+        files.write_bytes(file, data)
     except OSError as error:
-        raise InputError(f"{file} cannot be written ({error.strerror}): choose another file.") from None
+        raise files.write_error(file, error) from None
 
 
 _ACTIONS = {

@@ -18,15 +18,15 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _votes(csv: Path | None, delete: bool, yes: bool) -> None:
-    from colorizer import atomic
+    from colorizer import files
     from colorizer.votes import store
     from colorizer.votes.results import table
 
     if csv:
         try:
-            atomic.write_text(csv, store.as_csv())
+            files.write_text(csv, store.as_csv())
         except OSError as error:
-            raise InputError(f"{csv} cannot be written ({error.strerror}): choose another file.") from None
+            raise files.write_error(csv, error) from None
     if delete:
         question = f"Delete all {store.totals().votes:,} votes? "
         if not yes and (not sys.stdin.isatty() or input(f"{question}[y/N] ").strip().lower() not in ("y", "yes")):

@@ -103,7 +103,7 @@ def colorize_files(
             for path, folder in tqdm(own, unit="picture", disable=None):
                 batch.do(path, folder, finished, table)
     except OSError as error:
-        raise InputError(f"Nothing can be written to {output} ({error.strerror}): choose another folder.") from None
+        raise files.write_error(output, error) from None
     return batch.summary
 
 

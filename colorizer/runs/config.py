@@ -7,7 +7,7 @@ from typing import Any
 from colorizer import workspace
 from colorizer.errors import InputError, UserError
 from colorizer.models.registry import ARCHITECTURES, architecture
-from colorizer.options import setting, validate_value
+from colorizer.options import option, validate_option
 
 SCHEDULES = ("one_cycle", "constant")
 LOSSES = ("mse", "l1", "huber")
@@ -24,67 +24,65 @@ class TrainingConfig:
         InputError: a value is out of its range; the message names the setting and the range.
     """
 
-    architecture: str = setting("fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
-    dataset: str = setting("sample", "The dataset to train on, by its name in data/.", label="Dataset")
-    epochs: int = setting(30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000)
-    batch_size: int = setting(100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000)
-    learning_rate: float = setting(
+    architecture: str = option("fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
+    dataset: str = option("sample", "The dataset to train on, by its name in data/.", label="Dataset")
+    epochs: int = option(30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000)
+    batch_size: int = option(100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000)
+    learning_rate: float = option(
         2e-3, "Size of Adam's steps; at its highest, if the schedule changes it.",
         label="Learning rate", low=1e-8, high=1.0,
     )  # fmt: skip
-    schedule: str = setting(
+    schedule: str = option(
         "one_cycle",
         "one_cycle warms up for a fifth of the run and then falls to zero along a cosine.",
         label="Schedule", choices=SCHEDULES,
     )  # fmt: skip
-    loss: str = setting(
+    loss: str = option(
         "mse",
         "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two. The photo network "
         "adds the cross-entropy of the true colors under its distributions. Curves show mse.",
         label="Loss", choices=LOSSES,
     )  # fmt: skip
-    keep_luma: bool = setting(
+    keep_luma: bool = option(
         True, "Let the network decide only the color; brightness is the input's.", label="Keep luma"
     )
-    flip: bool = setting(True, "Mirror half of the images, at random, in each epoch.", label="Mirror images")
-    shift: int = setting(
+    flip: bool = option(True, "Mirror half of the images, at random, in each epoch.", label="Mirror images")
+    shift: int = option(
         0, "Move each image by up to this many pixels, at random, in each epoch; its border is mirrored.",
         label="Shift images", low=0, high=64,
     )  # fmt: skip
-    crop: int = setting(
+    crop: int = option(
         0,
         "Train on squares of this many pixels, cut out at random places and in random sizes; 0 takes whole images.",
         label="Crop", low=0, high=4096,
     )  # fmt: skip
-    weight_decay: float = setting(
+    weight_decay: float = option(
         0.0, "Pull weights towards zero (AdamW), which keeps a network from learning images by heart.",
         label="Weight decay", low=0.0, high=1.0,
     )  # fmt: skip
-    averaging: float = setting(
+    averaging: float = option(
         0.0,
         "Test and keep the running average of the weights, in which each step leaves this share of the old one: "
         "0.998 averages over about 500 steps; 0 keeps the weights as they are.",
         label="Average weights", low=0.0, high=0.99999,
     )  # fmt: skip
-    seed: int = setting(
+    seed: int = option(
         0, "Where random numbers start: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1
     )
-    start: str = setting(
+    start: str = option(
         NOTHING,
         "What the network knows at first: nothing, imagenet (the photo network's encoder), or what a run of the same "
         "architecture has learned, by its name.",
         label="Start from",
     )
-    teacher: str = setting(
+    teacher: str = option(
         NOTHING,
         "A run whose colors are learned beside the true ones: they are the mean of what is plausible, where the truth "
         "is one of many (distillation). Takes longer, for the teacher looks at each image too.",
         label="Learn from",
     )
-    device: str = setting(
-        "auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES
-    )
-    bf16: bool = setting(
+    device: str = option("auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES)
+    bf16: bool = option(
         True,
         "Multiply 16-bit numbers (bfloat16) where that is faster: on NVIDIA's GPUs since 2020 and Intel's CPUs with "
         "AMX. Weights keep 32 bits. Elsewhere it changes nothing.",
@@ -122,7 +120,7 @@ def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
             raise InputError(f"{field_name}: {error}") from None
     if field_name == "dataset":
         workspace.validate_name(str(value), "dataset")
-    validate_value(field_name, value, kind, about)
+    validate_option(field_name, value, kind, about)
 
 
 PRESETS: dict[str, dict[str, Any]] = {

@@ -129,9 +129,7 @@ def create_run(name: str, config: TrainingConfig) -> Run:
     except OSError as error:
         with contextlib.suppress(OSError):
             folder.rmdir()
-        raise InputError(
-            f"The folder {folder} cannot be written ({error.strerror}): free some disk space or check its permissions."
-        ) from None
+        raise files.write_error(folder, error) from None
     return Run(folder, config)
 
 

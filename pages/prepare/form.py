@@ -10,10 +10,11 @@ from colorizer import workspace
 from colorizer.datasets.dataset import dataset_names
 from colorizer.datasets.prepare import launcher
 from colorizer.datasets.prepare.config import PrepareConfig
-from colorizer.datasets.prepare.estimate import Survey, amount, estimate, survey
+from colorizer.datasets.prepare.estimate import Survey, estimate, survey
 from colorizer.datasets.sources import ARCHIVES, WORDS, identify, open_source
 from colorizer.datasets.sources.base import stamp
 from colorizer.errors import UserError
+from colorizer.text import file_size
 from pages.shared.text import plain, show_error
 
 _READY = {
@@ -114,13 +115,13 @@ def _tell_size(specifications: list[str], uploads: list[Any], name: str, values:
         return
     files = sum(item.files for item in found)
     needed = estimate(files, sum(item.expanded for item in found), config, workspace.data_folder())
-    parts = f"{amount(needed.packed)} packed"
+    parts = f"{file_size(needed.packed)} packed"
     if needed.images:
-        parts += f" and {amount(needed.images)} as PNG files"
+        parts += f" and {file_size(needed.images)} as PNG files"
     listed = ", ".join(f"{plain(item.label)} {item.files:,}" for item in found)
     st.caption(
         f":material/photo_library: **{files:,} pictures** ({listed}) · :material/hard_drive: **{parts}**, "
-        f"{amount(needed.most)} while it is made, {amount(needed.free)} free"
+        f"{file_size(needed.most)} while it is made, {file_size(needed.free)} free"
     )
     if needed.most > needed.free:
         st.warning(

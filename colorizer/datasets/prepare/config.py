@@ -5,7 +5,7 @@ from typing import Any
 
 from colorizer import workspace
 from colorizer.errors import InputError
-from colorizer.options import setting, validate_settings
+from colorizer.options import option, validate_options
 
 SMALLEST, LARGEST = 8, 1024
 
@@ -21,51 +21,51 @@ class PrepareConfig:
     sources: tuple[str, ...]
     """Folders, archives, or the words `sample`, `cifar10`, `cifar100`."""
     name: str
-    size: int = setting(
+    size: int = option(
         32, "Side of the dataset's square pictures in pixels.", label="Size in pixels", low=SMALLEST, high=LARGEST
     )
-    sizes: str = setting(
+    sizes: str = option(
         "crop",
         "What becomes of a picture of another size: crop takes the square in its middle and resizes it, "
         "resize squeezes all of it into the square, reject leaves it out.",
         label="Pictures of other sizes", choices=("crop", "resize", "reject"),
     )  # fmt: skip
-    split: str = setting(
+    split: str = option(
         "own",
         "own keeps a source's train and test folders where it has both; ratio splits every source anew.",
         label="Split", choices=("own", "ratio"),
     )  # fmt: skip
-    test_share: float = setting(
+    test_share: float = option(
         0.1, "Part of the pictures that becomes the test split, where they are split anew.",
         label="Share for testing", low=0.01, high=0.9,
     )  # fmt: skip
-    seed: int = setting(
+    seed: int = option(
         0, "Another seed splits otherwise; the same seed always splits the same way.",
         label="Seed of the split", low=0, high=2**31 - 1,
     )  # fmt: skip
-    skip_unreadable: bool = setting(
+    skip_unreadable: bool = option(
         True, "Leave out files that cannot be read; otherwise the first one ends the preparation.",
         label="Leave out unreadable files",
     )  # fmt: skip
-    drop_gray: bool = setting(
+    drop_gray: bool = option(
         False,
         "Leave out pictures without color: there is nothing to learn from them.",
         label="Leave out gray pictures",
     )
-    drop_duplicates: bool = setting(
+    drop_duplicates: bool = option(
         False, "Leave out pictures whose pixels are those of an earlier one.", label="Leave out exact duplicates"
     )
-    drop_leaks: bool = setting(
+    drop_leaks: bool = option(
         False, "Leave out training pictures that all but equal a test picture, whatever their brightness and colors.",
         label="Leave out near-duplicates of test pictures",
     )  # fmt: skip
-    flat_images: bool = setting(
+    flat_images: bool = option(
         True, "Also write every picture as a PNG file into one flat folder.", label="Flat folder of PNG files"
     )
 
     def __post_init__(self) -> None:
         workspace.validate_name(self.name, "dataset")
-        validate_settings(self)
+        validate_options(self)
 
     def require_sources(self) -> None:
         """Archives that are still to be dropped may come after the rest.

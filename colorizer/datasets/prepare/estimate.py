@@ -13,6 +13,7 @@ from colorizer.datasets.sources.rar import RarSource, list_rar
 from colorizer.datasets.sources.tar import TarSource, list_tar
 from colorizer.datasets.sources.zip import ZipSource, list_zip
 from colorizer.errors import InputError
+from colorizer.text import file_size
 
 _PNG_SHARE = 0.75
 """PNG files of photographs are about so much smaller than their pixels (CIFAR-10: 0.73 at 32 pixels)."""
@@ -109,16 +110,7 @@ def validate_room(needed: Estimate) -> None:
     """
     if needed.most > needed.free:
         raise InputError(
-            f"There is not enough room: {needed.files:,} pictures take about {amount(needed.most)}, and "
-            f"{amount(needed.free)} are free. Free some disk space, choose a smaller size or leave out the flat folder."
+            f"There is not enough room: {needed.files:,} pictures take about {file_size(needed.most)}, and "
+            f"{file_size(needed.free)} are free. Free some disk space, choose a smaller size, or leave out the flat "
+            "folder."
         )
-
-
-def amount(size: int) -> str:
-    """A number of bytes for people: `184 MB`."""
-    value = float(size)
-    units = iter(("bytes", "kB", "MB", "GB", "TB"))
-    unit = next(units)
-    while value >= 999.5 and unit != "TB":
-        value, unit = value / 1000, next(units)
-    return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
