@@ -26,9 +26,9 @@ from colorizer.datasets.dataset import load_dataset
 from colorizer.imaging import decode
 from colorizer.imaging.monochrome import is_monochrome
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.prediction import NATURAL
 from colorizer.inference.rendering import ColorOptions, render, to_gray
 from colorizer.models.hints import Hint
+from colorizer.models.prediction import NATURAL
 
 VIVIDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 HINTS = (1, 3, 10)

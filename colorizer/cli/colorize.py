@@ -53,9 +53,9 @@ def _colorize(
 ) -> None:
     from colorizer.imaging.encode import Saving
     from colorizer.inference.batch import Share, colorize_files
-    from colorizer.inference.prediction import NATURAL
     from colorizer.inference.rendering import ColorOptions
     from colorizer.models.hints import parse_hint
+    from colorizer.models.prediction import NATURAL
 
     share = Share.from_environment()
     saving = Saving(format, quality, keep_place, mark)

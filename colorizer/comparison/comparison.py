@@ -10,7 +10,7 @@ from colorizer.comparison.labels import colors, label
 from colorizer.comparison.rows import Row
 from colorizer.comparison.study import Entry, entries
 from colorizer.evaluation import Figures
-from colorizer.inference.prediction import NATURAL
+from colorizer.models.prediction import NATURAL
 from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import Run, run_names

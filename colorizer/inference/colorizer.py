@@ -13,13 +13,13 @@ from torch.nn import functional as F
 from colorizer.color import chroma
 from colorizer.errors import InputError
 from colorizer.imaging import decode, uint16
-from colorizer.inference.prediction import ColorDistribution, PointEstimate, Prediction
 from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions, luma_of, render
 from colorizer.models.base import ColorizationModel, build_model
-from colorizer.models.distribution import DistributionModel, ensemble_logits
+from colorizer.models.distribution import ColorDistribution, DistributionModel, ensemble_logits
 from colorizer.models.fusing import fuse_normalization
 from colorizer.models.hints import Hint, rasterize_hints
 from colorizer.models.photo import CELL, STRIDE
+from colorizer.models.prediction import PointEstimate, Prediction
 from colorizer.models.registry import Architecture, architecture
 from colorizer.models.weights import load_weights
 from colorizer.runs.store import load_run

@@ -9,7 +9,8 @@ from torch import Tensor
 from colorizer.color import chroma, fit_gamut, luma
 from colorizer.errors import InputError
 from colorizer.imaging import decode
-from colorizer.inference.prediction import NATURAL, Prediction
+from colorizer.inference.upsampling import fit_lines
+from colorizer.models.prediction import NATURAL, Prediction
 
 _GRAY_ROWS = 128
 _WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
@@ -54,7 +55,9 @@ def render(pixels: np.ndarray, prediction: Prediction, options: ColorOptions = D
     height, width = pixels.shape[:2]
     result = np.empty((height, width, 3), pixels.dtype)
     white = np.iinfo(pixels.dtype).max
-    for top, bottom, slope, offset in prediction.lines(options.vividness).strips(height, width):
+    for top, bottom, slope, offset in fit_lines(prediction.gray, prediction.chroma(options.vividness)).strips(
+        height, width
+    ):
         gray = luma_of(pixels[top:bottom])
         color = torch.addcmul(offset, slope, gray)
         if options.saturation != 1:

@@ -13,8 +13,9 @@ import torch
 
 from colorizer.errors import InputError
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.prediction import ColorDistribution, Prediction
+from colorizer.models.distribution import ColorDistribution
 from colorizer.models.hints import Hint
+from colorizer.models.prediction import Prediction
 
 FEWEST, MOST = 2, 6
 _PLACES = 3
@@ -62,7 +63,7 @@ def variants(colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Se
 def _next_hint(variant: Variant, rank: int) -> Hint:
     prediction = variant.prediction
     assert isinstance(prediction, ColorDistribution)
-    doubt = prediction.doubt()
+    doubt = prediction.uncertainty()
     height, width = doubt.shape
     down = (torch.arange(height) + 0.5) / height
     across = (torch.arange(width) + 0.5) / width
@@ -71,5 +72,5 @@ def _next_hint(variant: Variant, rank: int) -> Hint:
         doubt = doubt * (1 - torch.exp(-distance / _REACH**2))
     place = int(doubt.argmax())
     x, y = float(across[place % width]), float(down[place // width])
-    likely = prediction.likely(x, y, rank + 1)
+    likely = prediction.suggest_colors(x, y, rank + 1)
     return Hint(x, y, likely[min(rank, len(likely) - 1)])

@@ -1,15 +1,17 @@
 """A colorizer that says how likely each color is, and can be asked for safe or vivid ones."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from colorizer.color import chroma, keep_luma
+from colorizer.color import chroma, fit_gamut, keep_luma
 from colorizer.models.base import ColorizationModel
-from colorizer.models.color_bins import ColorBins, cbcr_to_chroma, chroma_to_cbcr
+from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
 from colorizer.models.photo import CELL
+from colorizer.models.prediction import NATURAL, Color, Prediction
 
 _PRIOR_STEP = 0.01
 _MAX_TEMPERATURE, _MIN_TEMPERATURE = 0.65, 0.3
@@ -24,6 +26,11 @@ _LEAST = 1e-12
 """No color is thought less likely than this."""
 _PRIOR_BLUR = 1.0
 """Colors are as rare as those around them: standard deviation of the smoothing in steps of the grid."""
+
+_MIN_DISTANCE = 2.5 * STEP
+"""Suggested colors are at least this far apart in the plane of Cb and Cr."""
+_NEIGHBORHOOD = 2
+"""Cells in each direction that are pooled to suggest colors."""
 
 
 class DistributionModel(ColorizationModel):
@@ -153,3 +160,51 @@ def _enlarged(cells: Tensor, gray: Tensor) -> Tensor:
     """From cells to the pixels of the picture; the last cells may reach beyond it."""
     size = [CELL * length for length in cells.shape[-2:]]
     return F.interpolate(cells, size=size, mode="bilinear")[..., : gray.shape[-2], : gray.shape[-1]]
+
+
+@dataclass(frozen=True)
+class ColorDistribution(Prediction):
+    """A distribution over colors for every cell."""
+
+    logits: Tensor
+    """`(Q, h, w)`, in half precision because pages cache many of these."""
+    model: DistributionModel
+
+    @torch.inference_mode()
+    def chroma(self, vividness: float) -> Tensor:
+        """Return colors between the safe (0) and the vivid (1), `(3, h, w)`."""
+        return self.model.chroma(self.logits.float()[None], vividness)[0].cpu()
+
+    @torch.inference_mode()
+    def suggest_colors(self, x: float, y: float, count: int) -> list[Color]:
+        """Return clearly different plausible colors for a place, the most probable first.
+
+        Args:
+            x, y: the place, from left to right and from top to bottom, 0 to 1.
+            count: maximum number of colors; there may be fewer.
+        """
+        height, width = self.gray.shape[1:]
+        row, column = min(int(y * height), height - 1), min(int(x * width), width - 1)
+        rows = slice(max(0, row - _NEIGHBORHOOD), row + _NEIGHBORHOOD + 1)
+        columns = slice(max(0, column - _NEIGHBORHOOD), column + _NEIGHBORHOOD + 1)
+        grid, logits = self.model.grid, self.model.rebalance(self.logits.float()[None], NATURAL)[0]
+        weights = grid.blurred(logits[:, rows, columns].softmax(0).mean((1, 2)), 1.0)
+        gray = self.gray[:, row : row + 1, column : column + 1]
+        colors: list[Color] = []
+        for _ in range(count):
+            best = int(weights.argmax())
+            if weights[best] <= 0:
+                break
+            rgb = fit_gamut(gray, cbcr_to_chroma(grid.points[best][:, None, None].cpu()))
+            red, green, blue = (round(float(value) * 255) for value in rgb)
+            colors.append((red, green, blue))
+            weights = weights * ((grid.points - grid.points[best]).norm(dim=1) > _MIN_DISTANCE)
+        return colors
+
+    @torch.inference_mode()
+    def uncertainty(self) -> Tensor:
+        """Return the variance of each cell's colors, averaged over its surroundings, `(h, w)`."""
+        probabilities = self.model.rebalance(self.logits.float()[None], NATURAL).softmax(1)
+        variance = self.model.grid.variance(probabilities)[0, 0]
+        side = 2 * max(1, min(variance.shape) // 12) + 1
+        return F.avg_pool2d(variance[None], side, 1, side // 2, count_include_pad=False)[0].cpu()

@@ -82,7 +82,7 @@ def candidate(run: Run) -> Candidate:
     if not digest:
         raise InputError(f"The weights of run {run.name!r} cannot be read: train it first, or restore them.")
     if architecture(run.config.architecture).likelihoods:
-        from colorizer.inference.prediction import NATURAL  # Counting votes needs no PyTorch.
+        from colorizer.models.prediction import NATURAL  # Counting votes needs no PyTorch.
 
         digest = cache.digest(f"{digest} {NATURAL}".encode())
     return Candidate(run.name, digest)

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, Saving
-from colorizer.inference.prediction import NATURAL
 from colorizer.inference.rendering import ColorOptions
+from colorizer.models.prediction import NATURAL
 from pages.shared.models import default_run, describe_run, predicts_distribution
 
 _FORMATS = {

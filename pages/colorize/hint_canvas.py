@@ -12,8 +12,8 @@ import streamlit as st
 
 from colorizer.errors import UserError
 from colorizer.imaging.html import data_url
-from colorizer.inference.prediction import Color
 from colorizer.models.hints import Hint
+from colorizer.models.prediction import Color
 from pages.shared.pictures import shown
 
 _HTML = """

@@ -4,10 +4,11 @@ import streamlit as st
 
 from colorizer.imaging import decode
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.prediction import Color, ColorDistribution
 from colorizer.inference.rendering import render, to_gray
 from colorizer.inference.variants import FEWEST, MOST, variants
+from colorizer.models.distribution import ColorDistribution
 from colorizer.models.hints import Hint
+from colorizer.models.prediction import Color
 from pages.colorize.hint_canvas import hint_canvas
 from pages.colorize.upload import GRID_SIDE, Look, Upload, hints_of, predict, preview, remember, set_hints
 from pages.shared.pictures import shown
@@ -71,4 +72,4 @@ def variants_view(upload: Upload, look: Look) -> None:
 def _likely(upload: Upload, colorizer: Colorizer, hints: list[Hint], x: float, y: float) -> list[Color]:
     prediction = predict(upload, colorizer, hints=hints)
     assert isinstance(prediction, ColorDistribution)
-    return prediction.likely(x, y, _SUGGESTIONS)
+    return prediction.suggest_colors(x, y, _SUGGESTIONS)

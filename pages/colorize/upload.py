@@ -17,9 +17,9 @@ from colorizer.imaging.encode import Saving, encode, output_name
 from colorizer.imaging.monochrome import is_monochrome
 from colorizer.imaging.provenance import provenance
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.prediction import Prediction
 from colorizer.inference.rendering import ColorOptions, colorize_picture, to_gray
 from colorizer.models.hints import Hint
+from colorizer.models.prediction import Prediction
 from pages.shared.pictures import SHOWN_SIDE
 
 GRID_SIDE = 700

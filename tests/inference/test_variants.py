@@ -7,11 +7,10 @@ import torch
 from colorizer.color import luma
 from colorizer.errors import InputError
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.prediction import ColorDistribution
 from colorizer.inference.rendering import render
 from colorizer.inference.variants import variants
 from colorizer.models.color_bins import chroma_to_cbcr
-from colorizer.models.distribution import DistributionModel
+from colorizer.models.distribution import ColorDistribution, DistributionModel
 from colorizer.models.hints import Hint
 from tests.factories import smooth
 from tests.inference.test_colorizer import untrained
@@ -38,19 +37,19 @@ def sure_on_the_left(model: DistributionModel) -> ColorDistribution:
 def test_likely_colors_are_those_with_high_scores_the_likeliest_first(photo: Colorizer) -> None:
     assert isinstance(photo.model, DistributionModel)
     prediction = sure_on_the_left(photo.model)
-    orange, blue = prediction.likely(0.9, 0.5, 2)
+    orange, blue = prediction.suggest_colors(0.9, 0.5, 2)
     assert orange[0] > orange[1] > orange[2]
     assert blue[2] > blue[1] > blue[0]
     for color in (orange, blue):
         assert float(luma(torch.tensor(color)[:, None, None] / 255)) == pytest.approx(0.5, abs=0.01)
-    red, green, dark = prediction.likely(0.0, 0.0, 1)[0]
+    red, green, dark = prediction.suggest_colors(0.0, 0.0, 1)[0]
     assert max(red, green, dark) - min(red, green, dark) < 8
 
 
 def test_likely_colors_differ_from_each_other(photo: Colorizer) -> None:
     prediction = photo.predict(smooth(5, 64, 64))
     assert isinstance(prediction, ColorDistribution)
-    colors = torch.tensor(prediction.likely(0.3, 0.3, 6))[..., None, None] / 255
+    colors = torch.tensor(prediction.suggest_colors(0.3, 0.3, 6))[..., None, None] / 255
     plane = chroma_to_cbcr(colors - luma(colors))[..., 0, 0]
     distances = torch.cdist(plane, plane) + torch.eye(len(plane))
     assert len(plane) == 6
@@ -59,7 +58,7 @@ def test_likely_colors_differ_from_each_other(photo: Colorizer) -> None:
 
 def test_doubt_is_where_likely_colors_are_apart(photo: Colorizer) -> None:
     assert isinstance(photo.model, DistributionModel)
-    doubt = sure_on_the_left(photo.model).doubt()
+    doubt = sure_on_the_left(photo.model).uncertainty()
     assert doubt.shape == (16, 16)
     assert doubt[:, 12:].min() > 3 * doubt[:, :4].max()
 

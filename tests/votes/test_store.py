@@ -63,7 +63,7 @@ def test_another_vividness_is_another_contender_where_it_matters(trained: Run, m
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     photo.best_weights.write_bytes(b"weights")
     before = [store.candidate(run) for run in (photo, trained)]
-    monkeypatch.setattr("colorizer.inference.prediction.NATURAL", 0.7)
+    monkeypatch.setattr("colorizer.models.prediction.NATURAL", 0.7)
     after = [store.candidate(run) for run in (photo, trained)]
     assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
 

@@ -1,0 +1,40 @@
+"""What a network predicts for one picture, at the resolution at which it decides colors."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from torch import Tensor
+
+NATURAL = 0.9
+"""Default vividness; `benchmarks/photo_figures.py` measures several."""
+
+Color = tuple[int, int, int]
+"""sRGB, 0 to 255."""
+
+
+@dataclass(frozen=True)
+class Prediction(ABC):
+    """The predicted chroma of one picture, to be upsampled and joined with the picture's luma."""
+
+    gray: Tensor
+    """Luma of the picture at the resolution of the prediction, `(1, h, w)` in [0, 1]."""
+
+    @abstractmethod
+    def chroma(self, vividness: float) -> Tensor:
+        """Return zero-luma color differences `(3, h, w)`.
+
+        Args:
+            vividness: 0 (safe) to 1 (vivid); only a distribution of colors leaves a choice.
+        """
+
+
+@dataclass(frozen=True)
+class PointEstimate(Prediction):
+    """One color per pixel."""
+
+    colors: Tensor
+    """Zero-luma color differences, `(3, h, w)`."""
+
+    def chroma(self, vividness: float) -> Tensor:
+        """Return the predicted colors; `vividness` makes no difference."""
+        return self.colors
