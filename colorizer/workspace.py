@@ -1,4 +1,4 @@
-"""Where datasets and runs live, and which names they may have."""
+"""Where datasets and runs live, and what they may be called."""
 
 import os
 import re
@@ -7,39 +7,59 @@ from pathlib import Path
 from colorizer.errors import InputError
 
 DEFAULT_RUN = "photo"
-"""The run that colorizes unless another is asked for."""
+"""Name of the run that colorizes unless another is asked for."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PACKAGE = Path(__file__).resolve().parent
 
 
 def root() -> Path:
-    """Folder that holds `data/` and `checkpoints/`: $COLORIZER_HOME, or the repository."""
-    home = os.environ.get("COLORIZER_HOME")
-    return Path(home) if home else Path(__file__).resolve().parent.parent
+    """Return the folder that holds `data/` and `checkpoints/`: $COLORIZER_HOME, or else the current folder."""
+    return Path(os.environ.get("COLORIZER_HOME") or Path.cwd())
 
 
 def data_folder() -> Path:
-    """Folder with one sub-folder per dataset."""
+    """Return the folder with one subfolder per dataset."""
     return root() / "data"
 
 
 def checkpoints_folder() -> Path:
-    """Folder with one sub-folder per run."""
+    """Return the folder with one subfolder per run."""
     return root() / "checkpoints"
 
 
-def validate_name(name: str, what: str) -> str:
-    """Return `name` unchanged if it can name a folder on every system.
+def shipped_runs_folder() -> Path:
+    """Return the folder of the runs that come with Colorizer.
 
-    Args:
-        name: the proposed name.
-        what: "dataset" or "run", for the message.
+    An installed package holds `photo` in `colorizer/pretrained`; a source checkout has its `checkpoints/`.
+    """
+    pretrained = _PACKAGE / "pretrained"
+    return pretrained if pretrained.is_dir() else _PACKAGE.parent / "checkpoints"
+
+
+def run_folder(name: str) -> Path:
+    """Return the folder of a run: the user's own, or else that of the shipped run of this name.
 
     Raises:
-        InputError: the name is empty, too long, or holds anything but letters, digits, `.`, `_`, `-`.
+        InputError: `name` cannot name a run.
+    """
+    own = checkpoints_folder() / validate_name(name, "run")
+    shipped = shipped_runs_folder() / name
+    return shipped if not own.exists() and (shipped / "config.json").is_file() else own
+
+
+def validate_name(name: str, what: str) -> str:
+    """Return `name` unchanged if it is a valid folder name on every operating system.
+
+    Args:
+        name: proposed name.
+        what: "dataset" or "run", for the error message.
+
+    Raises:
+        InputError: the name is empty, too long, or contains anything but letters, digits, `.`, `_`, `-`.
     """
     if not _NAME.fullmatch(name) or name.endswith("."):
         raise InputError(
-            f"{name!r} cannot name a {what}: use up to 64 letters, digits, dots, dashes "
+            f"{name!r} is not a valid {what} name: use up to 64 letters, digits, dots, dashes "
             "and underscores, starting with a letter or digit (no slashes or spaces)."
         )
     return name

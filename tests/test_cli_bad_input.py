@@ -20,9 +20,9 @@ Refused = Callable[..., None]
 
 @pytest.fixture
 def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
-    def check(arguments: list[str], *words: str) -> None:
+    def check(arguments: list[str], *words: str, exit_code: int = 2) -> None:
         capsys.readouterr()
-        assert main(arguments) == 2
+        assert main(arguments) == exit_code
         captured = capsys.readouterr()
         assert captured.err.startswith("error: ")
         assert captured.err.endswith("\n")
@@ -99,10 +99,10 @@ def test_sources_that_cannot_be_used(kind: str, tmp_path: Path, refused: Refused
 
 @pytest.mark.parametrize("name", ["a/b", "../a", "", "a b"])
 def test_names_that_cannot_be_folders(name: str, pictures: Path, tiny: Dataset, refused: Refused) -> None:
-    refused(["prepare", str(pictures), f"--name={name}"], "cannot name a dataset")
-    refused(train(run=name), "cannot name a run")
-    refused(train(dataset=name), "cannot name a dataset")
-    refused(["evaluate", name, "--dataset", "tiny"], "cannot name a run")
+    refused(["prepare", str(pictures), f"--name={name}"], "not a valid dataset name")
+    refused(train(run=name), "not a valid run name")
+    refused(train(dataset=name), "not a valid dataset name")
+    refused(["evaluate", name, "--dataset", "tiny"], "not a valid run name")
 
 
 def test_names_that_are_taken(pictures: Path, trained: Run, refused: Refused) -> None:
@@ -226,8 +226,8 @@ def test_commands_that_are_not_understood(arguments: list[str], refused: Refused
 
 
 def test_a_report_that_cannot_be_written(trained: Run, tmp_path: Path, refused: Refused) -> None:
-    refused(["evaluate", "trained", "--dataset", "tiny", "--json", str(tmp_path / "no" / "a.json")], "another file")
-    refused(["evaluate", "trained", "--dataset", "tiny", "--json", str(tmp_path)], "another file")
+    for file in (tmp_path / "no" / "a.json", tmp_path):
+        refused(["evaluate", "trained", "--dataset", "tiny", "--json", str(file)], "another file", exit_code=3)
 
 
 def test_runs_and_datasets_that_are_damaged(trained: Run, tiny: Dataset, tmp_path: Path, refused: Refused) -> None:

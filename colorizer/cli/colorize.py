@@ -3,15 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from colorizer.errors import InputError
 from colorizer.workspace import DEFAULT_RUN
 
 
-def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `colorize` to the program's commands."""
-    command = commands.add_parser("colorize", help="colorize pictures")
+def add_colorize(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `colorize`."""
     command.set_defaults(command=_colorize)
     command.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, or folders of pictures")
     command.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the results")

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from colorizer.evaluation import Progress
 
 
-def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `evaluate` to the program's commands."""
-    command = commands.add_parser("evaluate", help="measure runs on a dataset")
+def add_evaluate(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `evaluate`."""
     command.set_defaults(command=_evaluate)
     command.add_argument("runs", nargs="*", metavar="RUN", help="default: all that take the dataset's pictures")
     command.add_argument("--dataset", required=True)

@@ -10,9 +10,8 @@ from colorizer.options import add_flags
 from colorizer.text import file_size
 
 
-def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `prepare` and `datasets` to the program's commands."""
-    command = commands.add_parser("prepare", help="make a dataset out of folders and archives, or go on making it")
+def add_prepare(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `prepare`."""
     command.set_defaults(command=_prepare)
     command.add_argument(
         "sources", nargs="*", metavar="SOURCE",
@@ -23,7 +22,9 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     add_flags(command, PrepareConfig, exclude=("flat_images",))
     command.add_argument("--no-images", action="store_true", help="leave out the flat folder of PNG files")
 
-    command = commands.add_parser("datasets", help="list the datasets, or delete one")
+
+def add_datasets(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `datasets`."""
     command.set_defaults(command=_datasets)
     command.add_argument("--delete", metavar="NAME", help="delete this dataset, after asking")
     command.add_argument("--yes", action="store_true", help="do not ask")

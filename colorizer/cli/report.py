@@ -2,17 +2,14 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from colorizer.errors import InputError
 
 _PHOTOGRAPHS = "photographs"
 
 
-def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `report` to the program's commands."""
-    about = "measure runs and write a comparison: a stand-alone page, a figure or a table"
-    command = commands.add_parser("report", help=about, description=about)
+def add_report(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `report`."""
     command.set_defaults(command=_report)
     command.add_argument("runs", nargs="+", metavar="RUN")
     command.add_argument("--dataset", required=True)

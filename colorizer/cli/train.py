@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from colorizer.training.trainer import Say, Watch
 
 
-def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `train` and `runs` to the program's commands."""
-    command = commands.add_parser("train", help="train a network, or go on training it")
+def add_train(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `train`."""
     command.set_defaults(command=_train)
     # torchrun takes --run for an abbreviation of an option of its own.
     command.add_argument("--run", "--name", required=True, help="name of the run, a folder in checkpoints/")
@@ -32,7 +31,9 @@ def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--estimate", action="store_true", help="only say how long it will take, and how much disk")
     add_flags(command, TrainingConfig)
 
-    command = commands.add_parser("runs", help="list, pause, resume, stop, rename, delete or export runs")
+
+def add_runs(command: argparse.ArgumentParser) -> None:
+    """Add the actions of `runs`."""
     actions = command.add_subparsers(required=True, metavar="ACTION")
     for name, (action, about) in _ACTIONS.items():
         parser = actions.add_parser(name, help=about, description=about)

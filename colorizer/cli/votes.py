@@ -3,14 +3,12 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from colorizer.errors import InputError
 
 
-def add_commands(commands: "argparse._SubParsersAction[Any]") -> None:
-    """Add `votes` to the program's commands."""
-    command = commands.add_parser("votes", help="what the blind votes say; write or delete them")
+def add_votes(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of `votes`."""
     command.set_defaults(command=_votes)
     command.add_argument("--csv", type=Path, metavar="FILE", help="write all votes to this file")
     command.add_argument("--delete", action="store_true", help="delete all votes, after asking")

@@ -190,6 +190,8 @@ def delete_run(run: Run) -> None:
 
 @contextlib.contextmanager
 def _nobody_training(run: Run, done: str) -> Iterator[None]:
+    if run.folder.parent != workspace.checkpoints_folder():
+        raise InputError(f"The run {run.name!r} comes with Colorizer and cannot be {done}.")
     busy = InputError(f"The run {run.name!r} is being trained: stop it first, then it can be {done}.")
     try:
         with starting_lock(), filelock.FileLock(run.folder / "lock", timeout=0):
@@ -215,7 +217,7 @@ def load_run(name: str) -> Run:
     Raises:
         InputError: there is none of that name, or its config.json is damaged.
     """
-    folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
+    folder = workspace.run_folder(name)
     path = folder / "config.json"
     if not path.is_file():
         raise InputError(

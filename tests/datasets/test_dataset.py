@@ -132,5 +132,5 @@ def test_a_deleted_dataset_is_gone(tiny: Dataset) -> None:
     assert list(tiny.folder.parent.iterdir()) == []
     with pytest.raises(InputError, match="no dataset 'tiny'"):
         delete_dataset("tiny")
-    with pytest.raises(InputError, match="cannot name a dataset"):
+    with pytest.raises(InputError, match="not a valid dataset name"):
         delete_dataset("../data")

@@ -109,7 +109,7 @@ def test_two_prepares_of_one_name_at_once_the_second_is_refused(pictures: Path, 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../a", ".hidden", "a b", "ä", "x" * 65, "a."])
 def test_names_that_cannot_be_folders_are_refused(name: str, pictures: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot name a dataset"):
+    with pytest.raises(InputError, match="not a valid dataset name"):
         prepare([str(pictures)], name)
     assert not (tmp_path / "data").exists()
 

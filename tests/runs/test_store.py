@@ -34,7 +34,7 @@ def test_a_taken_name_is_refused_and_nothing_changes(trained: Run) -> None:
 @pytest.mark.parametrize("name", ["", "a/b", "a\\b", "..", ".a", "a b", "-a", "x" * 65, "a.", "nul\0"])
 def test_names_that_cannot_be_folders_are_refused(name: str, home: Path) -> None:
     for action in (lambda: create_run(name, TrainingConfig()), lambda: load_run(name)):
-        with pytest.raises(InputError, match="cannot name a run"):
+        with pytest.raises(InputError, match="not a valid run name"):
             action()
     assert not (home / "checkpoints").exists()
 
