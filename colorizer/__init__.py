@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
+__version__ = "1.0.0"
+
 __all__ = ["ColorOptions", "Colorizer", "Hint", "InputError"]
 _HOMES = {
     "Colorizer": "colorizer.inference.colorizer",
