@@ -1,18 +1,11 @@
 """The command `evaluate`: measure runs on a dataset."""
 
 import argparse
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from colorizer.cli.progress import ProgressBar
 from colorizer.errors import InputError
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
-
-    from colorizer.evaluation import Progress
 
 
 def add_evaluate(command: argparse.ArgumentParser) -> None:
@@ -37,38 +30,11 @@ def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None) -> N
     chosen = [load_run(name) for name in runs] or measurable_runs(pictures)
     if not chosen:
         raise InputError(f"No run takes the pictures of {dataset} yet: train one on it.")
-    with _telling() as progress:
-        figures = evaluate_runs(chosen, pictures, split, progress)
+    with ProgressBar() as bar:
+        figures = evaluate_runs(chosen, pictures, split, lambda what, share: bar.update(f"measuring {what}", share))
     print(table(figures))
     if json:
         try:
             files.write_json(json, figures)
         except OSError as error:
             raise files.write_error(json, error) from None
-
-
-@contextmanager
-def _telling() -> "Iterator[Progress]":
-    """A bar with the time left in a terminal, a line for each run elsewhere; nothing if nothing is measured."""
-    bar: tqdm[Any] | None = None
-    doing = ""
-
-    def progress(what: str, share: float) -> None:
-        nonlocal bar, doing
-        if not (sys.stdout.isatty() and sys.stderr.isatty()):
-            if what != doing:
-                print(f"measuring {what}", flush=True)
-        else:
-            if bar is None:
-                from tqdm import tqdm
-
-                bar = tqdm(total=1, bar_format="{l_bar}{bar}| {elapsed}, {remaining} left", dynamic_ncols=True)
-            bar.set_description(what, refresh=False)
-            bar.update(share - bar.n)
-        doing = what
-
-    try:
-        yield progress
-    finally:
-        if bar is not None:
-            bar.close()

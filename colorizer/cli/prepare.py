@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import Any
 
+from colorizer.cli.progress import ProgressBar
 from colorizer.datasets.prepare.config import PrepareConfig
 from colorizer.errors import InputError, UserError
 from colorizer.options import add_flags
@@ -31,45 +32,31 @@ def add_datasets(command: argparse.ArgumentParser) -> None:
 
 
 def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) -> None:
-    from tqdm import tqdm
-
     from colorizer.background import lower_priority
     from colorizer.datasets.prepare.estimate import Estimate
     from colorizer.datasets.prepare.pipeline import prepare, resume
 
     lower_priority()
 
-    def announce(needed: Estimate) -> None:
-        bar.write(
+    def log_estimate(needed: Estimate) -> None:
+        bar.log(
             f"{needed.files:,} pictures will take about {file_size(needed.lasting)} "
             f"({file_size(needed.most)} while it is made); {file_size(needed.free)} are free."
         )
 
-    with tqdm(unit="picture", disable=None) as bar:
-        doing = ""
-
-        def progress(what: str, done: int, total: int) -> None:
-            nonlocal doing
-            if what != doing:
-                doing = what
-                bar.reset()
-                bar.initial = bar.n = done
-                bar.set_description(what)
-            bar.total = total or None
-            bar.update(done - bar.n)
-
+    with ProgressBar("pictures") as bar:
         given = {key: value for key, value in settings.items() if value is not None}
         if sources:
             given["flat_images"] = not no_images
             try:
-                dataset = prepare(sources, name, progress=progress, announce=announce, **given)
+                dataset = prepare(sources, name, progress=bar.update, announce=log_estimate, **given)
             except KeyboardInterrupt:
                 print("What was done is kept: the same command goes on there.", file=sys.stderr)
                 raise
         elif given or no_images:
             raise InputError("To make a dataset with these settings, name its sources too.")
         else:
-            dataset = resume(name, progress=progress, announce=announce)
+            dataset = resume(name, progress=bar.update, announce=log_estimate)
     facts = dataset.manifest
     skipped = sum(source.skipped for source in facts.sources)
     print(f"{dataset.folder}: {facts.train:,} training and {facts.test:,} test images, {skipped:,} skipped")

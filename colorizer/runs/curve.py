@@ -55,27 +55,27 @@ class GrowingCurve:
             return self._frame
 
 
-def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
-    """Exponential moving average without the pull of its start.
+def smooth(values: np.ndarray, weight: float) -> np.ndarray:
+    """Return the bias-corrected exponential moving average of `values`.
 
     Args:
         values: one per epoch.
-        weight: of what came before, 0 (no smoothing) to below 1.
+        weight: weight of the past, from 0 (no smoothing) to below 1.
     """
     if weight <= 0 or len(values) == 0:
         return values
     return pd.Series(values).ewm(alpha=1 - weight, adjust=True).mean().to_numpy()
 
 
-def thinned(count: int, most: int, keep: tuple[int, ...] = ()) -> np.ndarray:
-    """Row numbers spread evenly over `count` rows, at most `most` of them, with the first and the last.
+def downsample(count: int, limit: int, keep: tuple[int, ...] = ()) -> np.ndarray:
+    """Return at most `limit` row numbers spread evenly over `count` rows, the first and the last among them.
 
     Args:
-        count: rows there are.
-        most: rows wanted.
-        keep: rows to have in any case.
+        count: number of rows.
+        limit: how many to choose.
+        keep: rows to choose in any case, beyond the limit.
     """
-    rows = np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(int)
+    rows = np.arange(count) if count <= limit else np.linspace(0, count - 1, limit).round().astype(int)
     return np.unique(np.concatenate([rows, np.array([row for row in keep if row < count], dtype=int)]))
 
 

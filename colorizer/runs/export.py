@@ -4,11 +4,11 @@ import io
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
 from colorizer.errors import InputError
 from colorizer.imaging import decode
+from colorizer.runs.charts import ChartSettings, Curve, curves_png
 from colorizer.runs.curve import overfitting_since
 from colorizer.runs.store import Run
 
@@ -34,46 +34,13 @@ def export(run: Run, kind: str) -> bytes:
     if kind == ".csv":
         return run.metrics().to_csv(index=False).encode()
     if kind == ".png":
-        return curve_figure([run])
+        metrics = run.metrics()
+        since = overfitting_since(metrics)
+        title = f"{run.name}: overfitting since epoch {since}" if since else run.name
+        return curves_png([Curve(run.name, metrics)], ChartSettings(), title)
     if kind in ANIMATIONS:
         return animation(run, kind)
     raise InputError(f"A run cannot be written as {kind or 'a file without ending'!r}: use .csv, .png, .webp or .gif.")
-
-
-def curve_figure(runs: list[Run], *, gray: float | None = None, log: bool = False) -> bytes:
-    """Training and test loss by epoch as a PNG of 1920x1080 pixels.
-
-    Args:
-        runs: the first one's best epoch is marked.
-        gray: mean squared error of the gray copy, drawn as a line.
-        log: logarithmic losses.
-
-    Raises:
-        InputError: no run has finished an epoch.
-    """
-    figure = Figure(figsize=(9.6, 5.4), dpi=200, layout="constrained")
-    axes = figure.subplots()
-    curves = [(run, metrics) for run in runs if not (metrics := run.metrics()).empty]
-    if not curves:
-        raise InputError("There is no curve yet: the first point comes with the first finished epoch.")
-    for number, (run, metrics) in enumerate(curves):
-        color = f"C{number}"
-        marker = "o" if len(metrics) < 3 else None
-        axes.plot(metrics.epoch, metrics.test_loss, color=color, marker=marker, label=f"{run.name}, test")
-        axes.plot(metrics.epoch, metrics.train_loss, color=color, ls=":", marker=marker, label=f"{run.name}, training")
-    first = curves[0][1]
-    best = first.iloc[int(first.test_loss.argmin())]
-    axes.plot(best.epoch, best.test_loss, "D", color="C0", ms=8, label=f"best, epoch {best.epoch:.0f}")
-    if gray is not None:
-        axes.axhline(gray, color="gray", ls="--", lw=1, label="left gray")
-    since = overfitting_since(first)
-    axes.set(xlabel="Epoch", ylabel="Mean squared error", yscale="log" if log else "linear")
-    axes.set_title(f"{curves[0][0].name}: overfitting since epoch {since}" if since else curves[0][0].name)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
 
 
 def strip_epochs(run: Run) -> list[int]:

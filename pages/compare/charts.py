@@ -5,7 +5,7 @@ import pandas as pd
 
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.labels import GRAY_COLOR
-from colorizer.runs.curve import thinned
+from colorizer.runs.curve import downsample
 from colorizer.runs.store import GRAY
 
 AXES = {"Epoch": "epoch", "Time": "minutes"}
@@ -56,7 +56,7 @@ def _points(comparison: Comparison, training: bool) -> pd.DataFrame:
     frames = []
     for name, losses in comparison.curves.items():
         best = int(losses.test_loss.to_numpy().argmin())
-        rows = thinned(len(losses), _MOST_POINTS, keep=(best,))
+        rows = downsample(len(losses), _MOST_POINTS, keep=(best,))
         for split in (TEST, TRAINING) if training else (TEST,):
             part = losses.iloc[rows]
             frames.append(

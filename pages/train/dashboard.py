@@ -11,14 +11,15 @@ from colorizer import jobs
 from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import UserError
 from colorizer.evaluation import known_figures
-from colorizer.runs.curve import GrowingCurve, overfitting_since
-from colorizer.runs.export import animation, curve_figure, export
-from colorizer.runs.store import Run, load_run
+from colorizer.runs.charts import AXES, ChartSettings, Curve, curves_png, run_colors, vega_chart
+from colorizer.runs.curve import STUDY_RESULTS, GrowingCurve, overfitting_since
+from colorizer.runs.export import animation, export
+from colorizer.runs.store import Run, load_run, run_names
 from colorizer.text import duration
 from pages.shared.text import show_error
-from pages.train.chart import AXES, GRAY_LINE, STUDY_LINE, Look, draw_curves
 from pages.train.scrubber import see_it_learn
 
+_BASELINE, _STUDY = "Grayscale baseline", "2021 study"
 _MOST_COMPARED = 5
 _SHORT_RUN = 20
 
@@ -27,7 +28,7 @@ _SHORT_RUN = 20
 class Shown:
     """What people chose to see."""
 
-    look: Look
+    chart: ChartSettings
     others: tuple[Run, ...]
 
 
@@ -39,9 +40,9 @@ def choose_what_is_shown(run: Run, names: list[str]) -> Shown:
         start = 0.6 if run.config.epochs > _SHORT_RUN else 0.0
         smoothing = st.slider("Smoothing", 0.0, 0.95, start, 0.05, key=f"curve-smoothing-{run.name}")
         # The study redrew the whole picture, so its results lie far above those of runs that keep the luma.
-        default = [GRAY_LINE] if run.config.keep_luma else [GRAY_LINE, STUDY_LINE]
+        default = [_BASELINE] if run.config.keep_luma else [_BASELINE, _STUDY]
         lines = st.pills(
-            "Reference lines", [GRAY_LINE, STUDY_LINE], selection_mode="multi", default=default,
+            "Reference lines", [_BASELINE, _STUDY], selection_mode="multi", default=default,
             key=f"curve-lines-{run.name}",
         )  # fmt: skip
         others = st.multiselect(
@@ -54,7 +55,9 @@ def choose_what_is_shown(run: Run, names: list[str]) -> Shown:
             runs.append(load_run(name))
         except UserError as error:
             show_error(error)
-    return Shown(Look(axis, log, smoothing, tuple(lines)), tuple(runs))
+    known = {_BASELINE: _gray_copy(run), _STUDY: STUDY_RESULTS.get(run.config.architecture)}
+    references = tuple((line, loss) for line in lines if (loss := known[line]) is not None)
+    return Shown(ChartSettings(axis, log, smoothing, references=references), tuple(runs))
 
 
 def show_progress(status: jobs.Status) -> None:
@@ -94,10 +97,16 @@ def show_run(run: Run, status: jobs.Status, shown: Shown) -> None:
             f":material/trending_up: Overfitting since epoch {since}: the test loss rises while the training loss "
             "still falls. The best weights were kept from there."
         )
-    curves = [(run, metrics), *((other, _curve(str(other.folder)).read()) for other in shown.others)]
-    draw_curves(curves, shown.look, gray)
+    spec, data = vega_chart(_curves(run, shown), shown.chart)
+    st.vega_lite_chart(data, spec, key="curve", alt="Training and test loss over the run", width="stretch")
     if shown.others:
         _differences([run, *shown.others])
+
+
+def _curves(run: Run, shown: Shown) -> list[Curve]:
+    runs = [run, *shown.others]
+    colors = run_colors([each.name for each in runs], run_names())
+    return [Curve(each.name, _curve(str(each.folder)).read(), colors[each.name]) for each in runs]
 
 
 def has_curve(run: Run) -> bool:
@@ -149,14 +158,14 @@ def _gray_copy(run: Run) -> float | None:
 
 def show_details(run: Run, shown: Shown) -> None:
     """What is looked at now and then: downloads, all figures and settings."""
-    metrics, gray = run.metrics(), _gray_copy(run)
+    metrics = run.metrics()
     if not metrics.empty:
         with st.container(horizontal=True):
             # Made only when asked for: `data` may be a function.
             _download("Curve as CSV", f"{run.name}.csv", "text/csv", lambda: export(run, ".csv"))
             _download(
                 "Curve as picture", f"{run.name}.png", "image/png",
-                lambda: curve_figure([run, *shown.others], gray=gray, log=shown.look.log),
+                lambda: curves_png(_curves(run, shown), shown.chart, run.name),
             )  # fmt: skip
             if run.samples.is_dir():
                 _download("Animation", f"{run.name}.webp", "image/webp", lambda: animation(run, ".webp"))

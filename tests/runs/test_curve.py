@@ -1,6 +1,7 @@
 """Learning curves, their judgement, and what can be taken out of a run."""
 
 import io
+import itertools
 import os
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from colorizer.errors import InputError
 from colorizer.imaging import decode
-from colorizer.runs.curve import GrowingCurve, overfitting_since, smoothed, thinned
-from colorizer.runs.export import animation, curve_figure, export, shown_epochs
+from colorizer.runs.charts import ChartSettings, Curve, curves_png, run_colors, vega_chart
+from colorizer.runs.curve import GrowingCurve, downsample, overfitting_since, smooth
+from colorizer.runs.export import animation, export, shown_epochs
 from colorizer.runs.store import METRICS, Run
 
 LINE = dict.fromkeys(METRICS, 0.5)
@@ -44,18 +46,18 @@ def test_a_curve_without_a_file_is_empty(tmp_path: Path) -> None:
 
 
 def test_smoothing_keeps_a_constant_and_calms_noise() -> None:
-    assert smoothed(np.full(9, 2.0), 0.9) == pytest.approx(2.0)
+    assert smooth(np.full(9, 2.0), 0.9) == pytest.approx(2.0)
     noise = np.random.default_rng(0).normal(size=500)
-    assert smoothed(noise, 0.9).std() < 0.4 * noise.std()
-    assert smoothed(noise, 0.0) is noise
+    assert smooth(noise, 0.9).std() < 0.4 * noise.std()
+    assert smooth(noise, 0.0) is noise
 
 
 def test_thinning_keeps_first_last_and_best() -> None:
-    rows = thinned(2000, 300, keep=(777,))
+    rows = downsample(2000, 300, keep=(777,))
     assert {0, 777, 1999} <= set(rows)
     assert len(rows) <= 301
     assert list(rows) == sorted(rows)
-    assert list(thinned(3, 300)) == [0, 1, 2]
+    assert list(downsample(3, 300)) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("noise", [0.0, 2e-5])
@@ -110,7 +112,8 @@ def test_the_animation_has_a_frame_for_each_epoch(kind: str, trained: Run) -> No
 
 
 def test_the_figure_is_a_picture_and_the_csv_all_metrics(trained: Run) -> None:
-    figure = decode.decode(curve_figure([trained], gray=0.01, log=True)).pixels
+    settings = ChartSettings(log=True, references=(("Grayscale baseline", 0.01),))
+    figure = decode.decode(curves_png([Curve("trained", trained.metrics())], settings)).pixels
     assert figure.shape == (1080, 1920, 3)
     assert figure.std() > 5
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(export(trained, ".csv"))), trained.metrics())
@@ -123,4 +126,54 @@ def test_a_run_without_pictures_or_epochs_says_so(trained: Run) -> None:
         animation(trained)
     (trained.folder / "metrics.jsonl").unlink()
     with pytest.raises(InputError, match="no curve yet"):
-        curve_figure([trained])
+        export(trained, ".png")
+
+
+def long_curve(epochs: int, label: str = "a") -> Curve:
+    epoch = np.arange(1, epochs + 1)
+    losses = {"train_loss": 0.01 / epoch, "test_loss": 0.02 / epoch}
+    return Curve(label, pd.DataFrame({"epoch": epoch, "step": 10 * epoch, "seconds": 60.0 * epoch, **losses}))
+
+
+def test_vega_chart_has_only_layers_with_data() -> None:
+    spec, data = vega_chart([long_curve(1)], ChartSettings())
+    assert {"line", "point", "best", "crosshair"} == set(data.kind)
+    spec, data = vega_chart([long_curve(50)], ChartSettings(smoothing=0.5, references=(("Study", 0.01),)))
+    assert {"raw", "line", "best", "reference", "crosshair"} == set(data.kind)
+    assert len(spec["layer"]) == 6
+    assert vega_chart([long_curve(0)], ChartSettings())[0]["layer"] == []
+
+
+@pytest.mark.parametrize("settings", [ChartSettings(), ChartSettings(axis="Time", training=False, log=True)])
+def test_vega_chart_is_seldom_rebuilt_while_the_run_grows(settings: ChartSettings) -> None:
+    charts = [vega_chart([long_curve(epochs)], settings) for epochs in range(100, 200)]
+    assert sum(one[0] != next[0] for one, next in itertools.pairwise(charts)) < 40
+    assert len(vega_chart([long_curve(2000)], settings)[1]) < 1000
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_vega_axes_hold_all_points_of_one_epoch_or_many(log: bool) -> None:
+    for epochs in (1, 2, 333):
+        spec, data = vega_chart([long_curve(epochs)], ChartSettings(log=log))
+        encoding = spec["layer"][0]["encoding"]
+        (left, right), (low, high) = (encoding[axis]["scale"]["domain"] for axis in "xy")
+        assert left == 0
+        assert epochs <= right <= 1.07 * epochs
+        assert low < data.loss.min()
+        assert data.loss.max() < high
+
+
+def test_crosshair_shows_every_run_at_the_nearest_epoch() -> None:
+    data = vega_chart([long_curve(2, "a"), long_curve(4, "b")], ChartSettings())[1]
+    table = data[data.kind == "crosshair"].set_index("where")
+    assert list(table.index) == ["1", "2", "3", "4"]
+    assert list(table.loc["2", ["value0", "value1", "value2", "value3"]]) == [
+        "0.010000", "0.005000", "0.010000", "0.005000",
+    ]  # fmt: skip
+    assert list(table.loc["4", ["value0", "value2"]]) == ["-", "0.005000"]
+
+
+def test_run_keeps_its_color_unless_another_has_it() -> None:
+    known = [f"run-{number}" for number in range(20)]
+    assert run_colors(["run-3"], known)["run-3"] == run_colors(["run-3", "run-5"], known)["run-3"]
+    assert len(set(run_colors(["run-1", "run-9"], known).values())) == 2
