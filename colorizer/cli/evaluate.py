@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from colorizer.cli.progress import ProgressBar
 from colorizer.errors import InputError
