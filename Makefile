@@ -4,29 +4,41 @@ BIN := .venv/bin
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
+BIOME := @biomejs/biome@2.6.8
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
-.PHONY: app test lint format bench
+.PHONY: app test coverage lint format bench
 
-app: .venv/installed ## install if needed and open the app
+app: .venv/installed ## install what the app needs and open it
 	$(BIN)/python -m streamlit run app.py
 
-test: .venv/installed ## install if needed and run the tests
+test: .venv/installed-dev ## install what the tests need and run them
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-lint: .venv/installed ## style and types
+coverage: .venv/installed-dev ## run the tests and print which lines they miss
+	$(MAKE) test PYTEST_ARGS="--cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)"
+
+lint: .venv/installed-dev ## check style, types, and, where Node.js is installed, JavaScript and CSS
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	@if command -v npx >/dev/null; then npx --yes $(BIOME) lint; \
+	else echo "Node.js is not installed: JavaScript and CSS were not checked."; fi
 
-bench: .venv/installed ## measure speed and memory, and write docs/performance.md
-	$(BIN)/python -m benchmarks
-
-format: .venv/installed ## put the code into the project's style
+format: .venv/installed-dev ## fix style
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-# Installed again only when requirements.txt is newer than the last installation.
+bench: .venv/installed-dev ## measure speed and memory, and update docs/performance.md
+	$(BIN)/python -m benchmarks
+
+# Each list is installed again only when it has changed since.
 .venv/installed: requirements.txt
 	test -d .venv || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check --requirement requirements.txt
+	$(PIP_INSTALL) --requirement requirements.txt
 	touch $@
+
+.venv/installed-dev: requirements.txt requirements-dev.txt
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(PIP_INSTALL) --requirement requirements-dev.txt
+	touch .venv/installed $@
