@@ -1,4 +1,4 @@
-"""Opens this page by its address right after a start; see pages/shared/deep_link.py."""
+"""Open this page when its URL is the first request after a start; see pages/shared/deep_link.py."""
 
 from pages.shared.deep_link import run_app
 

@@ -7,57 +7,56 @@ import streamlit as st
 from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, Saving
 from colorizer.inference.rendering import ColorOptions
 from colorizer.models.prediction import NATURAL
-from pages.shared.models import default_run, describe_run, predicts_distribution
+from pages.colorize.uploads import RenderSettings
+from pages.shared.models import colorizer_for, default_run, describe_run
 
 _FORMATS = {
     SAME: "Same as the original",
-    "png": "PNG, lossless",
+    "png": "PNG (lossless)",
     "jpeg": "JPEG",
     "webp": "WebP",
-    "tiff": "TIFF, lossless",
+    "tiff": "TIFF (lossless)",
 }
 assert _FORMATS.keys() == {SAME, *OUTPUT_FORMATS}
 
 
-def choose(names: list[str]) -> tuple[str, ColorOptions, Saving]:
-    """Show the settings.
+def choose_settings(networks: list[str]) -> RenderSettings:
+    """Show the settings and return those chosen.
 
     Args:
-        names: of the runs to choose from, at least one.
+        networks: names of the runs to choose from, at least one.
 
-    Returns:
-        The chosen run, how colors are wanted, and how results are written.
+    Raises:
+        InputError: the chosen run or its weights cannot be loaded.
     """
-    network, about, save = st.columns([3, 6, 2], gap="medium", vertical_alignment="bottom")
-    start = default_run(names)
-    model = network.selectbox("Network", names, index=names.index(start) if start else 0)
-    about.caption(describe_run(model))
-    with save.popover("Saving", icon=":material/tune:", width="stretch"):
-        saving = _saving()
-    likelihoods = predicts_distribution(model)
-    sliders = st.columns(3 if likelihoods else 2, gap="medium")
+    network, description, save = st.columns([3, 6, 2], gap="medium", vertical_alignment="bottom")
+    default = default_run(networks)
+    name = network.selectbox("Network", networks, index=networks.index(default) if default else 0)
+    description.caption(describe_run(name))
+    with save.popover("Output", icon=":material/tune:", width="stretch"):
+        saving = _choose_saving()
+    colorizer = colorizer_for(name)
+    sliders = st.columns(3 if colorizer.predicts_distribution else 2, gap="medium")
     vividness = NATURAL
-    if likelihoods:
+    if colorizer.predicts_distribution:
         vividness = _percent(
             sliders[0], "Vividness", 0, 100, NATURAL,
-            "To the left safe colors, dull where the network is unsure; to the right bolder guesses.",
+            "Left: safe colors, muted where the network is unsure. Right: bolder guesses.",
         )  # fmt: skip
-    saturation = _percent(sliders[-2], "Saturation", 0, 200, 1, "How strong the colors are.")
-    warmth = _percent(
-        sliders[-1], "Warmth", -100, 100, 0, "To the right as by candlelight, to the left as in shade."
-    )  # fmt: skip
-    return model, ColorOptions(saturation, warmth, vividness), saving
+    saturation = _percent(sliders[-2], "Saturation", 0, 200, 1, "The strength of the colors.")
+    warmth = _percent(sliders[-1], "Warmth", -100, 100, 0, "Right: warm, as by candlelight. Left: cool, as in shade.")
+    return RenderSettings(colorizer, ColorOptions(saturation, warmth, vividness), saving)
 
 
-def _percent(place: Any, label: str, low: int, high: int, start: float, about: str) -> float:
-    value: int = place.slider(label, low, high, round(100 * start), step=5, format="%d %%", help=about)
+def _percent(column: Any, label: str, low: int, high: int, default: float, help: str) -> float:
+    value: int = column.slider(label, low, high, round(100 * default), step=5, format="%d %%", help=help)
     return value / 100
 
 
-def _saving() -> Saving:
+def _choose_saving() -> Saving:
     file_format = st.selectbox("Format", list(_FORMATS), format_func=_FORMATS.__getitem__)
-    quality = st.slider("Quality", 1, 100, 95, disabled=file_format in ("png", "tiff"), help="Of JPEG and WebP files.")
-    keep_place = st.checkbox("Keep the place (GPS)", help="Camera, author and date are kept in any case.")
-    mark = st.checkbox("Visible mark", help="A small line in the corner says that the colors were generated.")
-    st.caption("Every file says in its metadata that its colors were generated, by which network and when.")
+    quality = st.slider("Quality", 1, 100, 95, disabled=file_format in ("png", "tiff"), help="For JPEG and WebP files.")
+    keep_place = st.checkbox("Keep location (GPS)", help="Camera, author and date are always kept.")
+    mark = st.checkbox("Visible mark", help="A small line in the corner that says the colors were generated.")
+    st.caption("The metadata of each file states that its colors were generated, by which network and when.")
     return Saving(file_format, quality, keep_place, mark)

@@ -1,4 +1,4 @@
-"""Upload pictures, get them in color."""
+"""The Colorize page: upload black-and-white photographs and download them in color."""
 
 import math
 
@@ -7,87 +7,86 @@ import streamlit as st
 from colorizer.errors import UserError
 from colorizer.imaging import decode
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS
-from pages.colorize.archive import archive
-from pages.colorize.card import card
-from pages.colorize.controls import choose
-from pages.colorize.upload import Look, Upload
-from pages.shared.models import colorizer_for, usable_runs
+from pages.colorize.archive import archive_panel
+from pages.colorize.controls import choose_settings
+from pages.colorize.uploads import RenderSettings, Upload
+from pages.colorize.views import picture_card
+from pages.shared.models import usable_runs
 from pages.shared.progress import TimedProgress
 from pages.shared.text import show_error
 
-_CARDS = 6
-"""Files on the page at once: few enough for a slider to answer at once."""
+_CARDS_PER_PAGE = 6
+"""Few enough for a slider to respond at once."""
 
 
 def main() -> None:
     st.title("Colorize")
-    names = usable_runs()
-    if not names:
-        st.info("No trained network is here yet. Train one first.", icon=":material/info:")
+    networks = usable_runs()
+    if not networks:
+        st.info("There is no trained network yet. Train one first.", icon=":material/info:")
         st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         return
     try:
         uploads = _uploads()
-        model, options, saving = choose(names)
-        look = Look(colorizer_for(model), options, saving)
+        settings = choose_settings(networks)
     except UserError as error:
         show_error(error)
         return
     if not uploads:
-        _example(look, names)
+        _example(settings, networks)
         return
     if len(uploads) > 1:
-        archive(uploads, look)
-    _cards(uploads, look, names)
+        archive_panel(uploads, settings)
+    _cards(uploads, settings, networks)
 
 
 def _uploads() -> list[Upload]:
-    kinds = {"pictures": ":material/photo: Pictures", "folder": ":material/folder: A whole folder"}
+    kinds = {"photos": ":material/photo: Photos", "folder": ":material/folder: Folder"}
     kind = st.segmented_control(
         "Upload",
         list(kinds),
-        default="pictures",
+        default="photos",
         format_func=kinds.__getitem__,
         label_visibility="collapsed",
         required=True,
     )
-    uploads = st.file_uploader(
-        "Upload a folder of pictures here" if kind == "folder" else "Upload black-and-white pictures here",
+    files = st.file_uploader(
+        "Drop a folder here" if kind == "folder" else "Drop black-and-white photos here",
         type=[suffix.lstrip(".") for suffix in decode.SUFFIXES],
         accept_multiple_files="directory" if kind == "folder" else True,
         max_upload_size=decode.MAX_BYTES // 2**20,
-        help=f"Each {decode.formats_sentence()[2:]} of up to {decode.max_megapixels():g} megapixels. They stay on "
+        help=f"Each {decode.formats_sentence()[2:]} of up to {decode.max_megapixels():g} megapixels. Photos stay on "
         "this computer, in memory.",
         key=f"uploads-{kind}",
     )
-    return [Upload(upload.name, upload.getvalue(), upload.file_id) for upload in uploads]
+    return [Upload(file.name, file.getvalue(), file.file_id) for file in files]
 
 
-def _cards(uploads: list[Upload], look: Look, names: list[str]) -> None:
-    pages = math.ceil(len(uploads) / _CARDS)
-    shown = st.session_state.get("cards", 1) if pages > 1 else 1
-    first = (min(shown, pages) - 1) * _CARDS
+def _cards(uploads: list[Upload], settings: RenderSettings, networks: list[str]) -> None:
+    pages = math.ceil(len(uploads) / _CARDS_PER_PAGE)
+    page = st.session_state.get("page", 1) if pages > 1 else 1
+    first = (min(page, pages) - 1) * _CARDS_PER_PAGE
+    visible = uploads[first : first + _CARDS_PER_PAGE]
+    columns = min(2, len(visible))
     progress = TimedProgress("Colorizing")
-    visible = uploads[first : first + _CARDS]
-    abreast = min(2, len(visible))
     for number, upload in enumerate(visible):
         progress.update(number / len(visible), f"Colorizing {number + 1} of {len(visible)}")
-        if number % abreast == 0:
-            row = st.columns(abreast)
-        with row[number % abreast]:
+        if number % columns == 0:
+            row = st.columns(columns)
+        with row[number % columns]:
             try:
-                card(upload, look, names)
+                picture_card(upload, settings, networks)
             except UserError as error:
                 show_error(error)
     progress.done()
     if pages > 1:
-        st.pagination(pages, key="cards")
+        st.pagination(pages, key="page")
 
 
-def _example(look: Look, names: list[str]) -> None:
-    st.caption("No picture at hand? Here is one to try.")
+def _example(settings: RenderSettings, networks: list[str]) -> None:
+    st.caption("No photo at hand? Try one of these.")
     photographs = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}
-    shown = st.segmented_control(
+    name = st.segmented_control(
         "Example",
         list(photographs),
         default=next(iter(photographs)),
@@ -95,9 +94,9 @@ def _example(look: Look, names: list[str]) -> None:
         label_visibility="collapsed",
         required=True,
     )
-    photograph = photographs[shown]
+    photograph = photographs[name]
     upload = Upload(photograph.file.name, photograph.file.read_bytes(), f"example-{photograph.name}")
-    card(upload, look, names)
+    picture_card(upload, settings, networks)
     st.caption(f"Photograph: {photograph.origin}.")
 
 

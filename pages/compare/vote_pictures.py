@@ -10,7 +10,7 @@ from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
 from colorizer.imaging.bundled import PHOTOGRAPHS
 from colorizer.votes.store import TRUTH, Candidate, Picture
 from pages.shared.models import colorizer_for
-from pages.shared.pictures import enlarged, shown
+from pages.shared.pictures import to_enlarged_png, to_jpeg
 
 PHOTOGRAPHS_SOURCE = "photographs"
 """What votes call the photographs that come along."""
@@ -68,5 +68,5 @@ def encoded(pixels: np.ndarray, longest: int | None = None) -> tuple[bytes, str]
         PNG with each pixel multiplied for thumbnails, JPEG for photographs; and `png` or `jpeg`.
     """
     if max(pixels.shape) <= rows.THUMBNAIL:
-        return enlarged(pixels, longest or SHOWN_SIDES["png"]), "png"
-    return shown(pixels, longest or SHOWN_SIDES["jpeg"]), "jpeg"
+        return to_enlarged_png(pixels, longest or SHOWN_SIDES["png"]), "png"
+    return to_jpeg(pixels, longest or SHOWN_SIDES["jpeg"]), "jpeg"

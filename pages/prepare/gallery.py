@@ -9,7 +9,7 @@ import streamlit as st
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
 from colorizer.imaging.html import data_url
 from colorizer.inference.rendering import to_gray
-from pages.shared.pictures import enlarged, shown
+from pages.shared.pictures import to_enlarged_png, to_jpeg
 
 _PER_PAGE = 28
 _SIDE = 96
@@ -49,9 +49,9 @@ def gallery(dataset: Dataset) -> None:
 
 def _cell(pixels: np.ndarray, file: str, original: str) -> str:
     if max(pixels.shape) <= _SIDE:
-        urls = [data_url(enlarged(half, _SIDE), "png") for half in (to_gray(pixels), pixels)]
+        urls = [data_url(to_enlarged_png(half, _SIDE), "png") for half in (to_gray(pixels), pixels)]
     else:
-        urls = [data_url(shown(half, 2 * _SIDE)) for half in (to_gray(pixels), pixels)]
+        urls = [data_url(to_jpeg(half, 2 * _SIDE)) for half in (to_gray(pixels), pixels)]
     name, title = html.escape(file.removesuffix(".png")), html.escape(original)
     return (
         f'<figure title="{title}"><div><img src="{urls[0]}" alt="{name} in gray">'

@@ -7,7 +7,7 @@ from colorizer.color import LUMA_WEIGHTS
 from colorizer.datasets.dataset import Dataset
 from colorizer.imaging.html import data_url
 from colorizer.inference.rendering import to_gray
-from pages.shared.pictures import enlarged, shown
+from pages.shared.pictures import to_enlarged_png, to_jpeg
 
 _SIDE = 256
 _STYLE = """
@@ -41,7 +41,7 @@ def explain_gray(dataset: Dataset) -> None:
     figures = []
     for label, image in cells:
         small = max(image.shape) < _SIDE
-        url = data_url(enlarged(image, _SIDE), "png") if small else data_url(shown(image, 2 * _SIDE))
+        url = data_url(to_enlarged_png(image, _SIDE), "png") if small else data_url(to_jpeg(image, 2 * _SIDE))
         figures.append(f'<figure><img src="{url}" alt="{label}"><figcaption>{label}</figcaption></figure>')
     st.html(f'{_STYLE}<div class="channels">{"".join(figures)}</div>')
     middle = picture[len(picture) // 2, len(picture) // 2]

@@ -12,7 +12,7 @@ from colorizer.runs.usage import runs_using
 from pages.prepare.charts import colorfulness_chart, show_levels, size_chart, swatch
 from pages.prepare.gallery import gallery
 from pages.prepare.gray import explain_gray
-from pages.shared.pictures import enlarged
+from pages.shared.pictures import to_enlarged_png
 from pages.shared.text import plain, show_error
 
 _SHOWN = 10
@@ -52,7 +52,7 @@ def _overview(dataset: Dataset) -> None:
         rows = np.linspace(0, count - 1, min(_SHOWN, count)).round().astype(int)
         strip = np.concatenate([pixels[row] for row in rows], axis=1)
         st.image(
-            enlarged(np.concatenate([strip, to_gray(strip)], axis=0), 192),
+            to_enlarged_png(np.concatenate([strip, to_gray(strip)], axis=0), 192),
             caption=f"{split}: in color, and as the network sees them",
             width="stretch",
             alt=f"Pictures of the {split} split, in color and in gray",

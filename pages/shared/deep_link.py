@@ -1,9 +1,8 @@
-"""Deep links right after a start.
+"""Deep links right after the server starts.
 
-Because there is a folder called pages, Streamlit serves the very first request after a start in its old
-way: it looks for a file `pages/<name>.py` and runs it instead of app.py. Finding none, it would show "Page
-not found" over the right page. So each page has such a file, which hands over to app.py. From then on
-Streamlit knows the app's own navigation and never asks for those files again.
+Because there is a folder named pages, Streamlit handles the first request after a start as a legacy multipage app: it
+runs `pages/<name>.py` instead of app.py, or shows "Page not found" over the right page if there is no such file. So
+each page has that file, and the file runs app.py. Later requests use the navigation of app.py.
 """
 
 import runpy
@@ -11,5 +10,5 @@ from pathlib import Path
 
 
 def run_app() -> None:
-    """Run app.py; its navigation finds the page in the address."""
+    """Run app.py, whose navigation opens the page in the URL."""
     runpy.run_path(str(Path(__file__).parents[2] / "app.py"))

@@ -1,4 +1,4 @@
-"""The models a page can choose from, loaded once for all sessions."""
+"""The trained networks a page can offer, loaded once for all sessions."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from colorizer.workspace import DEFAULT_RUN
 
 
 def usable_runs() -> list[str]:
-    """Names of the runs that have weights; the shipped ones first."""
+    """Return the names of the runs that have weights, shipped ones first."""
     names = []
     for name in run_names():
         try:
@@ -25,46 +25,39 @@ def usable_runs() -> list[str]:
 
 
 def colorizer_for(run: str) -> Colorizer:
-    """The colorizer of a run.
-
-    A colorizer keeps no state between pictures, so all sessions may share it.
+    """Return the colorizer of a run. It is stateless, so all sessions share it.
 
     Raises:
-        InputError: the run or its weights cannot be used.
+        InputError: the run or its weights cannot be loaded.
     """
     weights = load_run(run).best_weights
     return _load(run, weights.stat().st_mtime_ns if weights.is_file() else 0)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _load(run: str, version: int) -> Colorizer:
+def _load(run: str, modified: int) -> Colorizer:
     return Colorizer.load(run)
 
 
 def default_run(names: list[str]) -> str | None:
-    """The run to offer first."""
+    """Return the run to offer first."""
     return DEFAULT_RUN if DEFAULT_RUN in names else (names[0] if names else None)
 
 
-def predicts_distribution(run: str) -> bool:
-    """Whether vividness and hints make a difference to a run's colors."""
-    return architecture(load_run(run).config.architecture).likelihoods
-
-
 def figures_of(runs: list[Run], dataset_name: str = STUDY_DATASET) -> dict[str, Figures]:
-    """Figures measured before, by the name of the run."""
+    """Return the metrics measured earlier, by run name."""
     return {entry["run"]: entry for entry in known_figures(runs, dataset_name)}
 
 
 def describe_run(name: str) -> str:
-    """One sentence or two on a run: what it is and how well it was measured to do."""
+    """Describe a run in one or two sentences: what it is, and how it scored."""
     run = load_run(name)
     text = architecture(run.config.architecture).summary
     figures = figures_of([run])
     if name in figures:
         change = figures[name]["mse"] / figures[GRAY]["mse"] - 1
         text += (
-            f" Measured on {STUDY_DATASET}'s test pictures: mean squared error {figures[name]['mse']:.4f}, "
-            f"{abs(change):.0%} {'below' if change < 0 else 'above'} leaving them gray."
+            f" Mean squared error on {STUDY_DATASET}'s test images: {figures[name]['mse']:.4f}, "
+            f"{abs(change):.0%} {'below' if change < 0 else 'above'} the grayscale baseline."
         )
     return text

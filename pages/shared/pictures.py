@@ -1,35 +1,34 @@
-"""Pictures on a page: always as encoded bytes of the size at which they are shown."""
+"""Pictures for a page, encoded at the size at which they are shown."""
 
 import io
 
 import numpy as np
 from PIL import Image
 
-SHOWN_SIDE = 1400
+DISPLAY_SIDE = 1400
 """Longest side in pixels at which a photograph is sent to the browser."""
 
 
-def shown(pixels: np.ndarray, longest: int | None = None) -> bytes:
-    """A picture as JPEG bytes, made smaller if it is larger than the page can show.
+def to_jpeg(pixels: np.ndarray, max_side: int = DISPLAY_SIDE) -> bytes:
+    """Encode a photograph as JPEG, scaled down to at most `max_side` pixels.
 
     Args:
         pixels: `(H, W, 3)` uint8.
-        longest: longest side in pixels, by default `SHOWN_SIDE`.
+        max_side: limit on the longest side.
     """
     image = Image.fromarray(pixels)
-    longest = longest or SHOWN_SIDE
-    image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, format="JPEG", quality=92, subsampling="4:4:4")
     return buffer.getvalue()
 
 
-def enlarged(pixels: np.ndarray, side: int = 128) -> bytes:
-    """A thumbnail as PNG bytes, its pixels multiplied rather than blurred.
+def to_enlarged_png(pixels: np.ndarray, side: int = 128) -> bytes:
+    """Encode a thumbnail as PNG, each pixel repeated by a whole factor (nearest neighbor).
 
     Args:
         pixels: `(H, W, 3)` uint8, smaller than `side`.
-        side: about how high it becomes, in pixels.
+        side: approximate height of the result in pixels.
     """
     factor = max(1, side // pixels.shape[0])
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Text from outside on a page."""
+"""Untrusted text on a page."""
 
 import streamlit as st
 
@@ -6,10 +6,10 @@ from colorizer.errors import UserError
 
 
 def show_error(error: UserError) -> None:
-    """Say what is wrong and what to do."""
+    """Show an error message."""
     st.error(plain(str(error)), icon=":material/error:")
 
 
 def plain(text: str) -> str:
-    """Text, such as a file's name, escaped so that Markdown does not read it as markup."""
+    """Escape text, such as a file name, so that Markdown shows it as it is."""
     return "".join(f"\\{character}" if character in "\\`*_{}[]()<>#+-!|~$:" else character for character in text)

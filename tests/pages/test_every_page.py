@@ -1,4 +1,4 @@
-"""What holds for every page."""
+"""Checks that apply to every page."""
 
 from collections.abc import Callable
 
@@ -11,17 +11,15 @@ PAGES = ("home", "colorize", "prepare", "train", "compare")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_where_nothing_is_prepared_or_trained(open_page: Callable[[str], AppTest], name: str) -> None:
+def test_page_opens_in_an_empty_home(open_page: Callable[[str], AppTest], name: str) -> None:
     page = open_page(name)
     assert not page.exception
-    assert page.info, "an empty page says what to do"
+    assert page.info, "an empty page tells the user what to do"
     assert page.title
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_opens_where_there_is_a_dataset_and_a_run(
-    open_page: Callable[[str], AppTest], trained: Run, name: str
-) -> None:
+def test_page_opens_with_a_dataset_and_a_run(open_page: Callable[[str], AppTest], trained: Run, name: str) -> None:
     page = open_page(name)
     assert not page.exception
     assert not page.error
@@ -29,7 +27,7 @@ def test_a_page_opens_where_there_is_a_dataset_and_a_run(
 
 
 @pytest.mark.parametrize("name", ["home", "colorize", "compare"])
-def test_damaged_weights_give_a_sentence(open_page: Callable[[str], AppTest], trained: Run, name: str) -> None:
+def test_damaged_weights_show_an_error(open_page: Callable[[str], AppTest], trained: Run, name: str) -> None:
     trained.best_weights.write_bytes(b"no weights")
     page = open_page(name)
     assert not page.exception

@@ -1,4 +1,4 @@
-"""Vividness, color hints and variants: what the colorize page has for networks that know likelihoods."""
+"""Vividness, color hints and variants on the Colorize page, for networks that predict a distribution."""
 
 import io
 from collections.abc import Callable
@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from colorizer.inference.colorizer import Colorizer
 from colorizer.models.hints import Hint
 from colorizer.models.weights import save_weights
 from colorizer.runs.config import TrainingConfig
@@ -37,11 +38,11 @@ def _view(page: AppTest) -> Any:
     return view
 
 
-def _takes(page: AppTest) -> list[Any]:
-    return [button for button in page.button if button.label in ("Take this one", "Taken")]
+def _choices(page: AppTest) -> list[Any]:
+    return [button for button in page.button if button.label in ("Use this one", "In use")]
 
 
-def test_only_a_network_with_likelihoods_has_vividness_hints_and_variants(page: AppTest) -> None:
+def test_vividness_hints_and_variants_need_a_distribution(page: AppTest) -> None:
     assert {"Color hints", "Variants"} < set(_view(page).options)
     assert "Vividness" in [slider.label for slider in page.slider]
     page.selectbox[0].set_value("trained").run()
@@ -49,37 +50,39 @@ def test_only_a_network_with_likelihoods_has_vividness_hints_and_variants(page: 
     assert "Vividness" not in [slider.label for slider in page.slider]
 
 
-def test_a_variant_can_be_taken_and_given_back(page: AppTest) -> None:
+def test_variant_can_be_chosen_and_undone(page: AppTest) -> None:
     _view(page).set_value("Variants").run()
     assert not page.exception
-    assert [button.label for button in _takes(page)] == ["Take this one"] * 4
-    _takes(page)[1].click().run()
-    assert [button.label for button in _takes(page)].count("Taken") >= 1
-    [(mine, variant)] = page.session_state["hints"].values()
-    assert (mine, len(variant)) == ([], 3)
+    assert [button.label for button in _choices(page)] == ["Use this one"] * 4
+    _choices(page)[1].click().run()
+    assert [button.label for button in _choices(page)].count("In use") >= 1
+    [(user_hints, variant)] = page.session_state["hints"].values()
+    assert (user_hints, len(variant)) == ([], 3)
     [back] = [button for button in page.button if button.label.startswith("Back")]
     back.click().run()
     assert page.session_state["hints"].popitem()[1] == ([], [])
     assert not page.exception
 
 
-def test_hints_stay_with_their_picture_through_the_views(page: AppTest) -> None:
+def test_hints_survive_a_change_of_view(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     _view(page).set_value("Color hints").run()
     assert not page.exception
-    before = list(page.session_state["predictions"])
-    key = before[-1][1]
+    key = page.session_state["uploads-photos"][0].file_id
+    calls = []
+    predict = Colorizer.predict
+    monkeypatch.setattr(Colorizer, "predict", lambda *args: calls.append(args) or predict(*args))
     page.session_state["hints"] = {key: ([Hint(0.5, 0.5, (200, 20, 20))], [])}
-    page.session_state[f"chosen-{key}"] = 0
+    page.session_state[f"selected-hint-{key}"] = 0
     page.run()
     assert not page.exception
-    assert len(page.session_state["predictions"]) == len(before) + 1, "what it says without the hint is known already"
+    assert len(calls) == 1, "the prediction without the hint is cached"
     _view(page).set_value("Before / after").run()
     assert len(page.session_state["hints"][key][0]) == 1
 
 
 def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What the page is told when the browser sends this."""
-    told: list[Any] = []
+    """Return the edits that reach the page when the browser sends `value`."""
+    received: list[Any] = []
     state: dict[str, Any] = {"canvas": SimpleNamespace(edited=value)}
     monkeypatch.setattr("pages.colorize.hint_canvas.st.session_state", state)
 
@@ -88,15 +91,15 @@ def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(hint_canvas, "_canvas", canvas)
     pixels = np.zeros((4, 4, 3), np.uint8)
-    hint_canvas.hint_canvas(pixels, [], None, [], "canvas", lambda *edit: told.append(edit))
-    return told
+    hint_canvas.hint_canvas(pixels, [], None, [], "canvas", lambda *edit: received.append(edit))
+    return received
 
 
-def test_what_a_person_does_on_the_picture_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edit_in_the_browser_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     value = {
         "hints": [{"x": 0.25, "y": 1, "color": [1, 2, 3]}, {"x": 0, "y": 0, "color": None}],
-        "chosen": 1,
-        "turn": 1,
+        "selected": 1,
+        "revision": 1,
     }
     assert edits(value, monkeypatch) == [([(0.25, 1.0, (1, 2, 3)), (0.0, 0.0, None)], 1)]
 
@@ -106,13 +109,13 @@ def test_what_a_person_does_on_the_picture_reaches_the_page(monkeypatch: pytest.
     [
         None,
         {},
-        {"hints": 3, "chosen": None, "turn": 1},
-        {"hints": [{"x": 2, "y": 0, "color": None}], "chosen": None, "turn": 1},
-        {"hints": [{"x": 0, "y": "<script>", "color": None}], "chosen": None, "turn": 1},
-        {"hints": [{"x": 0, "y": 0, "color": [1, 2]}], "chosen": None, "turn": 1},
-        {"hints": [{"x": 0, "y": 0, "color": [1, 2, 999]}], "chosen": None, "turn": 1},
-        {"hints": [], "chosen": None, "turn": "soon"},
+        {"hints": 3, "selected": None, "revision": 1},
+        {"hints": [{"x": 2, "y": 0, "color": None}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": "<script>", "color": None}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": 0, "color": [1, 2]}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": 0, "color": [1, 2, 999]}], "selected": None, "revision": 1},
+        {"hints": [], "selected": None, "revision": "soon"},
     ],
 )
-def test_nonsense_from_a_browser_changes_nothing(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_malformed_edits_are_ignored(value: object, monkeypatch: pytest.MonkeyPatch) -> None:
     assert edits(value, monkeypatch) == []
