@@ -4,9 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+SHARED = Path(__file__).parent / "pages" / "shared"
 # Icons by name would be fetched from the internet for the browser's tab.
-ICON = Path(__file__).parent / "pages" / "shared" / "icon.png"
-st.set_page_config(page_title="Colorizer", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title="Colorizer", page_icon=str(SHARED / "icon.png"), layout="wide")
+st.html(SHARED / "style.css")
 
 st.navigation(
     [

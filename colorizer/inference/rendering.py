@@ -38,6 +38,8 @@ class ColorOptions:
 
 
 DEFAULT_OPTIONS = ColorOptions()
+LOOKS = {"Safe": 0.0, "Natural": 0.5, "Vivid": 0.9}
+"""Named values of vividness."""
 
 
 @torch.inference_mode()
