@@ -23,7 +23,7 @@ from skimage.color import rgb2lab
 
 from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.imaging.monochrome import is_monochrome
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import ColorOptions, render, to_gray
@@ -81,7 +81,7 @@ def _photographs(folder: Path) -> list[np.ndarray]:
     """Color photographs, the shorter side 256 pixels."""
     found = []
     for path in sorted(folder.iterdir()):
-        picture = decode.decode(path.read_bytes(), path.name)
+        picture = decode_image(path.read_bytes(), path.name)
         if not is_monochrome(picture):
             scale = _SIDE / min(picture.size)
             size = [round(length * scale) for length in picture.size]

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from colorizer.imaging import decode
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import ColorOptions, render, to_gray
@@ -62,7 +61,7 @@ def _marked(pixels: np.ndarray, hints: Sequence[Hint]) -> np.ndarray:
 
 def _small(photograph: Photograph) -> np.ndarray:
     picture = load(photograph)
-    return decode.fit(picture, round(_HEIGHT * max(picture.size) / picture.size[1])).pixels
+    return picture.thumbnail(round(_HEIGHT * max(picture.size) / picture.size[1])).pixels
 
 
 def _save(rows: Sequence[Sequence[np.ndarray]], path: Path) -> None:

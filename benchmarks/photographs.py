@@ -22,9 +22,9 @@ import psutil
 from PIL import Image
 
 from benchmarks.machine import describe
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
-from colorizer.imaging.encode import encode
+from colorizer.imaging.encode import encode_image
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import colorize_picture
 
@@ -50,11 +50,11 @@ def measure(size: tuple[int, int]) -> tuple[list[float], float]:
     rounds = []
     for _ in range(ROUNDS + 1):
         start = time.perf_counter()
-        picture = decode.decode(data)
+        picture = decode_image(data)
         read = time.perf_counter()
         result = colorize_picture(picture, colorizer.predict(picture.pixels))
         colored = time.perf_counter()
-        encode(result)
+        encode_image(result)
         written = time.perf_counter()
         rounds.append((read - start, colored - read, written - colored))
     # The floor is measured last and keeps nothing, so that the peak is that of colorizing.
@@ -76,8 +76,8 @@ def in_a_row(count: int) -> list[tuple[int, float]]:
     colorizer, process, seen = Colorizer.load(), psutil.Process(), []
     files = [photograph(1200 + 400 * number, 900 + 300 * number) for number in range(5)]
     for number in range(1, count + 1):
-        picture = decode.decode(files[number % 5])
-        encode(colorize_picture(picture, colorizer.predict(picture.pixels)))
+        picture = decode_image(files[number % 5])
+        encode_image(colorize_picture(picture, colorizer.predict(picture.pixels)))
         if number in (10, count // 2, count):
             seen.append((number, process.memory_info().rss / 2**20))
     return seen

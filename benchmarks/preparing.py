@@ -27,7 +27,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from colorizer.imaging import decode
+from colorizer.imaging import SUFFIXES, decode_image
 
 WAYS = ("plain", "floor", "prepare", "prepare --no-images", "read")
 _SAMPLE_SECONDS = 0.1
@@ -36,7 +36,7 @@ _SAMPLE_SECONDS = 0.1
 def plain(path: Path, folder: Path) -> None:
     """One file after the other, everything in memory."""
     with zipfile.ZipFile(path) as archive:
-        names = sorted(name for name in archive.namelist() if name.lower().endswith(decode.SUFFIXES))
+        names = sorted(name for name in archive.namelist() if name.lower().endswith(SUFFIXES))
         for split in ("train", "test"):
             (folder / split).mkdir(parents=True)
             pixels = []
@@ -54,13 +54,13 @@ def plain(path: Path, folder: Path) -> None:
 def decode_names(task: tuple[Path, list[str]]) -> int:
     """Decode some files of a ZIP; how many."""
     with zipfile.ZipFile(task[0]) as archive:
-        return sum(decode.decode(archive.read(name)).pixels.shape[2] == 3 for name in task[1])
+        return sum(decode_image(archive.read(name)).pixels.shape[2] == 3 for name in task[1])
 
 
 def floor(path: Path, folder: Path) -> None:
     """Decode on all cores and throw the pixels away."""
     with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.lower().endswith(decode.SUFFIXES)]
+        names = [name for name in archive.namelist() if name.lower().endswith(SUFFIXES)]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with multiprocessing.get_context("spawn").Pool(cores) as pool:
         print(sum(pool.map(decode_names, [(path, names[first::cores]) for first in range(cores)])))

@@ -13,7 +13,7 @@ from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.evaluation.cache import KEYS
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.imaging.monochrome import is_gray
 from colorizer.runs.store import Run, create_run, delete_run, load_run
 from tests.factories import smooth, write_class_folders, write_picture, zip_folder
@@ -52,7 +52,7 @@ def test_from_pictures_to_a_colored_photograph(tmp_path: Path, capsys: pytest.Ca
     assert main(["colorize", str(photograph), "--output", str(output), "--model", "first"]) == 0
     names = ["photograph_colorized-2.jpg", "photograph_colorized.jpg", "photograph_colorized.png"]
     assert sorted(path.name for path in output.iterdir()) == names
-    result = decode.decode((output / names[2]).read_bytes())
+    result = decode_image((output / names[2]).read_bytes())
     assert result.size == (200, 120)
     assert not is_gray(result, 2)
     assert str(output / names[0]) in capsys.readouterr().out

@@ -12,7 +12,7 @@ from colorizer import metrics
 from colorizer.color import luma
 from colorizer.datasets.loader import in_order
 from colorizer.datasets.prepare.statistics import gray_copy_mse, measure
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.study import study_sum
 
 DATA = Path(os.environ.get("COLORIZER_TEST_DATA", ""))
@@ -25,7 +25,7 @@ DATA = Path(os.environ.get("COLORIZER_TEST_DATA", ""))
 def test_the_gray_copy_of_the_test_set_has_its_known_figures() -> None:
     with zipfile.ZipFile(DATA / "cifar10.zip") as archive:
         names = sorted(name for name in archive.namelist() if name.startswith("test/") and name.endswith(".webp"))
-        true = np.stack([decode.decode(archive.read(name), name).pixels for name in names])
+        true = np.stack([decode_image(archive.read(name), name).pixels for name in names])
     assert true.shape == (10_000, 32, 32, 3)
 
     errors, colorful = [], []

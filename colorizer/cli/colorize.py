@@ -31,8 +31,8 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
         help="the color of a place of one picture, from the left and from the top, 0 to 1; may be repeated",
     )  # fmt: skip
     command.add_argument("--variants", type=int, default=1, metavar="N", help="2 to 6 different colorings of a picture")
-    command.add_argument("--keep-place", action="store_true", help="leave the place (GPS) in the metadata")
-    command.add_argument("--mark", action="store_true", help="write visibly that the colors were generated")
+    command.add_argument("--keep-gps", action="store_true", help="leave the place (GPS) in the metadata")
+    command.add_argument("--watermark", action="store_true", help="write visibly that the colors were generated")
 
 
 def _colorize(
@@ -46,17 +46,17 @@ def _colorize(
     vividness: float | None,
     hint: list[str],
     variants: int,
-    keep_place: bool,
-    mark: bool,
+    keep_gps: bool,
+    watermark: bool,
 ) -> None:
-    from colorizer.imaging.encode import Saving
+    from colorizer.imaging.encode import SaveOptions
     from colorizer.inference.batch import Share, colorize_files
     from colorizer.inference.rendering import ColorOptions
     from colorizer.models.hints import parse_hint
     from colorizer.models.prediction import NATURAL
 
     share = Share.from_environment()
-    saving = Saving(format, quality, keep_place, mark)
+    saving = SaveOptions(format, quality, keep_gps, watermark)
     options = ColorOptions(saturation, warmth, NATURAL if vividness is None else vividness)
     hints = [parse_hint(text) for text in hint]
     summary = colorize_files(

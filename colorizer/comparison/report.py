@@ -16,7 +16,6 @@ from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.comparison.verdict import verdict
 from colorizer.errors import InputError
 from colorizer.evaluation import known_figures
-from colorizer.imaging import decode
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from colorizer.study import STUDY_DATASET
 
@@ -90,7 +89,7 @@ def _figures(comparison: Comparison) -> str:
 
 def _study(comparison: Comparison) -> str:
     entries = comparison.study_entries(known_figures(comparison.runs, STUDY_DATASET))
-    example = decode.square(load(PHOTOGRAPHS[0]), _EXAMPLE_SIDE)
+    example = load(PHOTOGRAPHS[0]).square_thumbnail(_EXAMPLE_SIDE)
     paragraphs = "".join(f"<p>{_CODE.sub(_AS_CODE, escape(text))}</p>" for text in study.EXPLANATION)
     return (
         f"<p>{escape(study.BEYOND_GRAY)}</p>{study_table_html(entries, comparison.colors)}"

@@ -14,7 +14,7 @@ from colorizer.color import luma
 from colorizer.comparison import error_map
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import Picture, decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from colorizer.imaging.monochrome import is_monochrome
 from colorizer.inference.colorizer import Colorizer
@@ -89,7 +89,7 @@ def from_file(data: bytes, name: str) -> Sample:
     Raises:
         InputError: it cannot be read.
     """
-    picture = _small(decode.decode(data, name))
+    picture = _small(decode_image(data, name))
     return Sample(name, picture.pixels, not is_monochrome(picture))
 
 
@@ -101,8 +101,8 @@ def from_path(path: Path) -> Sample:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from None
 
 
-def _small(picture: decode.Picture) -> decode.Picture:
-    return decode.fit(picture, LARGEST_SIDE)
+def _small(picture: Picture) -> Picture:
+    return picture.thumbnail(LARGEST_SIDE)
 
 
 def make_row(sample: Sample, renderers: Sequence[Callable[[Sample], Cell]]) -> Row:

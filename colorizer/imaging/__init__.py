@@ -1,0 +1,6 @@
+"""Image files in and out; the only package that decodes."""
+
+from colorizer.imaging.decode import MAX_BYTES, SUFFIXES, Picture, decode_image
+from colorizer.imaging.encode import OUTPUT_FORMATS, SaveOptions, encode_image
+
+__all__ = ["MAX_BYTES", "OUTPUT_FORMATS", "SUFFIXES", "Picture", "SaveOptions", "decode_image", "encode_image"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from colorizer.imaging import decode
+from colorizer.imaging import Picture, decode_image
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,6 @@ OLD_PHOTOGRAPHS = (
 
 
 @functools.lru_cache(maxsize=len(PHOTOGRAPHS))
-def load(photograph: Photograph) -> decode.Picture:
+def load(photograph: Photograph) -> Picture:
     """The photograph as pixels."""
-    return decode.decode(photograph.file.read_bytes(), photograph.file.name)
+    return decode_image(photograph.file.read_bytes(), photograph.file.name)

@@ -59,9 +59,9 @@ class Picture:
     exif: bytes = b""
     """EXIF of author, camera, exposure and place: not orientation (already applied) or thumbnail."""
     dpi: tuple[float, float] | None = None
-    profile: bytes = b""
+    icc_profile: bytes = b""
     """ICC profile in which the colors should be written again; empty if the file had none."""
-    deep: np.ndarray | None = None
+    gray16: np.ndarray | None = None
     """Gray with its 16 bits, `(H, W)` uint16, if the file has them."""
     file_format: str = "png"
     """A key of `encoding.OUTPUT_FORMATS`: the file's own format, or the nearest that is written."""
@@ -73,8 +73,37 @@ class Picture:
         """Width and height in pixels."""
         return self.pixels.shape[1], self.pixels.shape[0]
 
+    def square_thumbnail(self, side: int) -> np.ndarray:
+        """Return the central square at `(side, side, 3)` uint8; no resampling if the picture has that size already."""
+        if self.size == (side, side):
+            return self.pixels
+        return np.asarray(ImageOps.fit(Image.fromarray(self.pixels), (side, side), Image.Resampling.LANCZOS))
 
-def decode(data: bytes, name: str = "image") -> Picture:
+    def thumbnail(self, longest: int) -> "Picture":
+        """Return the picture scaled down so that its longest side is at most `longest` pixels; never scaled up."""
+        if max(self.size) <= longest:
+            return self
+        scale = longest / max(self.size)
+        size = max(1, round(self.size[0] * scale)), max(1, round(self.size[1] * scale))
+        return replace(
+            self,
+            pixels=np.asarray(Image.fromarray(self.pixels).resize(size, Image.Resampling.LANCZOS)),
+            gray16=None,
+            alpha=None if self.alpha is None else np.asarray(Image.fromarray(self.alpha).resize(size)),
+        )
+
+    def with_pixels(self, pixels: np.ndarray) -> "Picture":
+        """Return the picture with other colors; metadata and opacity stay.
+
+        Args:
+            pixels: `(H, W, 3)` uint8 or uint16, of the same size.
+        """
+        if pixels.shape != self.pixels.shape:
+            raise ValueError(f"{pixels.shape} pixels cannot replace {self.pixels.shape}")
+        return replace(self, pixels=pixels, gray16=None)
+
+
+def decode_image(data: bytes, name: str = "image") -> Picture:
     """Read an image file.
 
     Args:
@@ -86,7 +115,7 @@ def decode(data: bytes, name: str = "image") -> Picture:
     """
     if not data:
         raise InputError(f"{name} is empty (0 bytes): save or copy the file again.")
-    validate_bytes(len(data), name)
+    validate_file_size(len(data), name)
     # Pillow warns at its own ceiling and refuses at twice that; ours is checked before decoding.
     Image.MAX_IMAGE_PIXELS = int(max_megapixels() * 1e6)
     try:
@@ -98,7 +127,7 @@ def decode(data: bytes, name: str = "image") -> Picture:
     except UserError:
         raise
     except UnidentifiedImageError:
-        raise InputError(f"{name} is not an image that can be read: use {formats_sentence()}.") from None
+        raise InputError(f"{name} is not an image that can be read: use {accepted_formats()}.") from None
     except Image.DecompressionBombError:
         raise InputError(
             f"{name} has far more pixels than the limit of {max_megapixels():g} megapixels: make it smaller first."
@@ -111,7 +140,7 @@ def decode(data: bytes, name: str = "image") -> Picture:
         ) from None
 
 
-def validate_bytes(count: int, name: str) -> None:
+def validate_file_size(count: int, name: str) -> None:
     """Refuse a file for its size alone, before it is read.
 
     Raises:
@@ -139,7 +168,7 @@ def max_megapixels() -> float:
     return limit
 
 
-def formats_sentence() -> str:
+def accepted_formats() -> str:
     """What may be given, in words: `a JPEG, PNG or GIF file`."""
     shown = {"WEBP": "WebP", "HEIF": "HEIC"}
     names = [shown.get(name, name) for name in FORMATS]
@@ -184,8 +213,8 @@ def _read(image: ImageFile.ImageFile, name: str) -> Picture:
         name=name,
         exif=exif,
         dpi=dpi,
-        profile=kept_profile,
-        deep=deep,
+        icc_profile=kept_profile,
+        gray16=deep,
         file_format=file_format,
         notes=tuple(notes),
     )
@@ -236,11 +265,11 @@ def _clean_exif(image: Image.Image) -> bytes:
         return b""
 
 
-def to_pixels(image: Image.Image) -> np.ndarray:
+def pil_to_pixels(image: Image.Image) -> np.ndarray:
     """The pixels of an image that some other program opened.
 
     Args:
-        image: any mode. Unlike in `decode`, EXIF orientation and color profile are left to its owner.
+        image: any mode. Unlike in `decode_image`, EXIF orientation and color profile are left to its owner.
 
     Returns:
         `(H, W, 3)` uint8; 16-bit gray is scaled, transparent pixels are shown on white.
@@ -251,46 +280,3 @@ def to_pixels(image: Image.Image) -> np.ndarray:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.asarray(image.convert("RGB"))
-
-
-def square(picture: Picture, side: int) -> np.ndarray:
-    """The middle of a picture as a square thumbnail.
-
-    Args:
-        picture: any size.
-        side: wanted width and height in pixels.
-
-    Returns:
-        `(side, side, 3)` uint8; the pixels as they are if the picture already has that size.
-    """
-    if picture.size == (side, side):
-        return picture.pixels
-    image = Image.fromarray(picture.pixels)
-    return np.asarray(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS))
-
-
-def fit(picture: Picture, longest: int) -> Picture:
-    """The picture made smaller, if need be, so that its longest side is at most `longest` pixels."""
-    if max(picture.size) <= longest:
-        return picture
-    scale = longest / max(picture.size)
-    size = max(1, round(picture.size[0] * scale)), max(1, round(picture.size[1] * scale))
-    pixels, opacity = Image.fromarray(picture.pixels), picture.alpha
-    return replace(
-        picture,
-        pixels=np.asarray(pixels.resize(size, Image.Resampling.LANCZOS)),
-        deep=None,
-        alpha=None if opacity is None else np.asarray(Image.fromarray(opacity).resize(size)),
-    )
-
-
-def with_pixels(picture: Picture, pixels: np.ndarray) -> Picture:
-    """The same picture, metadata and opacity kept, with other colors.
-
-    Args:
-        picture: the original.
-        pixels: `(H, W, 3)` uint8 or uint16 of the same size.
-    """
-    if pixels.shape != picture.pixels.shape:
-        raise ValueError(f"{pixels.shape} pixels cannot replace {picture.pixels.shape}")
-    return replace(picture, pixels=pixels, deep=None)

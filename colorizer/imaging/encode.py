@@ -10,7 +10,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 from colorizer.errors import InputError
 from colorizer.imaging import icc, uint16
 from colorizer.imaging.decode import Picture
-from colorizer.imaging.provenance import Provenance, with_mark
+from colorizer.imaging.provenance import Provenance, add_watermark
 
 OUTPUT_FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif"}
 """Formats that are written, with the ending of their files."""
@@ -22,16 +22,16 @@ _LONGEST_JPEG_EXIF = 65_000  # One JPEG segment holds no more.
 
 
 @dataclass(frozen=True)
-class Saving:
+class SaveOptions:
     """How results are written."""
 
     file_format: str = SAME
     """A key of `OUTPUT_FORMATS`, or `SAME`."""
     quality: int = 95
     """1 to 100, for JPEG and WebP."""
-    keep_place: bool = False
+    keep_gps: bool = False
     """Whether the place where the photograph was taken may stay in its metadata."""
-    mark: bool = False
+    watermark: bool = False
     """Whether to write visibly into the picture that its colors were generated."""
 
     def __post_init__(self) -> None:
@@ -53,7 +53,10 @@ class Saving:
         return picture.file_format if fits and not loses else "png"
 
 
-def encode(picture: Picture, saving: Saving | None = None, source: Provenance | None = None) -> bytes:
+DEFAULT_SAVING = SaveOptions()
+
+
+def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source: Provenance | None = None) -> bytes:
     """Write a picture as a file.
 
     PNG and TIFF are lossless and keep 16 bits; JPEG keeps full color resolution (4:4:4).
@@ -61,29 +64,28 @@ def encode(picture: Picture, saving: Saving | None = None, source: Provenance | 
     Args:
         picture: what to write; its EXIF, resolution, color profile and opacity go along where the
             format can.
-        saving: how, by default as `Saving()` says.
+        saving: format, quality and metadata.
         source: where its colors come from, for its metadata.
 
     Raises:
         InputError: the format cannot hold so large a picture.
     """
-    saving = saving or Saving()
     file_format = saving.format_for(picture)
     limit = _LONGEST_SIDE.get(file_format)
     if limit and max(picture.size) > limit:
         raise InputError(f"{picture.name} is longer than the {limit} pixels {file_format} can hold: use png.")
-    pixels = with_mark(picture.pixels) if saving.mark else picture.pixels
+    pixels = add_watermark(picture.pixels) if saving.watermark else picture.pixels
     is_deep = pixels.dtype == np.uint16
-    exif = _exif(picture, file_format, saving.keep_place, source)
+    exif = _exif(picture, file_format, saving.keep_gps, source)
     xmp = source.xmp if source else b""
     if is_deep and file_format == "tiff":
-        return uint16.write_tiff(pixels, exif=exif, dpi=picture.dpi, profile=picture.profile, xmp=xmp)
+        return uint16.write_tiff(pixels, exif=exif, dpi=picture.dpi, profile=picture.icc_profile, xmp=xmp)
     if is_deep and file_format == "png":
         template = _png(Image.new("RGB", (1, 1)), _options(picture, exif), xmp, source)
         return uint16.write_png(pixels, template)
     image = Image.fromarray(uint16.to_uint8(pixels) if is_deep else pixels)
-    if picture.profile:
-        image = icc.from_srgb(image, picture.profile)
+    if picture.icc_profile:
+        image = icc.from_srgb(image, picture.icc_profile)
     if picture.alpha is not None:
         opacity = Image.fromarray(picture.alpha)
         if file_format == "jpeg":
@@ -121,11 +123,11 @@ def output_name(name: str, file_format: str) -> str:
     return f"{PurePath(name).stem}_colorized{OUTPUT_FORMATS[file_format]}"
 
 
-def _exif(picture: Picture, file_format: str, keep_place: bool, source: Provenance | None) -> Image.Exif:
+def _exif(picture: Picture, file_format: str, keep_gps: bool, source: Provenance | None) -> Image.Exif:
     exif = Image.Exif()
     if picture.exif and not (file_format == "jpeg" and len(picture.exif) > _LONGEST_JPEG_EXIF):
         exif.load(picture.exif)
-    if not keep_place and ExifTags.IFD.GPSInfo in exif:
+    if not keep_gps and ExifTags.IFD.GPSInfo in exif:
         del exif[ExifTags.IFD.GPSInfo]
     if source:
         own = str(exif.get(ExifTags.Base.ImageDescription, "")).strip()
@@ -137,8 +139,8 @@ def _options(picture: Picture, exif: Image.Exif) -> dict[str, object]:
     options: dict[str, object] = {"exif": exif.tobytes()} if len(exif) else {}
     if picture.dpi:
         options["dpi"] = picture.dpi
-    if picture.profile:
-        options["icc_profile"] = picture.profile
+    if picture.icc_profile:
+        options["icc_profile"] = picture.icc_profile
     return options
 
 

@@ -50,7 +50,7 @@ def provenance(model: str) -> Provenance:
     return Provenance(model, datetime.now().astimezone())
 
 
-def with_mark(pixels: np.ndarray) -> np.ndarray:
+def add_watermark(pixels: np.ndarray) -> np.ndarray:
     """A copy with a small visible mark at the lower right.
 
     Args:

@@ -11,12 +11,12 @@ from tqdm import tqdm
 from colorizer import files
 from colorizer.datasets.sources.base import is_image, stamp
 from colorizer.errors import InputError, UserError
-from colorizer.imaging import decode
-from colorizer.imaging.encode import Saving, encode, output_name
-from colorizer.imaging.provenance import provenance
+from colorizer.imaging import SUFFIXES, Picture, decode_image
+from colorizer.imaging.decode import validate_file_size
+from colorizer.imaging.encode import DEFAULT_SAVING, SaveOptions
 from colorizer.inference import batch_report
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions, colorize_picture
+from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions
 from colorizer.inference.variants import variants
 from colorizer.models.hints import Hint
 from colorizer.runs.store import load_run
@@ -57,7 +57,7 @@ def colorize_files(
     *,
     model: str,
     options: ColorOptions = DEFAULT_OPTIONS,
-    saving: Saving | None = None,
+    saving: SaveOptions = DEFAULT_SAVING,
     share: Share | None = None,
     hints: Sequence[Hint] = (),
     count: int = 1,
@@ -88,7 +88,7 @@ def colorize_files(
     tasks = [task for name in inputs for task in _expand(Path(name).expanduser().absolute(), output)]
     own = tasks[share.number :: share.of]
     place = batch_report.report_path(output, share.number if share.of > 1 else None)
-    batch = _Batch(Colorizer.load(model), options, saving or Saving(), output, Summary(place))
+    batch = _Batch(Colorizer.load(model), options, saving, output, Summary(place))
     if len(tasks) > 1 and (hints or count != 1):
         raise InputError("Color hints and variants are for one picture: give a single file.")
     try:
@@ -123,7 +123,7 @@ def _expand(path: Path, output: Path) -> list[tuple[Path, Path]]:
         and file.is_file()
     )  # fmt: skip
     if not found:
-        raise InputError(f"There are no images in the folder {path} ({', '.join(decode.SUFFIXES)}).")
+        raise InputError(f"There are no images in the folder {path} ({', '.join(SUFFIXES)}).")
     return [(file, output / file.parent.relative_to(path)) for file in found]
 
 
@@ -131,7 +131,7 @@ def _expand(path: Path, output: Path) -> list[tuple[Path, Path]]:
 class _Batch:
     colorizer: Colorizer
     options: ColorOptions
-    saving: Saving
+    saving: SaveOptions
     output: Path
     summary: Summary
     hints: Sequence[Hint] = ()
@@ -174,14 +174,14 @@ class _Batch:
     def _colorized(self, path: Path) -> tuple[str, bytes]:
         """Name and content of a result."""
         picture = _read(path)
-        result = colorize_picture(picture, self.colorizer.predict(picture.pixels, self.hints), self.options)
-        source = provenance(self.colorizer.name)
-        return output_name(path.name, self.saving.format_for(result)), encode(result, self.saving, source)
+        return self.colorizer.export(
+            picture, self.colorizer.predict(picture.pixels, self.hints), self.options, self.saving
+        )
 
 
-def _read(path: Path) -> decode.Picture:
+def _read(path: Path) -> Picture:
     try:
-        decode.validate_bytes(path.stat().st_size, path.name)
-        return decode.decode(path.read_bytes(), path.name)
+        validate_file_size(path.stat().st_size, path.name)
+        return decode_image(path.read_bytes(), path.name)
     except OSError as error:
         raise InputError(f"{path.name} could not be read ({error.strerror or error}).") from None

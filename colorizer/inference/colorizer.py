@@ -12,8 +12,11 @@ from torch.nn import functional as F
 
 from colorizer.color import chroma
 from colorizer.errors import InputError
-from colorizer.imaging import decode, uint16
-from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions, luma_of, render
+from colorizer.imaging import Picture, SaveOptions, decode_image, encode_image, uint16
+from colorizer.imaging.decode import pil_to_pixels
+from colorizer.imaging.encode import DEFAULT_SAVING, output_name
+from colorizer.imaging.provenance import provenance
+from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions, colorize_picture, luma_of, render
 from colorizer.models.base import ColorizationModel, build_model
 from colorizer.models.distribution import ColorDistribution, DistributionModel, ensemble_logits
 from colorizer.models.fusing import fuse_normalization
@@ -137,6 +140,60 @@ class Colorizer:
             for picture, result in zip(pictures, results, strict=True)
         ]
 
+    def colorize_bytes(
+        self,
+        data: bytes,
+        name: str = "image",
+        options: ColorOptions = DEFAULT_OPTIONS,
+        saving: SaveOptions = DEFAULT_SAVING,
+        hints: Sequence[Hint] = (),
+    ) -> tuple[str, bytes]:
+        """Colorize an image file: decode, predict, render, encode.
+
+        Args:
+            data: the file's bytes, in any of `imaging.FORMATS`.
+            name: its file name, for messages and for naming the result.
+            options: saturation, warmth and vividness.
+            saving: format, quality and metadata of the result.
+            hints: colors given for some places.
+
+        Returns:
+            File name (`<name>_colorized.<suffix>`) and bytes of the result, at the full size and bit depth.
+
+        Raises:
+            InputError: the file cannot be decoded, the chosen format cannot hold the picture, or the network takes no
+                hints.
+        """
+        picture = decode_image(data, name)
+        return self.export(picture, self.predict(picture.pixels, hints), options, saving)
+
+    def export(
+        self,
+        picture: Picture,
+        prediction: Prediction,
+        options: ColorOptions = DEFAULT_OPTIONS,
+        saving: SaveOptions = DEFAULT_SAVING,
+    ) -> tuple[str, bytes]:
+        """Render a prediction at full size and encode it: what `colorize_bytes` does after predicting.
+
+        For a page that keeps the decoded picture and the prediction, and has rendered a preview from them already.
+
+        Args:
+            picture: the decoded file.
+            prediction: from `predict`, of the same picture at any size.
+            options, saving: as for `colorize_bytes`.
+
+        Returns:
+            File name and bytes of the result.
+
+        Raises:
+            InputError: the chosen format cannot hold the picture.
+        """
+        result = colorize_picture(picture, prediction, options)
+        return output_name(picture.name, saving.format_for(picture)), encode_image(
+            result, saving, provenance(self.name)
+        )
+
     def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = ()) -> Prediction:
         """Run the network on a picture.
 
@@ -215,7 +272,7 @@ class Colorizer:
 
 
 def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
-    array = decode.to_pixels(picture) if isinstance(picture, Image.Image) else picture
+    array = pil_to_pixels(picture) if isinstance(picture, Image.Image) else picture
     is_rgb = array.dtype == np.uint8 and array.ndim == 3 and array.shape[2] == 3
     is_gray = array.dtype in (np.uint8, np.uint16) and array.ndim == 2
     if not (is_rgb or is_gray) or not array.size:

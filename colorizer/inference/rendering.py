@@ -8,7 +8,7 @@ from torch import Tensor
 
 from colorizer.color import chroma, fit_gamut, luma
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import Picture
 from colorizer.inference.upsampling import fit_lines
 from colorizer.models.prediction import NATURAL, Prediction
 
@@ -89,9 +89,7 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
     return result
 
 
-def colorize_picture(
-    picture: decode.Picture, prediction: Prediction, options: ColorOptions = DEFAULT_OPTIONS
-) -> decode.Picture:
+def colorize_picture(picture: Picture, prediction: Prediction, options: ColorOptions = DEFAULT_OPTIONS) -> Picture:
     """A decoded file in color; name, opacity and metadata stay with it, and so do 16 bits.
 
     Args:
@@ -99,8 +97,8 @@ def colorize_picture(
         prediction: what `Colorizer.predict` gave for it.
         options: saturation, warmth and vividness.
     """
-    source = picture.pixels if picture.deep is None else picture.deep
-    return decode.with_pixels(picture, render(source, prediction, options))
+    source = picture.pixels if picture.gray16 is None else picture.gray16
+    return picture.with_pixels(render(source, prediction, options))
 
 
 def luma_of(pixels: np.ndarray) -> Tensor:

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.runs.charts import ChartSettings, Curve, curves_png
 from colorizer.runs.curve import overfitting_since
 from colorizer.runs.store import Run
@@ -72,7 +72,7 @@ def read_strip(path: Path) -> np.ndarray:
         InputError: it is missing or damaged.
     """
     try:
-        return decode.decode(path.read_bytes(), path.name).pixels
+        return decode_image(path.read_bytes(), path.name).pixels
     except OSError as error:
         raise InputError(f"The pictures {path} cannot be read ({error.strerror}).") from None
 

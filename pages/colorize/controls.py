@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, Saving
+from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, SaveOptions
 from colorizer.inference.rendering import ColorOptions
 from colorizer.models.prediction import NATURAL
 from pages.colorize.uploads import RenderSettings
@@ -53,10 +53,10 @@ def _percent(column: Any, label: str, low: int, high: int, default: float, help:
     return value / 100
 
 
-def _choose_saving() -> Saving:
+def _choose_saving() -> SaveOptions:
     file_format = st.selectbox("Format", list(_FORMATS), format_func=_FORMATS.__getitem__)
     quality = st.slider("Quality", 1, 100, 95, disabled=file_format in ("png", "tiff"), help="For JPEG and WebP files.")
-    keep_place = st.checkbox("Keep location (GPS)", help="Camera, author and date are always kept.")
+    keep_gps = st.checkbox("Keep location (GPS)", help="Camera, author and date are always kept.")
     mark = st.checkbox("Visible mark", help="A small line in the corner that says the colors were generated.")
     st.caption("The metadata of each file states that its colors were generated, by which network and when.")
-    return Saving(file_format, quality, keep_place, mark)
+    return SaveOptions(file_format, quality, keep_gps, mark)

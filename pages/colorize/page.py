@@ -5,8 +5,9 @@ import math
 import streamlit as st
 
 from colorizer.errors import UserError
-from colorizer.imaging import decode
+from colorizer.imaging import MAX_BYTES, SUFFIXES
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS
+from colorizer.imaging.decode import accepted_formats, max_megapixels
 from pages.colorize.archive import archive_panel
 from pages.colorize.controls import choose_settings
 from pages.colorize.uploads import RenderSettings, Upload
@@ -52,10 +53,10 @@ def _uploads() -> list[Upload]:
     )
     files = st.file_uploader(
         "Drop a folder here" if kind == "folder" else "Drop black-and-white photos here",
-        type=[suffix.lstrip(".") for suffix in decode.SUFFIXES],
+        type=[suffix.lstrip(".") for suffix in SUFFIXES],
         accept_multiple_files="directory" if kind == "folder" else True,
-        max_upload_size=decode.MAX_BYTES // 2**20,
-        help=f"Each {decode.formats_sentence()[2:]} of up to {decode.max_megapixels():g} megapixels. Photos stay on "
+        max_upload_size=MAX_BYTES // 2**20,
+        help=f"Each {accepted_formats()[2:]} of up to {max_megapixels():g} megapixels. Photos stay on "
         "this computer, in memory.",
         key=f"uploads-{kind}",
     )

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from colorizer.imaging import decode
-from colorizer.imaging.encode import Saving, encode, output_name
+from colorizer.imaging import Picture, decode_image
+from colorizer.imaging.encode import SaveOptions
 from colorizer.imaging.monochrome import is_monochrome
-from colorizer.imaging.provenance import provenance
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, colorize_picture, to_gray
+from colorizer.inference.rendering import ColorOptions, to_gray
 from colorizer.inference.variants import Variant, variants
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Prediction
@@ -47,14 +46,14 @@ class RenderSettings:
 
     colorizer: Colorizer
     options: ColorOptions
-    saving: Saving
+    saving: SaveOptions
 
 
 @dataclass(frozen=True)
 class Preview:
     """An upload as the page shows it."""
 
-    picture: decode.Picture
+    picture: Picture
     """Scaled down to at most `DISPLAY_SIDE`."""
     gray: np.ndarray
     """Its luma in three channels, `(H, W, 3)` uint8."""
@@ -82,9 +81,9 @@ def preview(upload: Upload) -> Preview:
 
 @st.cache_resource(scope="session", max_entries=_PREVIEWS, show_spinner=False)
 def _preview(key: str, _upload: Upload) -> Preview:
-    picture = decode.decode(_upload.data, _upload.name)
-    small = decode.fit(picture, DISPLAY_SIDE)
-    bits = 8 if picture.deep is None else 16
+    picture = decode_image(_upload.data, _upload.name)
+    small = picture.thumbnail(DISPLAY_SIDE)
+    bits = 8 if picture.gray16 is None else 16
     return Preview(small, to_gray(small.pixels), picture.size, bits, not is_monochrome(picture))
 
 
@@ -133,7 +132,7 @@ def find_variants(upload: Upload, colorizer: Colorizer, count: int) -> list[Vari
 def _variants(
     key: str, model: tuple[str, int], hints: tuple[Hint, ...], count: int, _upload: Upload, _colorizer: Colorizer
 ) -> list[Variant]:
-    return variants(_colorizer, decode.fit(preview(_upload).picture, GRID_SIDE).pixels, count, hints)
+    return variants(_colorizer, preview(_upload).picture.thumbnail(GRID_SIDE).pixels, count, hints)
 
 
 def _identity(colorizer: Colorizer) -> tuple[str, int]:
@@ -158,9 +157,7 @@ def render_file(
     prediction = predict(upload, settings.colorizer, hints)
 
     def render() -> tuple[str, bytes]:
-        picture = decode.decode(upload.data, upload.name)
-        result = colorize_picture(picture, prediction, settings.options)
-        name = output_name(upload.name, settings.saving.format_for(result))
-        return name, encode(result, settings.saving, provenance(settings.colorizer.name))
+        picture = decode_image(upload.data, upload.name)
+        return settings.colorizer.export(picture, prediction, settings.options, settings.saving)
 
     return render

@@ -5,9 +5,9 @@ import streamlit as st
 
 from colorizer import metrics
 from colorizer.errors import UserError
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.imaging.encode import output_name
-from colorizer.imaging.provenance import with_mark
+from colorizer.imaging.provenance import add_watermark
 from colorizer.imaging.uint16 import to_uint8
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import ColorOptions, colorize_picture, render, to_gray
@@ -94,14 +94,14 @@ def _before_after(upload: Upload, shown: Preview, settings: RenderSettings) -> N
 
     gray, prediction = shown.gray, predict(upload, settings.colorizer)
     if is_zoomed and shown.is_scaled_down:
-        picture = decode.decode(upload.data, upload.name)
+        picture = decode_image(upload.data, upload.name)
         gray = to_gray(picture.pixels)
         colored = colorize_picture(picture, prediction, settings.options).pixels
         colored = to_uint8(colored) if colored.dtype == np.uint16 else colored
     else:
         colored = render(gray, prediction, settings.options)
-    if settings.saving.mark:
-        colored = with_mark(colored)
+    if settings.saving.watermark:
+        colored = add_watermark(colored)
     before_after(gray, colored, key=f"slider-{upload.key}", full=is_zoomed, on_zoom=toggle_zoom)
 
 
@@ -117,7 +117,7 @@ def _original_colors(upload: Upload, shown: Preview, settings: RenderSettings) -
 
 
 def _all_networks(upload: Upload, shown: Preview, options: ColorOptions, networks: list[str]) -> None:
-    small = decode.fit(shown.picture, GRID_SIDE).pixels
+    small = shown.picture.thumbnail(GRID_SIDE).pixels
     gray = to_gray(small)
     pictures = {"Gray": gray}
     for name in networks:
@@ -171,7 +171,7 @@ def _variants(upload: Upload, settings: RenderSettings) -> None:
     """Several colorings of the picture, of which the user can choose one."""
     count = st.select_slider("Variants", range(FEWEST, MOST + 1), 4, key=f"variants-{upload.key}")
     user_hints, hints = get_hints(upload, with_variant=False), get_hints(upload)
-    gray = to_gray(decode.fit(preview(upload).picture, GRID_SIDE).pixels)
+    gray = to_gray(preview(upload).picture.thumbnail(GRID_SIDE).pixels)
     for number, variant in enumerate(find_variants(upload, settings.colorizer, count)):
         if number % 2 == 0:
             row = st.columns(2)

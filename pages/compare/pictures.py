@@ -15,7 +15,7 @@ from colorizer.comparison.rows_html import rows_html
 from colorizer.comparison.selection import KINDS, RUNS_NEEDED, Selection, choose, parse_numbers
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
-from colorizer.imaging import decode
+from colorizer.imaging import MAX_BYTES, SUFFIXES
 from colorizer.runs.store import Run
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
@@ -89,9 +89,9 @@ def _seed() -> int:
 def _own() -> list[Sample]:
     uploads = st.file_uploader(
         "Drop pictures here; colors they have are taken for the truth",
-        type=[suffix.lstrip(".") for suffix in decode.SUFFIXES],
+        type=[suffix.lstrip(".") for suffix in SUFFIXES],
         accept_multiple_files=True,
-        max_upload_size=decode.MAX_BYTES // 2**20,
+        max_upload_size=MAX_BYTES // 2**20,
     )
     samples = []
     for upload in uploads[: _COUNTS[-1]]:

@@ -6,7 +6,6 @@ from colorizer.comparison import study
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.study_html import layout_html, study_table_html
 from colorizer.evaluation import known_figures
-from colorizer.imaging import decode
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from colorizer.study import STUDY_DATASET
 from pages.compare.view import show_html
@@ -30,6 +29,6 @@ def show_study(comparison: Comparison) -> None:
         names = {item.name: item for item in PHOTOGRAPHS}
         name = st.selectbox("Photograph", list(names), key="photograph", width=220)
         side = st.segmented_control("Size", list(_SIDES), default="96 pixels", required=True, key="side")
-    show_html(layout_html(decode.square(load(names[name]), _SIDES[side or "96 pixels"])), key="layout")
+    show_html(layout_html(load(names[name]).square_thumbnail(_SIDES[side or "96 pixels"])), key="layout")
     for text in study.EXPLANATION:
         st.markdown(text)

@@ -6,7 +6,7 @@ import torch
 
 from colorizer.comparison.study import entries, mistaken
 from colorizer.comparison.study_html import layout_html, study_table_html
-from colorizer.imaging import decode
+from colorizer.imaging import Picture
 from tests.comparison.factories import figures_of
 
 
@@ -52,6 +52,6 @@ def test_the_sums_of_the_study_stand_beside_ours() -> None:
 
 
 def test_the_mistake_is_shown_on_a_square_of_any_picture() -> None:
-    pixels = decode.square(decode.Picture(np.full((40, 90, 3), 7, np.uint8)), 32)
+    pixels = Picture(np.full((40, 90, 3), 7, np.uint8)).square_thumbnail(32)
     assert pixels.shape == (32, 32, 3)
     assert layout_html(pixels).count("<img") == 5

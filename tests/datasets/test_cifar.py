@@ -58,13 +58,13 @@ def cifar(path: Path, number: int = 0) -> tuple[CifarSource, dict[str, np.ndarra
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_every_picture_comes_out_of_its_archive_as_it_is(number: int, tmp_path: Path) -> None:
-    from colorizer.imaging import decode
+    from colorizer.imaging import decode_image
 
     source, pictures = cifar(tmp_path / "cifar.tar.gz", number)
     (tmp_path / "staged").mkdir()
     source.stage(tmp_path / "staged", lambda what, done, total: None)
     staged = source.staged(tmp_path / "staged")
-    read = {entry.name: decode.decode(staged.read(entry)).pixels for entry in staged.entries()}
+    read = {entry.name: decode_image(staged.read(entry)).pixels for entry in staged.entries()}
     assert read.keys() == pictures.keys()
     assert all(np.array_equal(read[name], pictures[name]) for name in pictures)
 

@@ -12,7 +12,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.near_duplicates import NearDuplicateIndex, edges
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from tests.factories import noise, write_picture
 
@@ -80,10 +80,10 @@ def test_what_is_doubtful_is_left_out_if_wanted(doubtful: str) -> None:
 
 def test_examples_are_pictures_of_what_was_found(doubtful: str) -> None:
     dataset = prepare([doubtful], "made", 64)
-    pair = decode.decode((dataset.folder / "cleaning" / "leak.png").read_bytes()).pixels
+    pair = decode_image((dataset.folder / "cleaning" / "leak.png").read_bytes()).pixels
     assert np.array_equal(pair[64:], crop(21))
-    assert np.array_equal(pair[:64], decode.decode((Path(doubtful) / "train" / "leak.jpg").read_bytes()).pixels)
-    gray = decode.decode((dataset.folder / "cleaning" / "gray.png").read_bytes()).pixels
+    assert np.array_equal(pair[:64], decode_image((Path(doubtful) / "train" / "leak.jpg").read_bytes()).pixels)
+    gray = decode_image((dataset.folder / "cleaning" / "gray.png").read_bytes()).pixels
     assert np.array_equal(gray, crop(5)[..., :1].repeat(3, axis=-1))
 
 

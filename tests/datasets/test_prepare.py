@@ -11,7 +11,7 @@ import pytest
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from tests.factories import (
     LINNAEUS_CLASSES,
     noise,
@@ -59,9 +59,9 @@ def assert_index_is_true(dataset: Dataset, folders: dict[str, Path]) -> None:
     assert len({(line["split"], line["file"]) for line in lines}) == len(lines)
     for line in lines:
         row = dataset.images(line["split"])[int(line["row"])]
-        original = decode.decode((folders[line["source"]] / line["original"]).read_bytes())
-        assert np.array_equal(row, decode.square(original, dataset.manifest.size))
-        flat = decode.decode((dataset.folder / "images" / line["split"] / line["file"]).read_bytes())
+        original = decode_image((folders[line["source"]] / line["original"]).read_bytes())
+        assert np.array_equal(row, original.square_thumbnail(dataset.manifest.size))
+        flat = decode_image((dataset.folder / "images" / line["split"] / line["file"]).read_bytes())
         assert np.array_equal(flat.pixels, row)
 
 
@@ -108,7 +108,7 @@ def test_sources_are_mixed_and_nothing_is_overwritten(tmp_path: Path, monkeypatc
     for line in own:
         original = {"first": first, "second.zip": second}[line["source"]] / line["original"]
         assert np.array_equal(
-            dataset.images(line["split"])[int(line["row"])], decode.decode(original.read_bytes()).pixels
+            dataset.images(line["split"])[int(line["row"])], decode_image(original.read_bytes()).pixels
         )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from colorizer.datasets.sources import sample
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 
 
@@ -27,7 +27,7 @@ def test_no_test_pixel_is_trained_on() -> None:
     border = round(whole.shape[1] * 0.8)
     for entry in [entry for entry in source.entries() if f"/{photograph.name}/" in entry.name][::40]:
         name = entry.name
-        crop = decode.decode(source.read(entry)).pixels
+        crop = decode_image(source.read(entry)).pixels
         part = whole[:, border:] if name.startswith("test/") else whole[:, :border]
         side = len(crop)
         corner = (part[: part.shape[0] - side + 1, : part.shape[1] - side + 1] == crop[0, 0]).all(-1)

@@ -24,8 +24,8 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from colorizer.errors import UserError
-from colorizer.imaging import decode, icc
-from colorizer.imaging.encode import encode
+from colorizer.imaging import Picture, decode, decode_image, icc
+from colorizer.imaging.encode import encode_image
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import colorize_picture
 from tests.factories import file_bytes, huge_png, noise, smooth
@@ -327,15 +327,15 @@ def build_profile(space: bytes, connection: bytes, kind: bytes, parts: dict[byte
     return bytes(header) + table + body
 
 
-def journey(name: str, data: bytes, colorizer: Colorizer) -> decode.Picture:
+def journey(name: str, data: bytes, colorizer: Colorizer) -> Picture:
     """From bytes to colored bytes; the picture as it was read.
 
     Raises:
         InputError: the file cannot be read.
     """
-    picture = decode.decode(data, name)
-    result = encode(colorize_picture(picture, colorizer.predict(picture.pixels)))
-    again = decode.decode(result, name)
+    picture = decode_image(data, name)
+    result = encode_image(colorize_picture(picture, colorizer.predict(picture.pixels)))
+    again = decode_image(result, name)
     assert again.size == picture.size
     return picture
 

@@ -7,14 +7,14 @@ import pytest
 from PIL import ExifTags, Image
 
 from colorizer.errors import InputError
-from colorizer.imaging import decode, uint16
+from colorizer.imaging import Picture, decode_image, uint16
 from tests.factories import file_bytes, huge_png, noise, smooth
 
 PIXELS = smooth(1, 20, 30)
 
 
-def decoded(image: np.ndarray | Image.Image, file_format: str = "PNG", **options: object) -> decode.Picture:
-    return decode.decode(file_bytes(image, file_format, **options), "picture")
+def decoded(image: np.ndarray | Image.Image, file_format: str = "PNG", **options: object) -> Picture:
+    return decode_image(file_bytes(image, file_format, **options), "picture")
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "BMP"])
@@ -34,61 +34,61 @@ def test_jpeg_and_webp_are_read() -> None:
 @pytest.mark.parametrize("data", [b"just some text, long enough to be read", b"\xff\xd8\xff"])
 def test_what_is_no_image_is_refused(data: bytes) -> None:
     with pytest.raises(InputError, match=r"holiday\.jpg is not an image.*use a JPEG"):
-        decode.decode(data, "holiday.jpg")
+        decode_image(data, "holiday.jpg")
 
 
 def test_an_empty_file_is_refused() -> None:
     with pytest.raises(InputError, match=r"empty"):
-        decode.decode(b"", "holiday.jpg")
+        decode_image(b"", "holiday.jpg")
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF"])
 def test_a_file_that_was_cut_off_is_refused(file_format: str) -> None:
     data = file_bytes(noise(0, 60, 60), file_format)
     with pytest.raises(InputError, match=r"holiday .*(damaged|not an image)"):
-        decode.decode(data[: len(data) // 2], "holiday")
+        decode_image(data[: len(data) // 2], "holiday")
 
 
 def test_every_cut_of_a_file_is_refused_with_a_sentence() -> None:
     data = file_bytes(noise(0, 16, 16), "JPEG")
     for length in range(0, len(data) - 40, 7):
         with pytest.raises(InputError):
-            decode.decode(data[:length])
+            decode_image(data[:length])
 
 
 @pytest.mark.parametrize(("width", "height"), [(100_000, 100_000), (12_000, 9_000)])
 def test_too_many_pixels_are_refused_before_any_is_decoded(width: int, height: int) -> None:
     with pytest.raises(InputError, match=r"bomb\.png has .*pixels.*limit.*100.*make it smaller first"):
-        decode.decode(huge_png(width, height), "bomb.png")
+        decode_image(huge_png(width, height), "bomb.png")
 
 
 def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decode, "MAX_BYTES", 100)
+    monkeypatch.setattr("colorizer.imaging.decode.MAX_BYTES", 100)
     with pytest.raises(InputError, match="limit"):
-        decode.decode(bytes(101), "big.png")
+        decode_image(bytes(101), "big.png")
 
 
 def test_the_ceiling_on_pixels_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     data = file_bytes(noise(0, 100, 200))
     monkeypatch.setenv("COLORIZER_MAX_MEGAPIXELS", "0.0199")
     with pytest.raises(InputError, match=r"200 x 100 pixels .* limit is 0\.0199"):
-        decode.decode(data)
+        decode_image(data)
     monkeypatch.setenv("COLORIZER_MAX_MEGAPIXELS", "0.02")
-    assert decode.decode(data).size == (200, 100)
+    assert decode_image(data).size == (200, 100)
 
 
 @pytest.mark.parametrize("limit", ["many", "0", "-3", "nan", "inf"])
 def test_a_ceiling_that_is_none_is_refused(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORIZER_MAX_MEGAPIXELS", limit)
     with pytest.raises(InputError, match="COLORIZER_MAX_MEGAPIXELS"):
-        decode.decode(file_bytes(PIXELS))
+        decode_image(file_bytes(PIXELS))
 
 
 def test_photographs_of_telephones_are_read() -> None:
     pillow_heif = pytest.importorskip("pillow_heif")
     buffer = io.BytesIO()
     pillow_heif.from_pillow(Image.fromarray(smooth(1, 64, 96))).save(buffer, quality=95)
-    picture = decode.decode(buffer.getvalue(), "telephone.heic")
+    picture = decode_image(buffer.getvalue(), "telephone.heic")
     assert picture.size == (96, 64)
     assert np.abs(picture.pixels.astype(int) - smooth(1, 64, 96)).mean() < 4
     assert picture.file_format == "jpeg"
@@ -99,14 +99,14 @@ def test_gray_of_16_bits_is_scaled_not_clipped(file_format: str) -> None:
     values = np.linspace(0, 65535, 12, dtype=np.uint16).reshape(3, 4)
     picture = decoded(Image.fromarray(values), file_format)
     assert np.array_equal(picture.pixels[..., 0], np.rint(values / 257))
-    assert picture.deep is not None
-    assert np.array_equal(picture.deep, values)
+    assert picture.gray16 is not None
+    assert np.array_equal(picture.gray16, values)
 
 
 def test_color_of_16_bits_is_read_and_one_is_told() -> None:
     values = (smooth(1, 12, 8).astype(np.uint16) * 257).astype(">u2")
     data = uint16.write_png(values, file_bytes(Image.new("RGB", (1, 1))))
-    picture = decode.decode(data, "scan.png")
+    picture = decode_image(data, "scan.png")
     assert np.array_equal(picture.pixels, smooth(1, 12, 8))
     assert "16 bits a channel" in picture.notes[0]
 
@@ -202,7 +202,7 @@ def test_camera_exposure_and_place_are_read() -> None:
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.25
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 0.0)
     data = file_bytes(PIXELS, "JPEG", exif=exif.tobytes())
-    kept = _loaded(decode.decode(data).exif)
+    kept = _loaded(decode_image(data).exif)
     assert kept[ExifTags.Base.Make] == "Leica"
     assert kept.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] == (52, 31, 0)
     assert kept.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] == 0.25
@@ -218,8 +218,8 @@ def test_only_the_first_frame_of_an_animation_is_used_and_one_is_told() -> None:
 def test_the_middle_of_a_picture_becomes_a_square_thumbnail() -> None:
     wide = np.zeros((10, 30, 3), dtype=np.uint8)
     wide[:, 10:20] = 200
-    assert np.array_equal(decode.square(decode.Picture(wide), 10), wide[:, 10:20])
-    assert decode.square(decode.Picture(noise(0, 50, 20)), 8).shape == (8, 8, 3)
+    assert np.array_equal(Picture(wide).square_thumbnail(10), wide[:, 10:20])
+    assert Picture(noise(0, 50, 20)).square_thumbnail(8).shape == (8, 8, 3)
 
 
 def _loaded(data: bytes) -> Image.Exif:

@@ -9,8 +9,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from colorizer.errors import InputError
-from colorizer.imaging import decode
-from colorizer.imaging.encode import OUTPUT_FORMATS, Saving, encode, output_name
+from colorizer.imaging import Picture, decode_image
+from colorizer.imaging.encode import OUTPUT_FORMATS, SaveOptions, encode_image, output_name
 from colorizer.imaging.provenance import Provenance
 from tests.factories import file_bytes, noise, smooth
 
@@ -27,10 +27,10 @@ def opened(data: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
 def test_what_is_written_can_be_read_again(file_format: str) -> None:
-    picture = decode.Picture(PIXELS, dpi=(300.0, 300.0))
-    data = encode(picture, Saving(file_format), SOURCE)
+    picture = Picture(PIXELS, dpi=(300.0, 300.0))
+    data = encode_image(picture, SaveOptions(file_format), SOURCE)
     assert opened(data).format == file_format.upper()
-    again = decode.decode(data)
+    again = decode_image(data)
     tolerance = 0 if file_format in ("png", "tiff") else 20
     assert np.abs(again.pixels.astype(int) - PIXELS).max() <= tolerance
     assert again.alpha is None
@@ -38,7 +38,7 @@ def test_what_is_written_can_be_read_again(file_format: str) -> None:
 
 @pytest.mark.parametrize("file_format", ["png", "tiff", "webp"])
 def test_opacity_is_written_where_the_format_has_it(file_format: str) -> None:
-    again = decode.decode(encode(decode.Picture(PIXELS, alpha=ALPHA), Saving(file_format)))
+    again = decode_image(encode_image(Picture(PIXELS, alpha=ALPHA), SaveOptions(file_format)))
     assert again.alpha is not None
     assert np.array_equal(again.alpha, ALPHA)
 
@@ -46,7 +46,7 @@ def test_opacity_is_written_where_the_format_has_it(file_format: str) -> None:
 def test_jpeg_without_opacity_shows_transparent_parts_white() -> None:
     alpha = np.full((20, 30), 255, dtype=np.uint8)
     alpha[:, 15:] = 0
-    again = decode.decode(encode(decode.Picture(np.zeros_like(PIXELS), alpha=alpha), Saving("jpeg")))
+    again = decode_image(encode_image(Picture(np.zeros_like(PIXELS), alpha=alpha), SaveOptions("jpeg")))
     assert again.alpha is None
     assert again.pixels[:, :10].max() < 8
     assert again.pixels[:, 20:].min() > 247
@@ -54,7 +54,7 @@ def test_jpeg_without_opacity_shows_transparent_parts_white() -> None:
 
 @pytest.mark.parametrize("file_format", ["png", "jpeg", "tiff"])
 def test_the_resolution_goes_along(file_format: str) -> None:
-    again = decode.decode(encode(decode.Picture(PIXELS, dpi=(300.0, 150.0)), Saving(file_format)))
+    again = decode_image(encode_image(Picture(PIXELS, dpi=(300.0, 150.0)), SaveOptions(file_format)))
     assert again.dpi == pytest.approx((300, 150), abs=0.1)
 
 
@@ -63,8 +63,8 @@ def test_the_description_and_the_camera_go_along(file_format: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "Leica"
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.25
-    picture = decode.decode(file_bytes(PIXELS, "JPEG", exif=exif.tobytes()))
-    written = opened(encode(picture, Saving(file_format), SOURCE))
+    picture = decode_image(file_bytes(PIXELS, "JPEG", exif=exif.tobytes()))
+    written = opened(encode_image(picture, SaveOptions(file_format), SOURCE))
     assert written.getexif()[ExifTags.Base.ImageDescription] == SOURCE.sentence
     assert written.getexif()[ExifTags.Base.Make] == "Leica"
     assert written.getexif().get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] == 0.25
@@ -75,7 +75,7 @@ def test_the_description_and_the_camera_go_along(file_format: str) -> None:
 def test_jpeg_keeps_the_full_resolution_of_color() -> None:
     stripes = np.zeros((16, 16, 3), dtype=np.uint8)
     stripes[:, ::2, 0] = stripes[:, 1::2, 2] = 255
-    again = decode.decode(encode(decode.Picture(stripes), Saving("jpeg")))
+    again = decode_image(encode_image(Picture(stripes), SaveOptions("jpeg")))
     assert np.abs(again.pixels.astype(int) - stripes).mean() < 6
 
 
@@ -86,8 +86,8 @@ def test_the_tags_of_a_tiff_do_not_spoil_the_result(mode: str, target: str) -> N
         image = Image.fromarray(np.linspace(0, 65535, 600).astype(np.uint16).reshape(20, 30))
     else:
         image = Image.fromarray(PIXELS).convert(mode)
-    picture = decode.decode(file_bytes(image, "TIFF", compression="tiff_lzw", dpi=(200, 200)))
-    again = decode.decode(encode(decode.with_pixels(picture, PIXELS), Saving(target), SOURCE))
+    picture = decode_image(file_bytes(image, "TIFF", compression="tiff_lzw", dpi=(200, 200)))
+    again = decode_image(encode_image(picture.with_pixels(PIXELS), SaveOptions(target), SOURCE))
     tolerance = 0 if target in ("png", "tiff") else 20
     assert np.abs(again.pixels.astype(int) - PIXELS).max() <= tolerance
 
@@ -96,8 +96,8 @@ def test_the_tags_of_a_tiff_do_not_spoil_the_result(mode: str, target: str) -> N
 def test_metadata_too_long_for_a_format_does_not_stop_a_picture(target: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "x" * 70_000
-    picture = decode.decode(file_bytes(PIXELS, "PNG", exif=exif.tobytes()))
-    again = decode.decode(encode(picture, Saving(target), SOURCE))
+    picture = decode_image(file_bytes(PIXELS, "PNG", exif=exif.tobytes()))
+    again = decode_image(encode_image(picture, SaveOptions(target), SOURCE))
     assert again.pixels.shape == PIXELS.shape
 
 
@@ -106,33 +106,33 @@ def test_metadata_too_long_for_a_format_does_not_stop_a_picture(target: str) -> 
 def test_a_nonsensical_resolution_does_not_stop_a_picture(target: str, fraction: tuple[int, int]) -> None:
     source = file_bytes(PIXELS, "TIFF", dpi=(7919, 7919))
     assert source.count(struct.pack("<II", 7919, 1)) == 2
-    picture = decode.decode(source.replace(struct.pack("<II", 7919, 1), struct.pack("<II", *fraction)))
+    picture = decode_image(source.replace(struct.pack("<II", 7919, 1), struct.pack("<II", *fraction)))
     assert picture.dpi is None
-    assert decode.decode(encode(picture, Saving(target))).pixels.shape == PIXELS.shape
+    assert decode_image(encode_image(picture, SaveOptions(target))).pixels.shape == PIXELS.shape
 
 
 def test_hidden_pixels_stay_hidden_in_a_result() -> None:
     rgba = np.dstack([noise(0, 8, 8), np.zeros((8, 8), dtype=np.uint8)])
-    picture = decode.decode(file_bytes(Image.fromarray(rgba)))
-    written = np.asarray(opened(encode(picture, Saving("webp", quality=100))))
+    picture = decode_image(file_bytes(Image.fromarray(rgba)))
+    written = np.asarray(opened(encode_image(picture, SaveOptions("webp", quality=100))))
     assert (written[..., :3] > 250).all()
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="png, jpeg, webp, tiff"):
-        encode(decode.Picture(PIXELS), Saving("gif"))
+        encode_image(Picture(PIXELS), SaveOptions("gif"))
 
 
 def test_a_picture_longer_than_a_format_can_hold_is_refused() -> None:
     with pytest.raises(InputError, match="use png"):
-        encode(decode.Picture(np.zeros((1, 16_384, 3), dtype=np.uint8)), Saving("webp"))
+        encode_image(Picture(np.zeros((1, 16_384, 3), dtype=np.uint8)), SaveOptions("webp"))
 
 
 def test_other_pixels_must_have_the_same_size() -> None:
-    picture = decode.Picture(PIXELS, alpha=ALPHA, name="a.png")
-    assert decode.with_pixels(picture, 255 - PIXELS).alpha is ALPHA
+    picture = Picture(PIXELS, alpha=ALPHA, name="a.png")
+    assert picture.with_pixels(255 - PIXELS).alpha is ALPHA
     with pytest.raises(ValueError, match="cannot replace"):
-        decode.with_pixels(picture, PIXELS[1:])
+        picture.with_pixels(PIXELS[1:])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from colorizer.inference.colorizer import Colorizer
 from tests.imaging.hard_files import Hard, hard_files, journey
 from tests.inference.test_colorizer import untrained
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FILES = {hard.name: hard for hard in hard_files()}
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from tests.factories import file_bytes, smooth
 
 PIXELS = smooth(1, 16, 24)
@@ -24,7 +24,7 @@ def swapped_profile() -> bytes:
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
 def test_a_foreign_profile_is_converted_to_srgb(file_format: str) -> None:
-    picture = decode.decode(file_bytes(PIXELS, file_format, icc_profile=swapped_profile()))
+    picture = decode_image(file_bytes(PIXELS, file_format, icc_profile=swapped_profile()))
     difference = picture.pixels.astype(int) - PIXELS[..., [1, 0, 2]]
     assert np.abs(difference).max() <= 2
     assert picture.notes == ()
@@ -33,10 +33,10 @@ def test_a_foreign_profile_is_converted_to_srgb(file_format: str) -> None:
 def test_a_profile_is_applied_to_a_jpeg_and_beside_transparency() -> None:
     red = np.zeros((16, 16, 3), dtype=np.uint8)
     red[..., 0] = 255
-    in_jpeg = decode.decode(file_bytes(red, "JPEG", quality=95, icc_profile=swapped_profile()))
+    in_jpeg = decode_image(file_bytes(red, "JPEG", quality=95, icc_profile=swapped_profile()))
     image = Image.fromarray(red)
     image.putalpha(128)
-    with_alpha = decode.decode(file_bytes(image, "PNG", icc_profile=swapped_profile()))
+    with_alpha = decode_image(file_bytes(image, "PNG", icc_profile=swapped_profile()))
     for picture in (in_jpeg, with_alpha):
         assert np.abs(picture.pixels[8, 8].astype(int) - [0, 255, 0]).max() <= 3
     assert with_alpha.alpha is not None
@@ -44,20 +44,20 @@ def test_a_profile_is_applied_to_a_jpeg_and_beside_transparency() -> None:
 
 
 def test_pixels_with_an_srgb_profile_are_not_touched() -> None:
-    picture = decode.decode(file_bytes(PIXELS, icc_profile=srgb_profile()))
+    picture = decode_image(file_bytes(PIXELS, icc_profile=srgb_profile()))
     assert np.array_equal(picture.pixels, PIXELS)
     assert picture.notes == ()
 
 
 def test_a_profile_is_taken_for_srgb_by_what_it_does_not_by_its_name() -> None:
     profile = swapped_profile().replace("Swap".encode("utf-16-be"), "sRGB".encode("utf-16-be"))
-    picture = decode.decode(file_bytes(PIXELS, icc_profile=profile))
+    picture = decode_image(file_bytes(PIXELS, icc_profile=profile))
     assert np.abs(picture.pixels.astype(int) - PIXELS[..., [1, 0, 2]]).max() <= 2
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", swapped_profile()[:200]])
 def test_a_broken_profile_is_ignored_with_a_note(profile: bytes) -> None:
-    picture = decode.decode(file_bytes(PIXELS, icc_profile=profile), "holiday.png")
+    picture = decode_image(file_bytes(PIXELS, icc_profile=profile), "holiday.png")
     assert np.array_equal(picture.pixels, PIXELS)
     assert picture.notes == ("The color profile in holiday.png is damaged and was ignored.",)
 
@@ -66,5 +66,5 @@ def test_a_broken_profile_is_ignored_with_a_note(profile: bytes) -> None:
 def test_a_profile_of_another_kind_than_the_pixels_does_no_harm(mode: str) -> None:
     image = Image.fromarray(PIXELS).convert(mode)
     file_format = "TIFF" if mode == "CMYK" else "PNG"
-    picture = decode.decode(file_bytes(image, file_format, icc_profile=srgb_profile()))
+    picture = decode_image(file_bytes(image, file_format, icc_profile=srgb_profile()))
     assert np.array_equal(picture.pixels, np.asarray(image.convert("RGB")))

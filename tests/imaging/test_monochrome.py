@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from colorizer.imaging.decode import Picture
+from colorizer.imaging import Picture
 from colorizer.imaging.monochrome import is_gray, is_monochrome
 
 RANDOM = np.random.default_rng(0)

@@ -13,8 +13,8 @@ from PIL import Image
 
 from colorizer.cli import main
 from colorizer.errors import InputError
-from colorizer.imaging import decode
-from colorizer.imaging.encode import OUTPUT_FORMATS, Saving
+from colorizer.imaging import decode_image
+from colorizer.imaging.encode import OUTPUT_FORMATS, SaveOptions
 from colorizer.imaging.monochrome import is_gray
 from colorizer.inference.batch import Share, colorize_files
 from colorizer.inference.rendering import ColorOptions
@@ -44,10 +44,10 @@ def report(folder: Path, part: str = "") -> list[dict[str, str]]:
 def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "holiday.png", smooth(1, 60, 90))
     before = source.read_bytes()
-    summary = colorize_files([str(source)], output, model="trained", saving=Saving(file_format))
+    summary = colorize_files([str(source)], output, model="trained", saving=SaveOptions(file_format))
     assert (summary.done, summary.failures) == (1, [])
     result = output / f"holiday_colorized{OUTPUT_FORMATS[file_format]}"
-    picture = decode.decode(result.read_bytes())
+    picture = decode_image(result.read_bytes())
     assert picture.size == (90, 60)
     tolerance = 0.51 if file_format in ("png", "tiff") else 8
     assert np.abs(plain_luma(picture.pixels) - plain_luma(smooth(1, 60, 90))).max() <= tolerance
@@ -192,7 +192,7 @@ def test_opacity_and_the_sentence_about_guesses_are_in_the_result(output: Path, 
     (tmp_path / "a.png").write_bytes(file_bytes(image))
     colorize_files([str(tmp_path / "a.png")], output, model="trained")
     data = (output / "a_colorized.png").read_bytes()
-    picture = decode.decode(data)
+    picture = decode_image(data)
     assert picture.alpha is not None
     assert np.array_equal(picture.alpha, alpha)
     assert b"with the model trained on 20" in data
@@ -202,8 +202,8 @@ def test_taste_reaches_the_result(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     colorize_files([str(source)], output, model="trained", options=ColorOptions(saturation=0))
     colorize_files([str(source)], output, model="trained", options=ColorOptions(saturation=0, warmth=1))
-    assert is_gray(decode.decode((output / "a_colorized.png").read_bytes()), 0)
-    warm = decode.decode((output / "a_colorized-2.png").read_bytes()).pixels.astype(int)
+    assert is_gray(decode_image((output / "a_colorized.png").read_bytes()), 0)
+    warm = decode_image((output / "a_colorized-2.png").read_bytes()).pixels.astype(int)
     assert (warm[..., 0] - warm[..., 2]).mean() > 10
 
 

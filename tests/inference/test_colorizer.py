@@ -12,7 +12,7 @@ from PIL import Image
 
 from colorizer.color import fit_gamut, luma
 from colorizer.errors import InputError
-from colorizer.imaging.decode import Picture
+from colorizer.imaging import Picture
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import ColorOptions, colorize_picture, render, to_gray
 from colorizer.inference.upsampling import fit_lines

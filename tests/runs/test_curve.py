@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.runs.charts import ChartSettings, Curve, curves_png, run_colors, vega_chart
 from colorizer.runs.curve import GrowingCurve, downsample, overfitting_since, smooth
 from colorizer.runs.export import animation, export, shown_epochs
@@ -113,7 +113,7 @@ def test_the_animation_has_a_frame_for_each_epoch(kind: str, trained: Run) -> No
 
 def test_the_figure_is_a_picture_and_the_csv_all_metrics(trained: Run) -> None:
     settings = ChartSettings(log=True, references=(("Grayscale baseline", 0.01),))
-    figure = decode.decode(curves_png([Curve("trained", trained.metrics())], settings)).pixels
+    figure = decode_image(curves_png([Curve("trained", trained.metrics())], settings)).pixels
     assert figure.shape == (1080, 1920, 3)
     assert figure.std() > 5
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(export(trained, ".csv"))), trained.metrics())

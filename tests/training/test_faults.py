@@ -23,7 +23,7 @@ from safetensors.numpy import load_file
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.runs.store import Run, create_run, load_run
 from colorizer.training import trainer
 from colorizer.training.checkpoint import TrainState, save_state
@@ -54,7 +54,7 @@ def check_that_nothing_is_torn(run: Run) -> None:
             json.loads(file.metadata()["position"])
     assert jobs.read_status(run.folder).state != "unknown"
     for path in run.samples.glob("[!.]*.png"):
-        decode.decode(path.read_bytes(), path.name)
+        decode_image(path.read_bytes(), path.name)
     assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
 
 

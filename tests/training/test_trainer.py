@@ -10,7 +10,7 @@ import torch
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import decode_image
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import to_gray
 from colorizer.runs.store import METRICS, Run, create_run
@@ -65,12 +65,12 @@ def test_a_finished_run_holds_all_that_was_promised(trained: Run, tiny: Dataset)
     assert "U-Net" in card
     assert "| batch_size | 16 |" in card
     assert f"{trained.metrics().test_loss[0]:.6f}" in card
-    true = decode.decode((trained.samples / "true.png").read_bytes()).pixels
+    true = decode_image((trained.samples / "true.png").read_bytes()).pixels
     assert true.shape == (32, 12 * 32, 3)
     assert np.array_equal(true[:, :32], tiny.images("test")[0])
-    gray = decode.decode((trained.samples / "gray.png").read_bytes()).pixels
+    gray = decode_image((trained.samples / "gray.png").read_bytes()).pixels
     assert np.array_equal(gray, to_gray(true))
-    colored = decode.decode((trained.samples / "epoch-00001.png").read_bytes()).pixels
+    colored = decode_image((trained.samples / "epoch-00001.png").read_bytes()).pixels
     assert np.abs(plain_luma(colored) - plain_luma(true)).max() <= 1
 
 

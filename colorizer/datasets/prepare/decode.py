@@ -11,7 +11,7 @@ from colorizer.datasets.prepare.near_duplicates import edges
 from colorizer.datasets.prepare.plan import File
 from colorizer.datasets.sources import Source, readable
 from colorizer.errors import UserError
-from colorizer.imaging import decode
+from colorizer.imaging import Picture, decode_image
 from colorizer.imaging.monochrome import is_gray
 
 
@@ -49,7 +49,7 @@ def decode_files(reading: Reading) -> Decoded:
     for position, file in enumerate(reading.files):
         name = readable(file.entry.name)
         try:
-            picture = decode.decode(reading.sources[file.source].read(file.entry), name)
+            picture = decode_image(reading.sources[file.source].read(file.entry), name)
         except UserError as error:
             result.problems[position] = ("unreadable", readable(str(error)))
             result.dimensions.append((0, 0))
@@ -61,14 +61,14 @@ def decode_files(reading: Reading) -> Decoded:
             continue
         pixels = _fitted(picture, reading.size, reading.sizes)
         kept.append(pixels)
-        result.is_gray.append(is_gray(decode.Picture(pixels)))
+        result.is_gray.append(is_gray(Picture(pixels)))
         result.digests.append(hashlib.sha256(pixels.tobytes()).digest())
     result.pixels = np.stack(kept) if kept else np.empty((0, reading.size, reading.size, 3), np.uint8)
     result.edges = edges(result.pixels)
     return result
 
 
-def _fitted(picture: decode.Picture, size: int, sizes: str) -> np.ndarray:
+def _fitted(picture: Picture, size: int, sizes: str) -> np.ndarray:
     if sizes == "resize" and picture.size != (size, size):
         return np.asarray(Image.fromarray(picture.pixels).resize((size, size), Image.Resampling.LANCZOS))
-    return decode.square(picture, size)
+    return picture.square_thumbnail(size)

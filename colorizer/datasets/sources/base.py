@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import MAX_BYTES, SUFFIXES
 
 MAX_RATIO = 200
 """No pile of photographs is packed more than so many times smaller than it is."""
@@ -79,7 +79,7 @@ def readable(name: str) -> str:
 def is_image(parts: Sequence[str]) -> bool:
     """Whether the parts of a path look like an image file that a person put there."""
     hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-    return not hidden and os.path.splitext(parts[-1])[1].lower() in decode.SUFFIXES if parts else False
+    return not hidden and os.path.splitext(parts[-1])[1].lower() in SUFFIXES if parts else False
 
 
 def safe_parts(name: str, label: str) -> list[str]:
@@ -107,7 +107,7 @@ def validate_size(name: str, size: int, stored: int, label: str) -> None:
     Raises:
         InputError: it is too large, or packed too densely to be an image.
     """
-    if size > decode.MAX_BYTES or (size > MAX_RATIO * max(stored, 1) and size > 2**20):
+    if size > MAX_BYTES or (size > MAX_RATIO * max(stored, 1) and size > 2**20):
         raise InputError(
             f"{label} was refused: {readable(name)!r} would unpack to {size / 2**20:.0f} MB "
             f"from {stored / 2**20:.2f} MB. Make a new archive of the image folder."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from colorizer.datasets.sources.base import Entry, Progress, is_image, readable
 from colorizer.errors import InputError
-from colorizer.imaging import decode
+from colorizer.imaging import MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class FolderSource:
         """The bytes of one file."""
         path = self.root / entry.name
         try:
-            if path.stat().st_size > decode.MAX_BYTES:
-                raise InputError(f"{readable(entry.name)} is larger than {decode.MAX_BYTES / 2**20:.0f} MB.")
+            if path.stat().st_size > MAX_BYTES:
+                raise InputError(f"{readable(entry.name)} is larger than {MAX_BYTES / 2**20:.0f} MB.")
             return path.read_bytes()
         except OSError as error:
             raise InputError(f"{readable(entry.name)} cannot be read: {error.strerror}.") from None
