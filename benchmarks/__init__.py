@@ -1,3 +1,3 @@
-"""Programs that measure. PyTorch's threads wait in them as they do in the product."""
+"""Programs that measure speed, memory, and quality. None of them is a test."""
 
-import colorizer  # noqa: F401  # Before PyTorch, which heeds only then what it says.
+import colorizer  # noqa: F401  # First: it sets how PyTorch's threads wait, which must precede importing PyTorch.

@@ -1,9 +1,9 @@
-"""Run the benchmarks again and put what they print into docs/performance.md.
+"""Run the benchmarks of docs/performance.md again and update its tables.
 
-In that page each table stands in a code block under a comment with its command, `<!-- benchmarks.NAME ... -->`. A
-program that cannot run here leaves its table as it is.
+Each table is a code block under a comment with its command, `<!-- benchmarks.NAME ... -->`. A program that fails
+leaves its table unchanged.
 
-    python -m benchmarks [NAME ...]        # all on the page, or those named
+    python -m benchmarks [NAME ...]        # all on the page, or only these
 """
 
 import argparse
@@ -21,7 +21,7 @@ _TABLE = re.compile(r"<!-- benchmarks\.(?P<command>[^>]+?) -->\n```\n(?P<table>.
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("names", nargs="*", metavar="NAME", help="programs in benchmarks/; default: all on the page")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run (default: all on the page)")
     options = parser.parse_args()
     commands = [shlex.split(found["command"]) for found in _TABLE.finditer(PAGE.read_text())]
     if not (workspace.data_folder() / "sample").exists():
@@ -29,15 +29,15 @@ def main() -> None:
     for command in commands:
         if not options.names or command[0] in options.names:
             print("benchmarks." + shlex.join(command), flush=True)
-            printed = run(command)
-            if printed is None:
-                print("  it did not work: the table stays as it is", flush=True)
+            output = run(command)
+            if output is None:
+                print("  failed: its table is unchanged", flush=True)
             else:
-                put(command, printed)
+                update_table(command, output)
 
 
 def run(command: list[str]) -> str | None:
-    """What a program prints, shown here too; nothing if it fails."""
+    """Run a benchmark and return its output, which is shown too, or None if it failed."""
     with subprocess.Popen([sys.executable, "-m", f"benchmarks.{command[0]}", *command[1:]], stdout=subprocess.PIPE,
                           text=True) as process:  # fmt: skip
         lines = []
@@ -47,15 +47,15 @@ def run(command: list[str]) -> str | None:
     return None if process.returncode else "".join(lines)
 
 
-def put(command: list[str], printed: str) -> None:
-    """Replace the table of a command by what it printed now."""
+def update_table(command: list[str], output: str) -> None:
+    """Replace the table of a command on the page."""
 
-    def replaced(found: re.Match[str]) -> str:
+    def replace(found: re.Match[str]) -> str:
         if shlex.split(found["command"]) != command:
             return found[0]
-        return found[0].replace(f"```\n{found['table']}```", f"```\n{printed.strip()}\n```")
+        return found[0].replace(f"```\n{found['table']}```", f"```\n{output.strip()}\n```")
 
-    files.write_text(PAGE, _TABLE.sub(replaced, PAGE.read_text()))
+    files.write_text(PAGE, _TABLE.sub(replace, PAGE.read_text()))
 
 
 if __name__ == "__main__":

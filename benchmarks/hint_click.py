@@ -1,28 +1,26 @@
 """How soon does a color hint show its effect?
 
-Starts the app, opens the colorize page in Chromium with the example that it shows, sets hints one after the other,
-and prints the time from the press on a hint's color until the browser has another picture, and from moving a hint by
-a key until then.
+Starts the app, opens the Colorize page in Chromium with an example photograph, adds hints one after the other, and
+measures the time from choosing a hint's color, and from moving a hint with the keyboard, until the browser shows
+another result.
 
     python -m benchmarks.hint_click [--rounds 7]
 """
 
 import argparse
-import os
-import statistics
+import shutil
 import time
 from collections.abc import Callable
 
 from playwright.sync_api import sync_playwright
 
-from benchmarks.dashboard_cost import serving
-from benchmarks.machine import describe
+from benchmarks.app_server import serve_app
+from benchmarks.machine import describe, median
 
-_UNTIL_ANOTHER = """(image, before) => new Promise((done) => {
-  const look = () => image.getAttribute("src") === before ? requestAnimationFrame(look) : done();
-  look();
+_UNTIL_CHANGED = """(image, before) => new Promise((done) => {
+  const check = () => image.getAttribute("src") === before ? requestAnimationFrame(check) : done();
+  check();
 })"""
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 def main() -> None:
@@ -30,8 +28,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     print(describe(), end="\n\n")
-    with serving() as (_, port), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with serve_app() as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"http://localhost:{port}/colorize")
         page.get_by_role("radio", name="Color hints").click()
@@ -39,14 +38,13 @@ def main() -> None:
         stage.wait_for()
         stage.scroll_into_view_if_needed()
 
-        def seconds(act: Callable[[], None]) -> float:
-            """From an act until the picture is another."""
-            before, began = picture.get_attribute("src"), time.perf_counter()
+        def seconds_until_changed(act: Callable[[], None]) -> float:
+            before, started = picture.get_attribute("src"), time.perf_counter()
             act()
-            picture.evaluate(_UNTIL_ANOTHER, before)
-            return time.perf_counter() - began
+            picture.evaluate(_UNTIL_CHANGED, before)
+            return time.perf_counter() - started
 
-        set_, moved = [], []
+        added, moved = [], []
         for number in range(options.rounds):
             box = stage.bounding_box()
             assert box is not None
@@ -55,14 +53,14 @@ def main() -> None:
             colors = page.locator(".colors button")
             colors.first.wait_for()
             page.wait_for_timeout(500)
-            set_.append(seconds(colors.nth(1).click))
+            added.append(seconds_until_changed(colors.nth(1).click))
             page.wait_for_timeout(500)
-            moved.append(seconds(lambda: dots.last.press("Shift+ArrowDown")))
+            moved.append(seconds_until_changed(lambda: dots.last.press("Shift+ArrowDown")))
             page.wait_for_timeout(500)
         browser.close()
-    print(f"{'seconds until the picture changes':>34} {'median':>7} {'most':>6}")
-    for what, times in (("a hint is colored", set_), ("a hint is moved", moved)):
-        print(f"{what:>34} {statistics.median(times):7.2f} {max(times):6.2f}")
+    print(f"{'seconds until the result changes':>34} {'median':>7} {'max':>6}")
+    for name, times in (("choosing a hint's color", added), ("moving a hint", moved)):
+        print(f"{name:>34} {median(times):7.2f} {max(times):6.2f}")
 
 
 if __name__ == "__main__":

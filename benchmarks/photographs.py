@@ -1,10 +1,9 @@
-"""What colorizing large photographs costs, beside reading and writing them alone.
+"""How long does a photograph take, and how much memory, compared with decoding and encoding alone?
 
-For each size a process of its own makes a JPEG with the detail of a photograph, then measures from its bytes to
-the bytes of the result: reading, the network with the enlarging of its colors and the joining with luma, and
-writing; the median of several rounds, after one to warm up. The floor is what no colorizer can do without: reading
-the file and writing a colored one of that size. The second table colorizes photographs in a row and prints how
-memory develops.
+For each size a process of its own creates a JPEG file with the detail of a photograph and measures from its bytes to
+the bytes of the result: decoding; the network, upsampling its chroma, and joining it with luma; encoding. Values are
+medians of several rounds after one to warm up. The floor is what every colorizer needs: decoding the file and encoding
+a color one of that size. The second table shows memory over many photographs in a row.
 
     python -m benchmarks.photographs
 """
@@ -33,7 +32,7 @@ ROUNDS = 5
 
 
 def photograph(width: int, height: int) -> bytes:
-    """A gray JPEG file: a sample photograph enlarged, with the grain of film."""
+    """Return a grayscale JPEG file: a sample photograph enlarged, with film grain."""
     small = Image.fromarray(load(next(item for item in PHOTOGRAPHS if item.name == "hopper")).pixels)
     pixels = np.asarray(small.convert("L").resize((width, height), Image.Resampling.BICUBIC)).copy()
     random = np.random.default_rng(0)
@@ -45,7 +44,7 @@ def photograph(width: int, height: int) -> bytes:
 
 
 def measure(size: tuple[int, int]) -> tuple[list[float], float]:
-    """Seconds of reading, coloring and writing, and of the floor; peak memory of this process in MB."""
+    """Return the seconds of decoding, colorizing, encoding, and the floor; and this process's peak memory in MB."""
     data, colorizer = photograph(*size), Colorizer.load()
     rounds = []
     for _ in range(ROUNDS + 1):
@@ -57,7 +56,7 @@ def measure(size: tuple[int, int]) -> tuple[list[float], float]:
         encode_image(result)
         written = time.perf_counter()
         rounds.append((read - start, colored - read, written - colored))
-    # The floor is measured last and keeps nothing, so that the peak is that of colorizing.
+    # The floor comes last and holds less, so the peak memory is that of colorizing.
     floor = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -71,8 +70,8 @@ def measure(size: tuple[int, int]) -> tuple[list[float], float]:
     return [*medians, statistics.median(floor)], peak
 
 
-def in_a_row(count: int) -> list[tuple[int, float]]:
-    """Memory of this process in MB after some of `count` photographs of different sizes."""
+def memory_over_time(count: int) -> list[tuple[int, float]]:
+    """Return this process's memory in MB after some of `count` photographs of different sizes."""
     colorizer, process, seen = Colorizer.load(), psutil.Process(), []
     files = [photograph(1200 + 400 * number, 900 + 300 * number) for number in range(5)]
     for number in range(1, count + 1):
@@ -85,23 +84,23 @@ def in_a_row(count: int) -> list[tuple[int, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=200, help="photographs in a row")
+    parser.add_argument("--count", type=int, default=200, help="number of photographs in a row")
     options = parser.parse_args()
     spawn = multiprocessing.get_context("spawn")
     print(describe(), end="\n\n")
-    print(f"{'size':8} {'read':>7} {'color':>7} {'write':>7} {'all':>7} {'floor':>7} {'all/floor':>9} {'peak MB':>8}")
+    print(f"{'size':8} {'decode':>7} {'color':>7} {'encode':>7} {'total':>7} {'floor':>7} {'ratio':>9} {'peak MB':>8}")
     for name, size in SIZES.items():
         with spawn.Pool(1) as pool:
             (read, color, write, floor), peak = pool.apply(measure, (size,))
-        whole = read + color + write
-        seconds = " ".join(f"{value:7.3f}" for value in (read, color, write, whole, floor))
-        print(f"{name:8} {seconds} {whole / floor:9.2f} {peak:8.0f}", flush=True)
+        total = read + color + write
+        seconds = " ".join(f"{value:7.3f}" for value in (read, color, write, total, floor))
+        print(f"{name:8} {seconds} {total / floor:9.2f} {peak:8.0f}", flush=True)
     with spawn.Pool(1) as pool:
-        rows = pool.apply(in_a_row, (options.count,))
+        rows = pool.apply(memory_over_time, (options.count,))
     print("\nphotographs in a row   memory MB")
     for number, memory in rows:
         print(f"{number:20d} {memory:11.0f}")
-    print(f"difference to the tenth: {rows[-1][1] - rows[0][1]:+.0f} MB")
+    print(f"growth since the tenth: {rows[-1][1] - rows[0][1]:+.0f} MB")
 
 
 if __name__ == "__main__":

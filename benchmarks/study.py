@@ -1,8 +1,8 @@
-"""The study again: as it was done, without its layout mistake, and with luma kept.
+"""Reproduce the study: as it was done, with the layout mistake corrected, and with luma kept.
 
-Trains each architecture with the study's settings (Adam, learning rate 0.0001, batches of 100, no augmentation)
-for a few epochs in each of the three ways, and writes the sums and two figures. What is done already is not
-done again, so it may be interrupted, and what else is in the folder is shown with it.
+Trains each architecture with the study's settings (Adam, learning rate 0.0001, batch size 100, no augmentation) for a
+few epochs in each of the three ways, and writes the losses, a figure of the curves, and example images. Finished
+trainings are read from the output folder, so the program can be interrupted and continued.
 
     python -m colorizer prepare cifar10.zip --name cifar10
     python -m benchmarks.study fc512 fc2048 --dataset cifar10 --epochs 4 --output docs/study
@@ -25,7 +25,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
-from benchmarks.plain_loop import Plain, Setup
+from benchmarks.baseline import PlainLoop, Setup
 from colorizer import files
 from colorizer.color import luma
 from colorizer.datasets.dataset import Dataset, load_dataset
@@ -34,11 +34,11 @@ from colorizer.models.registry import architecture
 from colorizer.study import STUDY_BATCH, STUDY_RUNS
 
 WAYS = {
-    "as the study did": Setup(layout_mistake=True),
-    "layout put right": Setup(layout_mistake=False),
-    "luma kept": Setup(layout_mistake=False, keep_luma=True),
+    "as in the study": Setup(scramble_layout=True),
+    "correct layout": Setup(scramble_layout=False),
+    "luma kept": Setup(scramble_layout=False, keep_luma=True),
 }
-_PICTURES = 8
+_EXAMPLES = 8
 
 
 def main() -> None:
@@ -59,9 +59,10 @@ def main() -> None:
             if not any(wanted.items() <= result.items() for result in results):
                 results.append({**wanted, **_train(name, way, dataset, options)})
                 files.write_json(file, results)
-    results = [result for result in results if about.items() <= result.items()]  # There may be others' in the file.
+    # The file may hold results of other datasets.
+    results = [result for result in results if about.items() <= result.items()]
     gray = _gray_sum(dataset)
-    print(f"\n{'':8} {'':18} {'epochs':>6} {'train sum':>10} {'test sum':>10}   (left gray: {gray:.4f})")
+    print(f"\n{'':8} {'':18} {'epochs':>6} {'train sum':>10} {'test sum':>10}   (grayscale baseline: {gray:.4f})")
     for result in results:
         last = f"{result['epochs']:6} {result['train'][-1]:10.4f} {result['test'][-1]:10.4f}"
         print(f"{result['architecture']:8} {result['way']:18} {last}")
@@ -69,7 +70,7 @@ def main() -> None:
 
 
 def _train(name: str, way: str, dataset: Dataset, options: argparse.Namespace) -> dict[str, Any]:
-    plain, train, test = Plain(name, dataset, WAYS[way]), [], []
+    plain, train, test = PlainLoop(name, dataset, WAYS[way]), [], []
     started = time.perf_counter()
     for epoch in range(options.epochs):
         train.append(sum(plain.steps()))
@@ -77,14 +78,14 @@ def _train(name: str, way: str, dataset: Dataset, options: argparse.Namespace) -
         print(
             f"{name}, {way}: epoch {epoch + 1}/{options.epochs}  train {train[-1]:.4f}  test {test[-1]:.4f}", flush=True
         )
-    _draw_pictures(plain, options.output / f"{name}-{way.replace(' ', '-')}.png")
+    _draw_examples(plain, options.output / f"{name}-{way.replace(' ', '-')}.png")
     return {"train": train, "test": test, "seconds": round(time.perf_counter() - started)}
 
 
 @torch.no_grad()
-def _draw_pictures(plain: Plain, path: Path) -> None:
-    """Three rows: the input, what the network was asked for, what it drew."""
-    rows = torch.linspace(0, len(plain.gray["test"]) - 1, _PICTURES).long()
+def _draw_examples(plain: PlainLoop, path: Path) -> None:
+    """Draw three rows: inputs, targets, outputs."""
+    rows = torch.linspace(0, len(plain.gray["test"]) - 1, _EXAMPLES).long()
     gray, target = plain.gray["test"][rows], plain.targets["test"][rows]
     strips = [torch.cat(list(part), dim=-1) for part in (gray.expand(-1, 3, -1, -1), target, plain.predict(gray))]
     pixels = (torch.cat(strips, dim=-2).clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
@@ -100,12 +101,12 @@ def _draw_curves(results: list[dict[str, Any]], gray: float, path: Path) -> None
         for result in results:
             if result["architecture"] == name:
                 axis.plot(range(1, len(result["test"]) + 1), result["test"], marker="o", ms=3, label=result["way"])
-        axis.axhline(gray, color="gray", linestyle="--", label="left gray")
+        axis.axhline(gray, color="gray", linestyle="--", label="grayscale baseline")
         axis.set(title=architecture(name).title, xlabel="Epoch", yscale="log")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.yaxis.set_major_formatter("{x:g}")
         axis.yaxis.set_minor_formatter("{x:g}")
-    axes[0][0].set_ylabel("Test sum")
+    axes[0][0].set_ylabel("Test loss (sum over batches)")
     axes[0][-1].legend(fontsize="small")
     figure.savefig(path, dpi=110)
 

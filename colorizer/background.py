@@ -11,7 +11,7 @@ def lower_priority() -> None:
     """Let other processes go first.
 
     Beside a training of the same priority, a network that colorizes in the app would wait for a processor at each of
-    its many layers: `benchmarks/waiting_threads.py` shows how long.
+    its many layers: `benchmarks/thread_spinning.py` shows how long.
     """
     process = psutil.Process()
     if sys.platform == "win32":

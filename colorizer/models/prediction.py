@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 NATURAL = 0.9
-"""Default vividness; `benchmarks/photo_figures.py` measures several."""
+"""Default vividness; `benchmarks/photo_metrics.py` measures several."""
 
 Color = tuple[int, int, int]
 """sRGB, 0 to 255."""

@@ -31,7 +31,7 @@ class Architecture:
     likelihoods may look several times; the mean of what it says then counts, at the first of them.
 
     That of the thumbnails the shipped U-Net was trained on is also where it does best:
-    `benchmarks/working_size.py` measures others.
+    `benchmarks/inference_sizes.py` measures others.
     """
     stride: int = 0
     """Side in pixels of what its deepest layer sees as one, where it normalizes by the statistics of a batch."""

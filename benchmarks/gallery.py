@@ -1,9 +1,9 @@
-"""What a photo network makes of the photographs that are here: pictures for its documentation.
+"""Colorize the bundled photographs and draw the figures of the model card.
 
-Writes `old.jpg` (prints from before color, gray above color), `truth.jpg` (photographs made gray: gray, safe,
-natural, truth) and `hints.jpg` (one picture as the network would have it, then with hints).
+Writes `old.jpg` (old prints, the originals above the results), `comparison.jpg` (color photographs: grayscale input,
+safe, natural, true colors), and `hints.jpg` (one photograph without hints, with one, and with two).
 
-    python -m benchmarks.photo_gallery photo --output docs/photo
+    python -m benchmarks.gallery photo --output docs/photo
 """
 
 import argparse
@@ -33,15 +33,15 @@ def main() -> None:
     colorizer = Colorizer.load(options.run)
     gray = [to_gray(_small(photograph)) for photograph in OLD_PHOTOGRAPHS]
     _save([gray, [render(picture, colorizer.predict(picture)) for picture in gray]], options.output / "old.jpg")
-    _save([_judged(colorizer, photograph) for photograph in PHOTOGRAPHS], options.output / "truth.jpg")
+    _save([_compared(colorizer, photograph) for photograph in PHOTOGRAPHS], options.output / "comparison.jpg")
     _save([_hinted(colorizer)], options.output / "hints.jpg")
 
 
-def _judged(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:
-    truth = _small(photograph)
-    gray = to_gray(truth)
+def _compared(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:
+    true = _small(photograph)
+    gray = to_gray(true)
     prediction = colorizer.predict(gray)
-    return [gray, render(gray, prediction, ColorOptions(vividness=0)), render(gray, prediction), truth]
+    return [gray, render(gray, prediction, ColorOptions(vividness=0)), render(gray, prediction), true]
 
 
 def _hinted(colorizer: Colorizer) -> list[np.ndarray]:
@@ -65,10 +65,10 @@ def _small(photograph: Photograph) -> np.ndarray:
 
 
 def _save(rows: Sequence[Sequence[np.ndarray]], path: Path) -> None:
-    """Pictures of one row side by side, rows below each other."""
-    wide = max(sum(cell.shape[1] + _GAP for cell in row) for row in rows) - _GAP
-    high = sum(row[0].shape[0] + _GAP for row in rows) - _GAP
-    sheet, top = Image.new("RGB", (wide, high), "white"), 0
+    """Save a sheet of rows of images."""
+    width = max(sum(cell.shape[1] + _GAP for cell in row) for row in rows) - _GAP
+    height = sum(row[0].shape[0] + _GAP for row in rows) - _GAP
+    sheet, top = Image.new("RGB", (width, height), "white"), 0
     for row in rows:
         left = 0
         for cell in row:

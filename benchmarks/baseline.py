@@ -1,7 +1,7 @@
-"""The study's training as its notebook had it: the plain way, with its mistakes as switches.
+"""The study's training loop as its notebook had it, with its mistakes as switches.
 
-Float32 arrays of the whole dataset, default memory order, Adam as it comes, and the loss asked for at every
-step. The product trains otherwise; this is what its speed and its results are compared with.
+Float32 arrays of the whole dataset, default memory format, plain Adam, and the loss read at every step. The product
+trains differently; this is the baseline for its speed and its results.
 """
 
 from collections.abc import Iterator
@@ -24,20 +24,16 @@ LEARNING_RATE = 1e-4
 
 @dataclass(frozen=True)
 class Setup:
-    """What is done as in the study, and what is put right."""
+    """Which of the study's choices to repeat."""
 
-    layout_mistake: bool = True
-    """Take height-width-channel arrays for channel-height-width ones, and the mean for the standard deviation."""
+    scramble_layout: bool = True
+    """Reinterpret height-width-channel arrays as channel-height-width, and divide by the mean, not the std."""
     keep_luma: bool = False
     """Let the network decide only chroma."""
 
 
-def _floats(pixels: np.ndarray) -> Tensor:
-    return to_float(torch.from_numpy(pixels)).contiguous()
-
-
-class Plain:
-    """A network with the study's arrays and its optimizer."""
+class PlainLoop:
+    """A network with the study's arrays and optimizer."""
 
     def __init__(self, architecture_name: str, dataset: Dataset, setup: Setup, seed: int = 0) -> None:
         torch.manual_seed(seed)
@@ -47,18 +43,18 @@ class Plain:
         self.gray, self.targets = {}, {}
         for split in ("train", "test"):
             pixels = np.array(dataset.images(split))
-            self.gray[split] = luma(_floats(pixels))
-            self.targets[split] = _floats(mistaken(pixels) if setup.layout_mistake else pixels)
+            self.gray[split] = luma(_to_float(pixels))
+            self.targets[split] = _to_float(mistaken(pixels) if setup.scramble_layout else pixels)
         self.mean = self.gray["train"].mean()
-        self.spread = self.mean if setup.layout_mistake else self.gray["train"].std()
+        self.std = self.mean if setup.scramble_layout else self.gray["train"].std()
 
     def predict(self, gray: Tensor) -> Tensor:
-        """What the network draws, `(N, 3, H, W)`, in the order of its targets."""
-        rgb: Tensor = self.network((gray - self.mean) / self.spread)
+        """Return the network's output `(N, 3, H, W)`, in the layout of its targets."""
+        rgb: Tensor = self.network((gray - self.mean) / self.std)
         return keep_luma(gray, rgb, fit=not self.network.training) if self.setup.keep_luma else rgb
 
     def steps(self) -> Iterator[float]:
-        """One epoch; gives the loss of each step."""
+        """Train one epoch; yields the loss of each step."""
         self.network.train()
         for rows in torch.randperm(len(self.gray["train"])).split(STUDY_BATCH):
             loss = F.mse_loss(self.predict(self.gray["train"][rows]), self.targets["train"][rows])
@@ -69,7 +65,11 @@ class Plain:
 
     @torch.no_grad()
     def test_sum(self) -> float:
-        """The study's figure: the losses of batches of 100 test pictures, added up."""
+        """Return the study's test loss: the MSE of batches of 100 test images, added up."""
         self.network.eval()
         batches = zip(self.gray["test"].split(STUDY_BATCH), self.targets["test"].split(STUDY_BATCH), strict=True)
         return sum(F.mse_loss(self.predict(gray), target).item() for gray, target in batches)
+
+
+def _to_float(pixels: np.ndarray) -> Tensor:
+    return to_float(torch.from_numpy(pixels)).contiguous()
