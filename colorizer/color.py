@@ -1,8 +1,8 @@
-"""Luma, chroma and the gamut: the arithmetic every network and every page shares.
+"""Luma, chroma and the RGB gamut.
 
-A color splits into its luma Y, one gray value, and its chroma, the rest:
-`rgb = Y + chroma`, with `luma(chroma) = 0`. A colorizer is given Y and only has to find the
-chroma, so a network's output is projected on the colors that have the luma of its input.
+A color is the sum of its luma Y, a gray value, and its chroma: `rgb = Y + chroma`, with `luma(chroma) = 0`. A
+colorizer is given Y and has to find only the chroma, so a network's output is projected onto the colors that have the
+luma of its input.
 
 All tensors are RGB with the channels third from the end, `(..., 3, H, W)`, in [0, 1].
 """
@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # The weights are also wanted where loading PyTorch would cost more than the work itself.
+if TYPE_CHECKING:  # LUMA_WEIGHTS is also used where PyTorch is not loaded.
     from torch import Tensor
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)
-"""Weights of R, G and B in luma (ITU-R BT.601), the gray of the study and of JPEG."""
+"""Weights of R, G and B in luma (ITU-R BT.601), as in JPEG and in the 2021 study."""
 
 
 def luma(rgb: Tensor) -> Tensor:
-    """Gray value of each pixel: 0.299 R + 0.587 G + 0.114 B.
+    """Return the luma of each pixel, 0.299 R + 0.587 G + 0.114 B.
 
     Args:
         rgb: `(..., 3, H, W)`.
@@ -33,15 +33,16 @@ def luma(rgb: Tensor) -> Tensor:
 
 
 def chroma(rgb: Tensor) -> Tensor:
-    """What is left of a color without its luma: `rgb - luma(rgb)`, `(..., 3, H, W)` in [-1, 1]."""
+    """Return the color differences `rgb - luma(rgb)`, `(..., 3, H, W)` in [-1, 1]; their luma is 0."""
     return rgb - luma(rgb)
 
 
 def fit_gamut(gray: Tensor, chroma: Tensor) -> Tensor:
-    """Add chroma to gray, with as much of it as stays inside the RGB cube.
+    """Add chroma to gray, scaled down where the sum would leave the RGB cube.
 
-    Where `gray + chroma` would leave [0, 1], the chroma is shortened until it fits, which keeps
-    hue and luma; clipping the channels instead would change both.
+    Scaling chroma keeps luma and hue (the ratios of the color differences); clipping the channels would change both.
+    This is desaturation along the line to the gray axis at constant luma, the simplest of the gamut-mapping algorithms
+    in Morovic and Luo 2001, "The fundamentals of gamut mapping: a survey".
 
     Args:
         gray: luma, `(..., 1, H, W)` in [0, 1].
@@ -50,20 +51,21 @@ def fit_gamut(gray: Tensor, chroma: Tensor) -> Tensor:
     Returns:
         RGB `(..., 3, H, W)` in [0, 1] whose luma is `gray`.
     """
-    above = chroma.amax(-3, keepdim=True).clamp_min(1e-12)
-    below = chroma.amin(-3, keepdim=True).neg().clamp_min(1e-12)
-    share = ((1 - gray) / above).minimum(gray / below).clamp(0, 1)
-    return gray.addcmul(share, chroma).clamp(0, 1)
+    # The largest s in [0, 1] with 0 <= Y + s c <= 1 in every channel: s max(c) <= 1 - Y, and s (-min(c)) <= Y.
+    largest = chroma.amax(-3, keepdim=True).clamp_min(1e-12)
+    smallest = chroma.amin(-3, keepdim=True).neg().clamp_min(1e-12)
+    scale = ((1 - gray) / largest).minimum(gray / smallest).clamp(0, 1)
+    return gray.addcmul(scale, chroma).clamp(0, 1)
 
 
 def keep_luma(gray: Tensor, rgb: Tensor, *, fit: bool = True) -> Tensor:
-    """Give a network's colors the luma of its input: `gray + (rgb - luma(rgb))`.
+    """Replace the luma of a network's output by that of its input: `gray + (rgb - luma(rgb))`.
 
     Args:
         gray: the network's input as luma, `(..., 1, H, W)` in [0, 1].
         rgb: the network's output, `(..., 3, H, W)`.
-        fit: shorten out-of-gamut chroma. Off while training, where the plain projection is
-            linear and a gradient reaches every pixel.
+        fit: scale down out-of-gamut chroma. Off in training, where the plain linear projection lets gradients reach
+            every pixel.
 
     Returns:
         `(..., 3, H, W)`, in [0, 1] if `fit`.

@@ -1,38 +1,42 @@
-"""The command `colorize`: files and folders of pictures to colored files."""
+"""`colorizer colorize`: colorize image files and folders."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from colorizer.errors import InputError
+from colorizer.text import count
 from colorizer.workspace import DEFAULT_RUN
 
 
 def add_colorize(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `colorize`."""
     command.set_defaults(command=_colorize)
-    command.add_argument("inputs", nargs="+", metavar="INPUT", help="pictures, or folders of pictures")
+    command.add_argument("inputs", nargs="+", metavar="INPUT", help="image files, or folders of images")
     command.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the results")
     command.add_argument(
-        "--model", default=DEFAULT_RUN, metavar="RUN", help="run whose weights to use (default %(default)s)"
+        "--model", default=DEFAULT_RUN, metavar="RUN", help="the run whose weights to use (default %(default)s)"
     )
     formats = ("same", "png", "jpeg", "webp", "tiff")
-    command.add_argument("--format", default="same", choices=formats, help="default same: that of the input")
-    command.add_argument("--quality", type=int, default=95, help="of JPEG and WebP, 1 to 100 (default 95)")
-    command.add_argument("--saturation", type=float, default=1.0, help="strength of color, 0 to 2 (default 1)")
-    command.add_argument("--warmth", type=float, default=0.0, help="from -1, bluer, to 1, warmer (default 0)")
     command.add_argument(
-        "--vividness",
-        type=float,
-        help="0, safe, to 1, as vivid as can be; for networks of the kind photo (default 0.9)",
+        "--format", default="same", choices=formats, help="format of the results (default: the input's)"
     )
+    command.add_argument("--quality", type=int, default=95, help="JPEG and WebP quality, 1 to 100 (default 95)")
+    command.add_argument("--saturation", type=float, default=1.0, help="color strength, 0 to 2 (default 1)")
+    command.add_argument("--warmth", type=float, default=0.0, help="-1 (cool) to 1 (warm) (default 0)")
     command.add_argument(
-        "--hint", action="append", default=[], metavar="X,Y,#RRGGBB",
-        help="the color of a place of one picture, from the left and from the top, 0 to 1; may be repeated",
+        "--vividness", type=float,
+        help="0 (safe) to 1 (vivid) (default 0.9); only networks that predict color distributions use it",
     )  # fmt: skip
-    command.add_argument("--variants", type=int, default=1, metavar="N", help="2 to 6 different colorings of a picture")
-    command.add_argument("--keep-gps", action="store_true", help="leave the place (GPS) in the metadata")
-    command.add_argument("--watermark", action="store_true", help="write visibly that the colors were generated")
+    command.add_argument(
+        "--hint", action="append", default=[], metavar="X,Y,#RRGGBB", dest="hints",
+        help="the color of one place; X from the left and Y from the top, 0 to 1; repeatable; one image only",
+    )  # fmt: skip
+    command.add_argument(
+        "--variants", type=int, default=1, metavar="N", help="write 2 to 6 different colorings; one image only"
+    )
+    command.add_argument("--keep-gps", action="store_true", help="keep the GPS position in the metadata")
+    command.add_argument("--watermark", action="store_true", help="add a visible note that the colors were generated")
 
 
 def _colorize(
@@ -44,38 +48,44 @@ def _colorize(
     saturation: float,
     warmth: float,
     vividness: float | None,
-    hint: list[str],
+    hints: list[str],
     variants: int,
     keep_gps: bool,
     watermark: bool,
 ) -> None:
-    from colorizer.imaging.encode import SaveOptions
-    from colorizer.inference.batch import Share, colorize_files
+    from colorizer.cli.progress import ProgressBar
+    from colorizer.imaging import SaveOptions
+    from colorizer.inference.batch import Shard, colorize_files
     from colorizer.inference.rendering import ColorOptions
     from colorizer.models.hints import parse_hint
     from colorizer.models.prediction import NATURAL
 
-    share = Share.from_environment()
-    saving = SaveOptions(format, quality, keep_gps, watermark)
-    options = ColorOptions(saturation, warmth, NATURAL if vividness is None else vividness)
-    hints = [parse_hint(text) for text in hint]
-    summary = colorize_files(
-        inputs,
-        output,
-        model=model,
-        options=options,
-        saving=saving,
-        share=share,
-        hints=hints,
-        count=variants,
-    )
+    shard = Shard.from_environment()
+    with ProgressBar("images") as bar:
+
+        def show_progress(done: int, total: int) -> None:
+            if sys.stderr.isatty():  # Elsewhere standard output lists the results and nothing else.
+                bar.update("Colorizing", done, total)
+
+        summary = colorize_files(
+            inputs,
+            output,
+            model=model,
+            options=ColorOptions(saturation, warmth, NATURAL if vividness is None else vividness),
+            saving=SaveOptions(format, quality, keep_gps, watermark),
+            hints=[parse_hint(text) for text in hints],
+            variants=variants,
+            shard=shard,
+            on_result=lambda path: bar.log(str(path)),
+            on_progress=show_progress,
+        )
     if summary.skipped:
-        print(f"{summary.skipped:,} done before and passed over")
+        print(f"Skipped {count(summary.skipped, 'file')} colorized before.")
     if failures := summary.failures:
         more = f" (and {len(failures) - 5:,} more)" if len(failures) > 5 else ""
-        where = f" Report: {summary.report}" if summary.report.exists() else ""
-        message = f"{' '.join(failures[:5])}{more}{where}"
-        if share.of == 1:
+        report = f" Report: {summary.report}" if summary.report.exists() else ""
+        message = f"{' '.join(failures[:5])}{more}{report}"
+        if shard.count == 1:
             raise InputError(message)
-        # An exit code would make PyTorch's launcher end the other processes.
+        # A nonzero exit code would make torchrun end the other processes.
         print(f"error: {message}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Photographs that are here without a download: some that installed packages bring along, and some really old ones."""
+"""Bundled photographs: color ones from installed packages, and historical ones from this package."""
 
 import functools
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Photograph:
 
     @property
     def file(self) -> Path:
-        """Where the package that brings it keeps it."""
+        """Path of the file inside its package."""
         return Path(str(files(self.package))) / self.path
 
 
@@ -50,10 +50,10 @@ OLD_PHOTOGRAPHS = (
         "Abandoned Dust Bowl home. Dorothea Lange, about 1935 to 1940, public domain",
     ),
 )  # fmt: skip
-"""Photographs from before color. Digital images courtesy of the Getty's Open Content Program."""
+"""Historical black-and-white photographs. Digital images courtesy of the Getty's Open Content Program."""
 
 
 @functools.lru_cache(maxsize=len(PHOTOGRAPHS))
 def load(photograph: Photograph) -> Picture:
-    """The photograph as pixels."""
+    """Decode the photograph."""
     return decode_image(photograph.file.read_bytes(), photograph.file.name)

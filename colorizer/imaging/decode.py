@@ -1,13 +1,14 @@
-"""The door: bytes become upright sRGB pixels here. Nothing else decodes; `encoding` is the way out.
+"""Decode image files to upright sRGB pixels. No other module decodes images.
 
-Whatever a file holds (palette, 16 bits, CMYK, a foreign color profile, a rotated camera), the
-rest of the program sees one thing: 8-bit sRGB, the right way up.
+Palettes, 16 bits, CMYK, color profiles and camera orientation are resolved here: the rest of the program sees 8-bit
+sRGB, the right way up.
 """
 
 import io
 import math
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,55 +19,55 @@ from colorizer.imaging import icc, uint16
 
 try:
     import pillow_heif
-except ImportError:  # The photographs of telephones can wait; all else works.
+except ImportError:  # HEIC is optional.
     _WITH_HEIF = False
 else:
     pillow_heif.register_heif_opener(thumbnails=False)
     _WITH_HEIF = True
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF") + ("HEIF",) * _WITH_HEIF
-"""Pillow's names of the formats that are read; HEIF if pillow-heif is installed."""
+"""Pillow's names of the formats that can be decoded; HEIF needs pillow-heif."""
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif") + (".heic", ".heif") * _WITH_HEIF
-"""File name endings that are taken for images in folders and archives."""
+"""File name suffixes of images in folders and archives."""
 
 MAX_BYTES = 200 * 2**20
-"""Size of the largest file that is read."""
+"""Largest file that is decoded."""
 MAX_MEGAPIXELS = 100.0
-"""Ceiling on width x height, checked before anything is decoded; COLORIZER_MAX_MEGAPIXELS sets another."""
+"""Largest width x height, checked before decoding; COLORIZER_MAX_MEGAPIXELS overrides it."""
 
-Image.init()  # Registers all of Pillow's formats, so that `formats=` may name them.
-_KEPT_TAGS = [
+Image.init()  # Register Pillow's formats, so that `formats=` can name them.
+_EXIF_TAGS = [
     getattr(ExifTags.Base, name)
     for name in (
         "DocumentName", "ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "Copyright",
         "Rating", "XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject",
     )
 ]  # fmt: skip
-_WRITTEN_AGAIN_AS = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
+_OUTPUT_FORMAT = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image as the program works with it."""
+    """A decoded image."""
 
     pixels: np.ndarray
-    """sRGB, upright, `(H, W, 3)` uint8; a result made of 16-bit gray has uint16."""
+    """sRGB, upright, `(H, W, 3)` uint8; results of 16-bit files have uint16."""
     alpha: np.ndarray | None = None
     """Opacity `(H, W)` uint8, or None if the image is opaque."""
     name: str = "image"
-    """File name it came with, for messages and for naming the result."""
+    """File name, for messages and for naming the result."""
     exif: bytes = b""
-    """EXIF of author, camera, exposure and place: not orientation (already applied) or thumbnail."""
+    """EXIF of author, camera, exposure and GPS position, without orientation (applied already) and thumbnail."""
     dpi: tuple[float, float] | None = None
     icc_profile: bytes = b""
-    """ICC profile in which the colors should be written again; empty if the file had none."""
+    """ICC profile in which to write the result; empty if the file has none."""
     gray16: np.ndarray | None = None
-    """Gray with its 16 bits, `(H, W)` uint16, if the file has them."""
+    """The gray levels at full depth, `(H, W)` uint16, if the file has more than 8 bits."""
     file_format: str = "png"
-    """A key of `encoding.OUTPUT_FORMATS`: the file's own format, or the nearest that is written."""
+    """A key of `encode.OUTPUT_FORMATS`: the file's own format, or the closest that can be written."""
     notes: tuple[str, ...] = ()
-    """What a person should know about how the file was read."""
+    """Sentences on what was dropped or repaired in decoding, for the user."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -104,23 +105,23 @@ class Picture:
 
 
 def decode_image(data: bytes, name: str = "image") -> Picture:
-    """Read an image file.
+    """Decode an image file.
 
     Args:
         data: the file's bytes.
         name: its name, for messages.
 
     Raises:
-        InputError: it is no image, is of a format that is not read, is damaged or is too large.
+        InputError: the file is not an image, its format is not supported, or it is damaged or too large.
     """
     if not data:
         raise InputError(f"{name} is empty (0 bytes): save or copy the file again.")
     validate_file_size(len(data), name)
-    # Pillow warns at its own ceiling and refuses at twice that; ours is checked before decoding.
+    # Pillow warns above this limit and refuses at twice it; `_read` checks the exact limit before decoding.
     Image.MAX_IMAGE_PIXELS = int(max_megapixels() * 1e6)
     try:
         with warnings.catch_warnings():
-            # Stray metadata is no one's concern.
+            # Pillow warns about malformed metadata.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 return _read(image, name)
@@ -134,17 +135,17 @@ def decode_image(data: bytes, name: str = "image") -> Picture:
         ) from None
     except MemoryError:
         raise InputError(f"{name} needs more memory than this computer has free: make it smaller.") from None
-    except Exception as error:  # Pillow's decoders raise whatever the damage makes them trip over.
+    except Exception as error:  # Pillow's decoders raise all kinds of errors on damaged data.
         raise InputError(
             f"{name} is damaged or cut off and cannot be read ({error}): copy it again from the original."
         ) from None
 
 
 def validate_file_size(count: int, name: str) -> None:
-    """Refuse a file for its size alone, before it is read.
+    """Refuse a file larger than `MAX_BYTES`, before it is read.
 
     Raises:
-        InputError: it has more than `MAX_BYTES`.
+        InputError: it is larger.
     """
     if count > MAX_BYTES:
         raise InputError(
@@ -153,10 +154,10 @@ def validate_file_size(count: int, name: str) -> None:
 
 
 def max_megapixels() -> float:
-    """The ceiling on width x height in millions.
+    """Return the limit on width x height in megapixels.
 
     Raises:
-        InputError: COLORIZER_MAX_MEGAPIXELS is set to something that is no such ceiling.
+        InputError: COLORIZER_MAX_MEGAPIXELS is not a positive number.
     """
     text = os.environ.get("COLORIZER_MAX_MEGAPIXELS", "")
     try:
@@ -169,7 +170,7 @@ def max_megapixels() -> float:
 
 
 def accepted_formats() -> str:
-    """What may be given, in words: `a JPEG, PNG or GIF file`."""
+    """Return the supported formats in words: `a JPEG, PNG or GIF file`."""
     shown = {"WEBP": "WebP", "HEIF": "HEIC"}
     names = [shown.get(name, name) for name in FORMATS]
     return f"a {', '.join(names[:-1])} or {names[-1]} file"
@@ -182,7 +183,7 @@ def _read(image: ImageFile.ImageFile, name: str) -> Picture:
             f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
             f"the limit is {max_megapixels():g}: make it smaller first."
         )
-    file_format = _WRITTEN_AGAIN_AS.get(image.format or "", "png")
+    file_format = _OUTPUT_FORMAT.get(image.format or "", "png")
     notes = []
     if getattr(image, "n_frames", 1) > 1:
         if image.format in ("GIF", "WEBP", "PNG"):
@@ -205,7 +206,7 @@ def _read(image: ImageFile.ImageFile, name: str) -> Picture:
     notes += note
     pixels = np.array(rgb) if opacity is not None else np.asarray(rgb)
     if opacity is not None:
-        # Fully transparent pixels often hide a color that nobody was meant to see.
+        # Fully transparent pixels often hide colors that were never meant to be seen.
         pixels[opacity == 0] = 255
     return Picture(
         pixels=pixels,
@@ -221,10 +222,10 @@ def _read(image: ImageFile.ImageFile, name: str) -> Picture:
 
 
 def _deep_gray(image: Image.Image, profile: bytes | None, name: str) -> tuple[np.ndarray, bytes, list[str]]:
-    levels = uint16.read(image)
+    levels = uint16.levels_of(image)
     if profile:
         try:
-            return uint16.bend(levels, icc.gray_curve(profile)), icc.srgb(), []
+            return uint16.apply_curve(levels, icc.gray_curve(profile)), icc.srgb(), []
         except icc.FAILURES:
             return levels, b"", [_broken_profile(name)]
     return levels, b"", []
@@ -245,15 +246,15 @@ def _broken_profile(name: str) -> str:
 
 def _resolution(image: Image.Image) -> tuple[float, float] | None:
     across, down = (float(value) for value in image.info.get("dpi", (0, 0)))
-    # Files hold any nonsense here, 0/0 included, and not every format can write it.
+    # Files contain all kinds of nonsense here, such as 0/0, and not every format can write it.
     return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
 
 
 def _clean_exif(image: Image.Image) -> bytes:
     try:
         source, kept = image.getexif(), Image.Exif()
-        # Chosen tags only: those of a TIFF file also say how its pixels were stored.
-        for tag in _KEPT_TAGS:
+        # Only these tags: others of a TIFF file describe how its pixels were stored.
+        for tag in _EXIF_TAGS:
             if tag in source:
                 kept[tag] = source[tag]
         for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
@@ -261,22 +262,28 @@ def _clean_exif(image: Image.Image) -> bytes:
                 kept.get_ifd(block).update(values)
                 kept[block] = values
         return kept.tobytes() if len(kept) else b""
-    except Exception:  # Broken EXIF is common and never a reason to refuse a picture.
+    except Exception:  # Broken EXIF is common, and no reason to refuse an image.
         return b""
 
 
 def pil_to_pixels(image: Image.Image) -> np.ndarray:
-    """The pixels of an image that some other program opened.
+    """Return the pixels of a PIL image.
 
     Args:
-        image: any mode. Unlike in `decode_image`, EXIF orientation and color profile are left to its owner.
+        image: any mode. Unlike in `decode_image`, EXIF orientation and color profile are ignored.
 
     Returns:
-        `(H, W, 3)` uint8; 16-bit gray is scaled, transparent pixels are shown on white.
+        `(H, W, 3)` uint8; 16-bit gray is scaled, transparent pixels are composited on white.
     """
     if image.mode in uint16.MODES:
-        image = Image.fromarray(uint16.to_uint8(uint16.read(image)))
+        image = Image.fromarray(uint16.to_uint8(uint16.levels_of(image)))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.asarray(image.convert("RGB"))
+
+
+def is_image_path(parts: Sequence[str]) -> bool:
+    """Return whether a path, given as its parts, looks like an image: a known suffix, and no hidden part."""
+    hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
+    return bool(parts) and not hidden and parts[-1].lower().endswith(SUFFIXES)

@@ -1,4 +1,4 @@
-"""The way out: pictures become files here."""
+"""Encode pictures as image files."""
 
 import io
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ from colorizer.imaging.decode import Picture
 from colorizer.imaging.provenance import Provenance, add_watermark
 
 OUTPUT_FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif"}
-"""Formats that are written, with the ending of their files."""
+"""Output formats and their file name suffixes."""
 SAME = "same"
-"""In place of a format: that of the input."""
+"""In place of a format: the input's own."""
 
 _LONGEST_SIDE = {"jpeg": 65500, "webp": 16383}
-_LONGEST_JPEG_EXIF = 65_000  # One JPEG segment holds no more.
+_LONGEST_JPEG_EXIF = 65_000  # EXIF must fit into one JPEG segment.
 
 
 @dataclass(frozen=True)
 class SaveOptions:
-    """How results are written."""
+    """Format, quality and metadata of the results."""
 
     file_format: str = SAME
     """A key of `OUTPUT_FORMATS`, or `SAME`."""
     quality: int = 95
     """1 to 100, for JPEG and WebP."""
     keep_gps: bool = False
-    """Whether the place where the photograph was taken may stay in its metadata."""
+    """Whether to keep the GPS position in the metadata."""
     watermark: bool = False
-    """Whether to write visibly into the picture that its colors were generated."""
+    """Whether to add a visible note that the colors were generated."""
 
     def __post_init__(self) -> None:
         if self.file_format not in (SAME, *OUTPUT_FORMATS):
@@ -42,38 +42,34 @@ class SaveOptions:
             raise InputError(f"The quality must be from 1 to 100, not {self.quality}.")
 
     def format_for(self, picture: Picture) -> str:
-        """The key of `OUTPUT_FORMATS` in which this picture is written.
-
-        Where the input's own format cannot hold the picture, that is PNG.
-        """
+        """Return the key of `OUTPUT_FORMATS` to write this picture in: PNG if the input's own format cannot hold it."""
         if self.file_format != SAME:
             return self.file_format
         fits = max(picture.size) <= _LONGEST_SIDE.get(picture.file_format, 2**31)
-        loses = picture.file_format == "jpeg" and picture.alpha is not None
-        return picture.file_format if fits and not loses else "png"
+        drops_alpha = picture.file_format == "jpeg" and picture.alpha is not None
+        return picture.file_format if fits and not drops_alpha else "png"
 
 
 DEFAULT_SAVING = SaveOptions()
 
 
 def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source: Provenance | None = None) -> bytes:
-    """Write a picture as a file.
+    """Encode a picture.
 
-    PNG and TIFF are lossless and keep 16 bits; JPEG keeps full color resolution (4:4:4).
+    PNG and TIFF are lossless and keep 16 bits; JPEG is written without chroma subsampling (4:4:4).
 
     Args:
-        picture: what to write; its EXIF, resolution, color profile and opacity go along where the
-            format can.
+        picture: its EXIF, resolution, color profile and opacity are written where the format can hold them.
         saving: format, quality and metadata.
-        source: where its colors come from, for its metadata.
+        source: the origin of its colors, for the metadata.
 
     Raises:
-        InputError: the format cannot hold so large a picture.
+        InputError: the picture is too large for the format.
     """
     file_format = saving.format_for(picture)
     limit = _LONGEST_SIDE.get(file_format)
     if limit and max(picture.size) > limit:
-        raise InputError(f"{picture.name} is longer than the {limit} pixels {file_format} can hold: use png.")
+        raise InputError(f"{picture.name} is longer than {limit} pixels, the limit of {file_format}: use png.")
     pixels = add_watermark(picture.pixels) if saving.watermark else picture.pixels
     is_deep = pixels.dtype == np.uint16
     exif = _exif(picture, file_format, saving.keep_gps, source)
@@ -102,7 +98,7 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
             options |= {"quality": saving.quality, "exact": True}
             options.pop("dpi", None)
         case "tiff":
-            # Pillow can compress a TIFF or give it EXIF blocks of camera and place, not both.
+            # Pillow cannot both compress a TIFF and write its EXIF and GPS blocks.
             blocks = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
             options["compression"] = None if any(block in exif for block in blocks) else "tiff_adobe_deflate"
             if xmp:
@@ -114,7 +110,7 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
 
 
 def output_name(name: str, file_format: str) -> str:
-    """File name of a result: `holiday.jpg` becomes `holiday_colorized.png`.
+    """Return the file name of a result: `holiday.jpg` becomes `holiday_colorized.png`.
 
     Args:
         name: of the input.

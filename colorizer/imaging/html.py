@@ -1,4 +1,4 @@
-"""Pictures inside HTML: as URLs that hold them."""
+"""Images as data URLs, for HTML."""
 
 import base64
 import io
@@ -8,12 +8,12 @@ from PIL import Image
 
 
 def data_url(data: bytes, kind: str = "jpeg") -> str:
-    """Encoded image bytes as a URL that holds them."""
+    """Return encoded image bytes as a data URL."""
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def picture_url(pixels: np.ndarray, kind: str = "png") -> str:
-    """A picture as a URL that holds it.
+    """Encode a picture as a data URL.
 
     Args:
         pixels: `(H, W, 3)` uint8.

@@ -1,4 +1,4 @@
-"""ICC color profiles: what a file's numbers mean as colors, into sRGB and back."""
+"""ICC color profiles: convert pixels to sRGB and back."""
 
 import io
 from functools import cache, lru_cache
@@ -8,33 +8,33 @@ from PIL import Image, ImageCms
 
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
 _SRGB = ImageCms.createProfile("sRGB")
-_ALIKE = 3
-"""Levels by which versions of sRGB differ from each other."""
+_SRGB_TOLERANCE = 3
+"""Levels by which common versions of the sRGB profile differ."""
 FAILURES = (ImageCms.PyCMSError, OSError, KeyError, ValueError)
-"""What using a broken profile can raise."""
+"""Exceptions that a broken profile can raise."""
 
 
 @cache
 def srgb() -> bytes:
-    """The sRGB profile itself, for files that should say what their colors mean."""
+    """Return an sRGB profile, to embed in files."""
     return ImageCms.ImageCmsProfile(_SRGB).tobytes()
 
 
 def as_rgb(image: Image.Image) -> Image.Image:
-    """The image in mode RGB, without the copy that Pillow makes of one that is."""
+    """Return the image in mode RGB, without the copy that `convert` makes of an RGB image."""
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
-    """Give a file's pixels their meaning.
+    """Convert an image from its embedded profile to sRGB.
 
     Args:
         image: of any 8-bit mode.
-        profile: the ICC profile that came with it.
+        profile: its ICC profile.
 
     Returns:
-        The image in sRGB, mode RGB, and the profile in which its colors can be written again: its own
-        if that is one for RGB, else that of sRGB.
+        The image in sRGB, mode RGB, and the profile in which to write it again: its own if that is an RGB profile,
+        else sRGB.
 
     Raises:
         FAILURES: the profile is broken.
@@ -56,7 +56,7 @@ def to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
 
 
 def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """The reverse, before writing: sRGB pixels as numbers of an RGB profile that `to_srgb` gave."""
+    """Convert an sRGB image to an RGB profile returned by `to_srgb`, before encoding."""
     target = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if _is_srgb(profile):
         return image
@@ -64,22 +64,22 @@ def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def gray_curve(profile: bytes) -> np.ndarray:
-    """What each gray level of a profile is in sRGB.
+    """Return the sRGB level of each gray level of a profile.
 
     Args:
-        profile: an ICC profile for gray.
+        profile: a gray ICC profile.
 
     Returns:
         256 levels in [0, 255], float64.
 
     Raises:
-        FAILURES: the profile is broken or not one for gray.
+        FAILURES: the profile is broken or not a gray profile.
     """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if source.profile.xcolor_space.strip() != "GRAY":
-        raise ValueError("not a profile for gray")
+        raise ValueError("not a gray profile")
     levels = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
-    # Unlike the tables that are made for large images, this is exact to half a level in the shadows too.
+    # Without the precomputed tables of an optimized transform, shadows are exact to half a level.
     flags = ImageCms.Flags.NOOPTIMIZE
     converted = ImageCms.profileToProfile(levels, source, _SRGB, outputMode="RGB", flags=flags)
     return np.asarray(converted, dtype=np.float64)[0, :, 0]
@@ -87,11 +87,11 @@ def gray_curve(profile: bytes) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def _is_srgb(profile: bytes) -> bool:
-    """Whether the numbers of an RGB profile mean what those of sRGB do. Its name may promise that and not keep it."""
+    """Return whether an RGB profile is sRGB in fact and not only in name."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if "srgb" not in ImageCms.getProfileDescription(source).lower():
         return False
     levels = np.linspace(0, 255, 9).round().astype(np.uint8)
     colors = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, -1, 3)
     converted = ImageCms.profileToProfile(Image.fromarray(colors), source, _SRGB, outputMode="RGB")
-    return bool(np.abs(np.asarray(converted, dtype=int) - colors).max() <= _ALIKE)
+    return bool(np.abs(np.asarray(converted, dtype=int) - colors).max() <= _SRGB_TOLERANCE)

@@ -1,7 +1,4 @@
-"""Gray of 16 bits, as archives scan it, and color of 16 bits written as PNG and TIFF.
-
-Pillow reads the one but cannot write the other.
-"""
+"""16-bit images: read gray scans, and write color as PNG and TIFF, which Pillow cannot."""
 
 import io
 import struct
@@ -12,20 +9,20 @@ import tifffile
 from PIL import ExifTags, Image, PngImagePlugin
 
 MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
-"""Pillow's modes with more than 8 bits a channel."""
+"""Pillow's modes with more than 8 bits per channel."""
 
 _ROWS = 256
 
 
-def read(image: Image.Image) -> np.ndarray:
-    """The levels of a gray image with more than 8 bits.
+def levels_of(image: Image.Image) -> np.ndarray:
+    """Return the levels of a gray image with more than 8 bits.
 
     Args:
         image: of one of `MODES`.
 
     Returns:
-        `(H, W)` uint16, black 0 and white 65535. Floating-point files count as [0, 1] if nothing in them is
-        above 1, else as from 0 to their highest value.
+        `(H, W)` uint16, black 0 and white 65535. The white of floating-point images is 1 if no value is larger, else
+        their largest value.
     """
     values = np.asarray(image)
     if values.dtype == np.uint16:
@@ -43,30 +40,30 @@ def read(image: Image.Image) -> np.ndarray:
 
 
 def to_uint8(levels: np.ndarray) -> np.ndarray:
-    """16-bit levels as 8-bit ones, scaled and rounded; Pillow's own conversion clips instead."""
+    """Scale 16-bit levels to 8 bits, with rounding; Pillow's own conversion clips instead."""
     return np.rint(np.arange(65536) / 257).astype(np.uint8)[levels]
 
 
-def bend(levels: np.ndarray, curve: np.ndarray) -> np.ndarray:
+def apply_curve(levels: np.ndarray, curve: np.ndarray) -> np.ndarray:
     """Apply a tone curve.
 
     Args:
         levels: any shape, uint16.
-        curve: 256 values in [0, 255]: what each 8-bit level becomes.
+        curve: 256 values in [0, 255], the output for each 8-bit level.
 
     Returns:
-        uint16 of the same shape, interpolated between the values of the curve.
+        uint16 of the same shape; the curve is interpolated linearly.
     """
     table = np.interp(np.arange(65536) / 257, np.arange(256), curve) * 257
     return np.rint(table).astype(np.uint16)[levels]
 
 
 def write_png(rgb: np.ndarray, template: bytes) -> bytes:
-    """A PNG file with 16 bits a channel.
+    """Encode a PNG with 16 bits per channel.
 
     Args:
         rgb: `(H, W, 3)` uint16.
-        template: an 8-bit PNG file of any size, whose metadata are taken over.
+        template: an 8-bit PNG file of any size, whose metadata chunks are copied.
     """
     height, width = rgb.shape[:2]
     out = io.BytesIO()
@@ -85,7 +82,7 @@ def write_png(rgb: np.ndarray, template: bytes) -> bytes:
 
 
 def _deflated(rgb: np.ndarray) -> bytes:
-    """Rows as differences to the row above (PNG's filter 2), which compress well, deflated."""
+    """Apply PNG's filter 2 (difference to the row above), and deflate."""
     packer, parts = zlib.compressobj(3), []
     above = np.zeros((1, rgb.shape[1] * 6), np.uint8)
     for top in range(0, len(rgb), _ROWS):
@@ -100,12 +97,12 @@ def _deflated(rgb: np.ndarray) -> bytes:
 def write_tiff(
     rgb: np.ndarray, *, exif: Image.Exif, dpi: tuple[float, float] | None, profile: bytes, xmp: bytes
 ) -> bytes:
-    """A TIFF file with 16 bits a channel, losslessly compressed.
+    """Encode a TIFF with 16 bits per channel and lossless compression.
 
     Args:
         rgb: `(H, W, 3)` uint16.
-        exif: of its tags those that are text go along.
-        dpi: pixels per inch, across and down.
+        exif: its text tags are written.
+        dpi: horizontal and vertical pixels per inch.
         profile: ICC profile, may be empty.
         xmp: XMP packet, may be empty.
     """
@@ -113,7 +110,7 @@ def write_tiff(
     description = texts.pop(ExifTags.Base.ImageDescription, None)
     software = texts.pop(ExifTags.Base.Software, None)
     written = texts.pop(ExifTags.Base.DateTime, None)
-    # TIFF's texts are ASCII by its letter; bytes of UTF-8 are what programs write in practice.
+    # TIFF specifies ASCII, but in practice programs write UTF-8.
     extra = [(int(tag), 2, 0, text.encode(), True) for tag, text in texts.items()]
     if xmp:
         extra.append((700, 1, len(xmp), xmp, True))

@@ -1,54 +1,76 @@
-"""Files to files: pictures and folders in, one colored file each out."""
+"""Colorize files and folders into a folder of results, with a report from which an interrupted batch resumes.
 
+The report, `colorizer-report.csv` in the output folder, has one row per file and attempt. When several processes share
+a batch, each appends to a report of its own and reads all of them.
+"""
+
+import csv
 import os
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import TextIO
 
 from colorizer import files
-from colorizer.datasets.sources.base import is_image, stamp
 from colorizer.errors import InputError, UserError
-from colorizer.imaging import SUFFIXES, Picture, decode_image
-from colorizer.imaging.decode import validate_file_size
-from colorizer.imaging.encode import DEFAULT_SAVING, SaveOptions
-from colorizer.inference import batch_report
+from colorizer.imaging import SUFFIXES, Picture, SaveOptions, decode_image
+from colorizer.imaging.decode import is_image_path, validate_file_size
+from colorizer.imaging.encode import DEFAULT_SAVING
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions
-from colorizer.inference.variants import variants
+from colorizer.inference.variants import find_variants
 from colorizer.models.hints import Hint
 from colorizer.runs.store import load_run
 
+DONE, FAILED = "done", "failed"
+
 
 @dataclass
-class Summary:
-    """What became of a batch."""
+class BatchSummary:
+    """The outcome of a batch."""
 
     report: Path
-    """The table with a line for each file; not written for a single one."""
+    """The report; a single file has none."""
     done: int = 0
     skipped: int = 0
-    """Files whose results were there already, from an earlier start."""
+    """Files with an up-to-date result from an earlier start."""
     failures: list[str] = field(default_factory=list)
-    """One sentence for each file that could not be colorized."""
+    """One sentence per file that could not be colorized."""
 
 
 @dataclass(frozen=True)
-class Share:
-    """Which part of a batch this process does."""
+class Shard:
+    """The part of a batch that one of several processes colorizes."""
 
-    number: int = 0
-    of: int = 1
+    index: int = 0
+    count: int = 1
 
     @classmethod
-    def from_environment(cls) -> "Share":
-        """As PyTorch's launcher `torchrun` tells it; all of it without that."""
+    def from_environment(cls) -> "Shard":
+        """Return this process's shard under `torchrun` (RANK of WORLD_SIZE), else the whole batch."""
         try:
             return cls(int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1")))
         except ValueError:
             raise InputError("RANK and WORLD_SIZE must be whole numbers, as torchrun sets them.") from None
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """One row of the report."""
+
+    input: str
+    """Absolute path."""
+    version: str
+    """Size and modification time of the input, see `files.stamp`."""
+    settings: str
+    """Model, weights and options."""
+    state: str
+    """`done` or `failed`."""
+    output: str = ""
+    """Path of the result, relative to the output folder."""
+    reason: str = ""
+    """Why it failed."""
 
 
 def colorize_files(
@@ -58,125 +80,138 @@ def colorize_files(
     model: str,
     options: ColorOptions = DEFAULT_OPTIONS,
     saving: SaveOptions = DEFAULT_SAVING,
-    share: Share | None = None,
     hints: Sequence[Hint] = (),
-    count: int = 1,
-) -> Summary:
-    """Colorize files and the images in folders, at any depth.
+    variants: int = 1,
+    shard: Shard = Shard(),
+    on_result: Callable[[Path], None] = lambda path: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> BatchSummary:
+    """Colorize files, and the images in folders and their subfolders.
 
-    A result is called `<name>_colorized.<ending>`, in the sub-folder its input had, with a number where that
-    exists already: no file is ever overwritten. Files that an earlier start has finished with the same
-    settings are passed over. What becomes of each file is in the report in the output folder, if there is more
-    than one.
+    A result is called `<name>_colorized.<suffix>` and lies in the same subfolder as its input. If that name is taken, a
+    number is added: no file is ever overwritten. Files that an earlier start colorized with the same settings are
+    skipped. One bad file does not stop the others.
 
     Args:
         inputs: paths of files and folders.
-        output: folder for the results; made if need be.
+        output: folder for the results; created if missing.
         model: name of a run.
         options: saturation, warmth and vividness.
         saving: format, quality and metadata of the results.
-        share: which part of the files to do, where several processes do one batch together.
-        hints: colors that are given for some places, if there is just one picture.
-        count: how many variants of it to make.
+        hints: colors given for some places; for a single image only.
+        variants: number of different colorings; for a single image only.
+        shard: which part of the files to colorize.
+        on_result: called with the path of each result.
+        on_progress: called with the number of files processed so far and in all.
 
     Raises:
-        InputError: nothing could be started: no such path, model or output folder; or there are several pictures
-            and hints or variants are asked for.
+        InputError: an input or the model does not exist, or hints or variants are given for several images.
+        OutputError: nothing can be written to the output folder.
     """
-    share = share or Share()
     output = output.expanduser().absolute()
-    tasks = [task for name in inputs for task in _expand(Path(name).expanduser().absolute(), output)]
-    own = tasks[share.number :: share.of]
-    place = batch_report.report_path(output, share.number if share.of > 1 else None)
-    batch = _Batch(Colorizer.load(model), options, saving, output, Summary(place))
-    if len(tasks) > 1 and (hints or count != 1):
-        raise InputError("Color hints and variants are for one picture: give a single file.")
+    tasks = [task for name in inputs for task in _find_images(Path(name).expanduser().absolute(), output)]
+    if len(tasks) > 1 and (hints or variants != 1):
+        raise InputError("Color hints and variants need a single image: give one file.")
+    is_single = len(tasks) == 1
+    tasks = tasks[shard.index :: shard.count]
+    report = output / ("colorizer-report.csv" if shard.count == 1 else f"colorizer-report-{shard.index}.csv")
+    batch = _Batch(Colorizer.load(model), options, saving, output, BatchSummary(report), on_result)
     try:
         output.mkdir(parents=True, exist_ok=True)
-        if len(tasks) == 1:
-            for task in own:
-                for given in [hints] if count == 1 else batch.variants(task[0], count, hints):
-                    replace(batch, hints=given).do(*task, {}, None)
+        if is_single:
+            for path, folder in tasks:
+                for hint_set in batch.hint_sets(path, variants, hints):
+                    batch.colorize(path, folder, hints=hint_set)
             return batch.summary
-        finished = batch_report.finished(output)
-        with batch_report.writing(place) as table:
-            for path, folder in tqdm(own, unit="picture", disable=None):
-                batch.do(path, folder, finished, table)
+        finished = _finished_results(output)
+        with _open_report(report) as write_row:
+            for number, (path, folder) in enumerate(tasks, 1):
+                batch.colorize(path, folder, finished=finished, write_row=write_row)
+                on_progress(number, len(tasks))
     except OSError as error:
         raise files.write_error(output, error) from None
     return batch.summary
 
 
-def _expand(path: Path, output: Path) -> list[tuple[Path, Path]]:
-    """The pictures at `path`, each with the folder for its result."""
+def _find_images(path: Path, output: Path) -> list[tuple[Path, Path]]:
+    """Return the images at `path`, each with the folder for its result."""
     if not path.exists():
         raise InputError(f"There is no file or folder {path}: check the path.")
     if not path.is_dir():
         return [(path, output)]
     if path == output:
-        raise InputError(f"The results would lie among the pictures in {path}: choose another folder for them.")
+        raise InputError(f"The results would be mixed with the images in {path}: choose another output folder.")
+    # Results of an earlier start inside the input folder are not inputs.
+    inside = path in output.parents
     found = sorted(
         file
         for file in path.rglob("*")
-        # Results of an earlier start are no inputs of the next.
-        if is_image(file.relative_to(path).parts) and not (path in output.parents and output in file.parents)
-        and file.is_file()
-    )  # fmt: skip
+        if is_image_path(file.relative_to(path).parts) and not (inside and output in file.parents) and file.is_file()
+    )
     if not found:
-        raise InputError(f"There are no images in the folder {path} ({', '.join(SUFFIXES)}).")
+        raise InputError(f"There are no images ({', '.join(SUFFIXES)}) in the folder {path}.")
     return [(file, output / file.parent.relative_to(path)) for file in found]
 
 
-@dataclass(frozen=True)
+_Finished = set[tuple[str, str, str]]
+"""Input, version and settings of the results that exist."""
+_COLUMNS = [column.name for column in fields(ReportRow)]
+
+
+@dataclass
 class _Batch:
     colorizer: Colorizer
     options: ColorOptions
     saving: SaveOptions
     output: Path
-    summary: Summary
-    hints: Sequence[Hint] = ()
+    summary: BatchSummary
+    on_result: Callable[[Path], None]
 
-    @cached_property
-    def settings(self) -> str:
-        """What must be the same for a result of an earlier start to be as good as a new one."""
-        weights = stamp(load_run(self.colorizer.name).best_weights)
-        return " ".join(map(str, (self.colorizer.name, weights, *astuple(self.options), *astuple(self.saving))))
+    def __post_init__(self) -> None:
+        weights = files.stamp(load_run(self.colorizer.name).best_weights)
+        self._settings = " ".join(
+            map(str, (self.colorizer.name, weights, *astuple(self.options), *astuple(self.saving)))
+        )
 
-    def do(self, path: Path, folder: Path, finished: batch_report.Finished, table: batch_report.Report | None) -> None:
-        version, settings = "", self.settings
+    def colorize(
+        self,
+        path: Path,
+        folder: Path,
+        *,
+        hints: Sequence[Hint] = (),
+        finished: _Finished = frozenset(),  # type: ignore[assignment]
+        write_row: Callable[[ReportRow], None] = lambda row: None,
+    ) -> None:
+        """Colorize one file into a folder, unless its result is there already."""
+        version = ""
         try:
-            version = stamp(path)
-            if (str(path), version, settings) in finished:
+            version = files.stamp(path)
+            if (str(path), version, self._settings) in finished:
                 self.summary.skipped += 1
                 return
-            name, data = self._colorized(path)
+            picture = _read(path)
+            prediction = self.colorizer.predict(picture.pixels, hints)
+            name, data = self.colorizer.export(picture, prediction, self.options, self.saving)
             folder.mkdir(parents=True, exist_ok=True)
             with files.write_unique(folder / name, data) as target:
-                # Announced before it is complete: whatever ends this process, the next start knows it is ours.
-                if table:
-                    place = target.relative_to(self.output).as_posix()
-                    table.add(batch_report.Entry(str(path), version, settings, batch_report.DONE, place))
+                # The row is written before the file is complete, so that the next start finds an unfinished result.
+                result = target.relative_to(self.output).as_posix()
+                write_row(ReportRow(str(path), version, self._settings, DONE, result))
             self.summary.done += 1
-            print(target)
+            self.on_result(target)
             return
         except UserError as error:
             reason = str(error)
         except OSError as error:
-            reason = f"{path.name} could not be read or its result written ({error.strerror or error})."
-        if table:
-            table.add(batch_report.Entry(str(path), version, settings, batch_report.FAILED, reason=reason))
+            reason = f"{path.name} could not be read, or its result not written ({error.strerror or error})."
+        write_row(ReportRow(str(path), version, self._settings, FAILED, reason=reason))
         self.summary.failures.append(reason)
 
-    def variants(self, path: Path, count: int, hints: Sequence[Hint]) -> list[Sequence[Hint]]:
-        """The hints that lead to each variant of a picture."""
-        return [variant.hints for variant in variants(self.colorizer, _read(path).pixels, count, hints)]
-
-    def _colorized(self, path: Path) -> tuple[str, bytes]:
-        """Name and content of a result."""
-        picture = _read(path)
-        return self.colorizer.export(
-            picture, self.colorizer.predict(picture.pixels, self.hints), self.options, self.saving
-        )
+    def hint_sets(self, path: Path, variants: int, hints: Sequence[Hint]) -> list[Sequence[Hint]]:
+        """Return the hints that lead to each variant of an image."""
+        if variants == 1:
+            return [hints]
+        return [variant.hints for variant in find_variants(self.colorizer, _read(path).pixels, variants, hints)]
 
 
 def _read(path: Path) -> Picture:
@@ -185,3 +220,47 @@ def _read(path: Path) -> Picture:
         return decode_image(path.read_bytes(), path.name)
     except OSError as error:
         raise InputError(f"{path.name} could not be read ({error.strerror or error}).") from None
+
+
+def _finished_results(folder: Path) -> _Finished:
+    """Read all reports in a folder; remove results that were begun but never completed."""
+    results: dict[tuple[str, str, str], Path] = {}
+    for report in sorted(folder.glob("colorizer-report*.csv")):
+        with report.open(encoding="utf-8", newline="", errors="replace") as file:
+            for values in csv.reader(file):
+                # A row that was cut off has too few columns.
+                if len(values) == len(_COLUMNS) and values != _COLUMNS:
+                    row = ReportRow(*values)
+                    if row.state == DONE:
+                        results[row.input, row.version, row.settings] = folder / row.output
+    finished = set()
+    for key, path in results.items():
+        if path.is_file():
+            if path.stat().st_size:
+                finished.add(key)
+            else:
+                path.unlink()
+    return finished
+
+
+@contextmanager
+def _open_report(path: Path) -> Iterator[Callable[[ReportRow], None]]:
+    """Open a report for appending, and yield a function that writes a row to disk."""
+    with path.open("a+", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        if file.tell() == 0:
+            writer.writerow(_COLUMNS)
+        else:
+            _end_torn_line(file)
+
+        def write_row(row: ReportRow) -> None:
+            writer.writerow(astuple(row))
+            file.flush()
+
+        yield write_row
+
+
+def _end_torn_line(file: TextIO) -> None:
+    file.seek(file.tell() - 1)
+    if file.read(1) != "\n":
+        file.write("\r\n")

@@ -1,4 +1,4 @@
-"""A prediction and a person's options, joined with the picture at its full size. No network runs here."""
+"""Render a prediction onto the full-size picture, with the user's options. No network runs here."""
 
 from dataclasses import dataclass
 
@@ -14,19 +14,19 @@ from colorizer.models.prediction import NATURAL, Prediction
 
 _GRAY_ROWS = 128
 _WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
-"""What full warmth adds to a color's chroma: orange, as lamplight is; less of it is blue."""
+"""Chroma added at full warmth: the orange of lamplight. Its negative is blue."""
 
 
 @dataclass(frozen=True)
 class ColorOptions:
-    """What a person may change about a network's colors. It is cheap: no network runs again."""
+    """Adjustments to predicted colors. Changing them is cheap: the network does not run again."""
 
     saturation: float = 1.0
-    """Strength of the colors, 0 to 2: 0 gives gray, 1 what the network says."""
+    """Color strength, 0 to 2: 0 is gray, 1 is as predicted."""
     warmth: float = 0.0
-    """From -1, as under a blue sky, over 0, what the network says, to 1, as by candlelight."""
+    """-1 (cool, as in open shade) to 1 (warm, as by candlelight); 0 is as predicted."""
     vividness: float = NATURAL
-    """From 0, safe, to 1, as vivid as can be; for networks that know how likely each color is."""
+    """0 (safe) to 1 (vivid); used by networks that predict color distributions."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.saturation <= 2:
@@ -44,24 +44,23 @@ LOOKS = {"Safe": 0.0, "Natural": 0.5, "Vivid": 0.9}
 
 @torch.inference_mode()
 def render(pixels: np.ndarray, prediction: Prediction, options: ColorOptions = DEFAULT_OPTIONS) -> np.ndarray:
-    """Join a picture's luma with predicted chroma; no network runs, so this can follow a slider.
+    """Combine a picture's luma with predicted chroma. Fast enough to follow a slider.
 
     Args:
         pixels: the full-size picture, `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
-        prediction: what `Colorizer.predict` gave for it.
+        prediction: from `Colorizer.predict`.
         options: saturation, warmth and vividness.
 
     Returns:
-        `(H, W, 3)` of the same type. Works through the picture in strips, so little memory is needed.
+        `(H, W, 3)` of the same dtype.
     """
     height, width = pixels.shape[:2]
     result = np.empty((height, width, 3), pixels.dtype)
     white = np.iinfo(pixels.dtype).max
-    for top, bottom, slope, offset in fit_lines(prediction.gray, prediction.chroma(options.vividness)).strips(
-        height, width
-    ):
+    lines = fit_lines(prediction.gray, prediction.chroma(options.vividness))
+    for top, bottom, slope, offset in lines.strips(height, width):
         gray = luma_of(pixels[top:bottom])
-        color = torch.addcmul(offset, slope, gray)
+        color = torch.addcmul(offset, slope, gray)  # c = a Y + b, see upsampling
         if options.saturation != 1:
             color *= options.saturation
         if options.warmth:
@@ -73,7 +72,7 @@ def render(pixels: np.ndarray, prediction: Prediction, options: ColorOptions = D
 
 @torch.inference_mode()
 def to_gray(pixels: np.ndarray) -> np.ndarray:
-    """A picture's luma in all three channels: what the network is given.
+    """Return a picture's luma in all three channels.
 
     Args:
         pixels: `(H, W, 3)` uint8.
@@ -90,11 +89,11 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
 
 
 def colorize_picture(picture: Picture, prediction: Prediction, options: ColorOptions = DEFAULT_OPTIONS) -> Picture:
-    """A decoded file in color; name, opacity and metadata stay with it, and so do 16 bits.
+    """Colorize a decoded picture at full size and bit depth, keeping its name, opacity and metadata.
 
     Args:
-        picture: the file.
-        prediction: what `Colorizer.predict` gave for it.
+        picture: the decoded file.
+        prediction: from `Colorizer.predict`.
         options: saturation, warmth and vividness.
     """
     source = picture.pixels if picture.gray16 is None else picture.gray16
@@ -102,7 +101,7 @@ def colorize_picture(picture: Picture, prediction: Prediction, options: ColorOpt
 
 
 def luma_of(pixels: np.ndarray) -> Tensor:
-    """Luma of `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16, as `(1, H, W)` in [0, 1]."""
+    """Return the luma of `(H, W, 3)` uint8, or of gray `(H, W)` uint8 or uint16, as `(1, H, W)` in [0, 1]."""
     if pixels.ndim == 2:
         return torch.from_numpy(pixels.astype(np.float32))[None].div_(float(np.iinfo(pixels.dtype).max))
     return luma(torch.tensor(pixels).permute(2, 0, 1).float().div_(255))

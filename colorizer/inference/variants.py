@@ -1,8 +1,8 @@
 """Several plausible colorings of one picture.
 
-A variant is a few hints that the network gives itself: at the place it doubts most it takes one of the colors
-it thinks likely there, each variant another one, and looks again. Because hints are spread over whole regions,
-variants differ in what is red and what is blue, not in noise.
+A variant is the result of a few hints that the network gives itself: at the place where it is least certain, each
+variant takes another of the colors it finds likely there, and predicts again. Because a hint spreads over its region,
+variants differ in which things are red or blue, not in noise.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from colorizer.models.distribution import ColorDistribution
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Prediction
 
-FEWEST, MOST = 2, 6
-_PLACES = 3
-"""Hints of a variant."""
+MIN_VARIANTS, MAX_VARIANTS = 2, 6
+_HINTS = 3
+"""Hints that the network gives itself per variant."""
 _REACH = 0.2
-"""A new hint keeps away from those before by about this share of the picture."""
+"""Distance from earlier hints, as a fraction of the picture, at which uncertainty counts again (1 - 1/e of it)."""
 
 
 @dataclass(frozen=True)
@@ -29,48 +29,54 @@ class Variant:
     """One of several colorings."""
 
     hints: tuple[Hint, ...]
-    """What leads to it; those of a person come first."""
+    """The hints that lead to it, the user's first."""
     prediction: Prediction
-    """What the network says, so led."""
+    """The prediction with these hints."""
 
 
-def variants(colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Sequence[Hint] = ()) -> list[Variant]:
-    """Find different colorings.
+def find_variants(
+    colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Sequence[Hint] = ()
+) -> list[Variant]:
+    """Find different colorings of a picture.
 
     Args:
-        colorizer: of a network that knows likelihoods.
+        colorizer: one that predicts color distributions.
         pixels: the picture, as for `Colorizer.predict`.
-        count: how many, 2 to 6.
-        hints: what a person has given, which all variants follow.
+        count: number of variants, 2 to 6.
+        hints: the user's hints, which all variants follow.
 
     Raises:
-        InputError: the network knows no likelihoods, or the number is out of range.
+        InputError: the network predicts a single color per pixel, or `count` is out of range.
     """
     if not colorizer.predicts_distribution:
-        raise InputError(f"The network {colorizer.name!r} knows only one coloring: choose one of the kind photo.")
-    if not FEWEST <= count <= MOST:
-        raise InputError(f"The number of variants must be from {FEWEST} to {MOST}, not {count}.")
-    found = [Variant(tuple(hints), colorizer.predict(pixels, hints))] * count
-    for place in range(_PLACES):
-        # The first place tells the variants apart; from there each goes on with what is likeliest.
-        led = [
-            (*variant.hints, _next_hint(variant, number if place == 0 else 0)) for number, variant in enumerate(found)
+        raise InputError(
+            f"The network {colorizer.name!r} predicts a single coloring: choose one of the architecture photo."
+        )
+    if not MIN_VARIANTS <= count <= MAX_VARIANTS:
+        raise InputError(f"The number of variants must be from {MIN_VARIANTS} to {MAX_VARIANTS}, not {count}.")
+    variants = [Variant(tuple(hints), colorizer.predict(pixels, hints))] * count
+    for step in range(_HINTS):
+        # At the first place each variant takes another color; from then on each follows its own likeliest ones.
+        hint_sets = [
+            (*variant.hints, _next_hint(variant, rank if step == 0 else 0)) for rank, variant in enumerate(variants)
         ]
-        found = [Variant(*pair) for pair in zip(led, colorizer.predict_batch([pixels] * count, led), strict=True)]
-    return found
+        predictions = colorizer.predict_batch([pixels] * count, hint_sets)
+        variants = [Variant(*pair) for pair in zip(hint_sets, predictions, strict=True)]
+    return variants
 
 
 def _next_hint(variant: Variant, rank: int) -> Hint:
+    """Return a hint at the least certain place, with the color of that rank among the likely ones there."""
     prediction = variant.prediction
     assert isinstance(prediction, ColorDistribution)
-    doubt = prediction.uncertainty()
-    height, width = doubt.shape
-    down = (torch.arange(height) + 0.5) / height
-    across = (torch.arange(width) + 0.5) / width
+    uncertainty = prediction.uncertainty()
+    height, width = uncertainty.shape
+    y_centers = (torch.arange(height) + 0.5) / height
+    x_centers = (torch.arange(width) + 0.5) / width
     for hint in variant.hints:
-        distance = ((down - hint.y) ** 2)[:, None] + (across - hint.x) ** 2
-        doubt = doubt * (1 - torch.exp(-distance / _REACH**2))
-    place = int(doubt.argmax())
-    x, y = float(across[place % width]), float(down[place // width])
-    likely = prediction.suggest_colors(x, y, rank + 1)
-    return Hint(x, y, likely[min(rank, len(likely) - 1)])
+        squared_distance = ((y_centers - hint.y) ** 2)[:, None] + (x_centers - hint.x) ** 2
+        uncertainty = uncertainty * (1 - torch.exp(-squared_distance / _REACH**2))
+    place = int(uncertainty.argmax())
+    x, y = float(x_centers[place % width]), float(y_centers[place // width])
+    colors = prediction.suggest_colors(x, y, rank + 1)
+    return Hint(x, y, colors[min(rank, len(colors) - 1)])

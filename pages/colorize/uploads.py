@@ -13,9 +13,10 @@ import streamlit as st
 from colorizer.imaging import Picture, decode_image
 from colorizer.imaging.encode import SaveOptions
 from colorizer.imaging.monochrome import is_monochrome
+from colorizer.inference import variants
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import ColorOptions, to_gray
-from colorizer.inference.variants import Variant, variants
+from colorizer.inference.variants import Variant
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Prediction
 from pages.shared.pictures import DISPLAY_SIDE
@@ -132,7 +133,7 @@ def find_variants(upload: Upload, colorizer: Colorizer, count: int) -> list[Vari
 def _variants(
     key: str, model: tuple[str, int], hints: tuple[Hint, ...], count: int, _upload: Upload, _colorizer: Colorizer
 ) -> list[Variant]:
-    return variants(_colorizer, preview(_upload).picture.thumbnail(GRID_SIDE).pixels, count, hints)
+    return variants.find_variants(_colorizer, preview(_upload).picture.thumbnail(GRID_SIDE).pixels, count, hints)
 
 
 def _identity(colorizer: Colorizer) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from colorizer.imaging.provenance import add_watermark
 from colorizer.imaging.uint16 import to_uint8
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import ColorOptions, colorize_picture, render, to_gray
-from colorizer.inference.variants import FEWEST, MOST
+from colorizer.inference.variants import MAX_VARIANTS, MIN_VARIANTS
 from colorizer.models.distribution import ColorDistribution
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Color
@@ -169,7 +169,7 @@ def _suggest(upload: Upload, colorizer: Colorizer, hints: list[Hint], x: float, 
 @st.fragment
 def _variants(upload: Upload, settings: RenderSettings) -> None:
     """Several colorings of the picture, of which the user can choose one."""
-    count = st.select_slider("Variants", range(FEWEST, MOST + 1), 4, key=f"variants-{upload.key}")
+    count = st.select_slider("Variants", range(MIN_VARIANTS, MAX_VARIANTS + 1), 4, key=f"variants-{upload.key}")
     user_hints, hints = get_hints(upload, with_variant=False), get_hints(upload)
     gray = to_gray(preview(upload).picture.thumbnail(GRID_SIDE).pixels)
     for number, variant in enumerate(find_variants(upload, settings.colorizer, count)):

@@ -12,11 +12,11 @@ import tifffile
 from PIL import Image
 
 from colorizer.cli import main
-from colorizer.errors import InputError
+from colorizer.errors import InputError, OutputError
 from colorizer.imaging import decode_image
 from colorizer.imaging.encode import OUTPUT_FORMATS, SaveOptions
 from colorizer.imaging.monochrome import is_gray
-from colorizer.inference.batch import Share, colorize_files
+from colorizer.inference.batch import Shard, colorize_files
 from colorizer.inference.rendering import ColorOptions
 from colorizer.models.weights import save_weights
 from colorizer.runs.config import TrainingConfig
@@ -64,14 +64,14 @@ def test_results_may_lie_around_the_pictures_but_not_among_them(trained: Run, tm
     for done in (2, 0):  # The second time, the results of the first are no pictures to be colored.
         assert colorize_files([str(folder)], folder / "out", model="trained").done == done
     assert names(folder / "out") == ["a_colorized.png", "b_colorized.png"]
-    with pytest.raises(InputError, match="choose another folder"):
+    with pytest.raises(InputError, match="choose another output folder"):
         colorize_files([str(folder)], folder, model="trained")
 
 
 def test_one_picture_is_done_by_one_process(trained: Run, output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     for number in range(3):
-        colorize_files([str(source)], output, model="trained", share=Share(number, 3))
+        colorize_files([str(source)], output, model="trained", shard=Shard(number, 3))
     assert names(output) == ["a_colorized.png"]
 
 
@@ -141,7 +141,7 @@ def test_several_processes_share_the_files_and_each_reads_the_others_reports(out
     folder = tmp_path / "photos"
     for number in range(5):
         write_picture(folder / f"{number}.png", smooth(number))
-    summaries = [colorize_files([str(folder)], output, model="trained", share=Share(part, 2)) for part in (0, 1)]
+    summaries = [colorize_files([str(folder)], output, model="trained", shard=Shard(part, 2)) for part in (0, 1)]
     assert [summary.done for summary in summaries] == [3, 2]
     assert names(output) == [f"{number}_colorized.png" for number in range(5)]
     assert len(report(output, "-0")) == 3
@@ -155,7 +155,7 @@ def test_two_processes_that_want_one_name_get_two(output: Path, tmp_path: Path) 
     inputs = [str(tmp_path / folder) for folder in ("one", "other")]
     threads = [
         threading.Thread(
-            target=colorize_files, args=(inputs, output), kwargs={"model": "trained", "share": Share(n, 2)}
+            target=colorize_files, args=(inputs, output), kwargs={"model": "trained", "shard": Shard(n, 2)}
         )
         for n in (0, 1)
     ]
@@ -183,7 +183,7 @@ def test_pytorchs_launcher_shares_the_files_out(trained: Run, tmp_path: Path) ->
 def test_a_share_that_is_no_number_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "two")
     with pytest.raises(InputError, match="whole numbers"):
-        Share.from_environment()
+        Shard.from_environment()
 
 
 def test_opacity_and_the_sentence_about_guesses_are_in_the_result(output: Path, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_what_cannot_be_started_writes_nothing(output: Path, tmp_path: Path) -> 
     (tmp_path / "empty").mkdir()
     for inputs, model, sentence in (
         ([str(tmp_path / "nowhere.png")], "trained", "no file or folder"),
-        ([str(source), str(tmp_path / "empty")], "trained", "no images in the folder"),
+        ([str(source), str(tmp_path / "empty")], "trained", "no images"),
         ([str(source)], "nobody", "no run 'nobody'"),
     ):
         with pytest.raises(InputError, match=sentence):
@@ -231,7 +231,7 @@ def test_what_cannot_be_started_writes_nothing(output: Path, tmp_path: Path) -> 
 
 def test_a_file_in_place_of_the_output_folder_is_refused(trained: Run, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
-    with pytest.raises(InputError, match="Nothing can be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         colorize_files([str(source)], source, model="trained")
 
 
@@ -240,7 +240,7 @@ def test_a_name_too_long_for_a_result_is_told(output: Path, tmp_path: Path) -> N
     good = write_picture(tmp_path / "good.png", smooth(1))
     failures = colorize_files([str(source), str(good)], output, model="trained").failures
     assert len(failures) == 1
-    assert "could not be read or its result written" in failures[0]
+    assert "could not be read, or its result not written" in failures[0]
     assert names(output) == ["good_colorized.png"]
 
 
@@ -280,4 +280,4 @@ def test_hints_are_for_one_picture(photo: str, tmp_path: Path, capsys: pytest.Ca
         Image.fromarray(smooth(1, 40, 60)).save(tmp_path / f"{name}.png")
     command = ["colorize", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--output", str(tmp_path / "out")]
     assert main([*command, "--model", photo, "--hint", "0,0,#ffffff"]) == 2
-    assert "give a single file" in capsys.readouterr().err
+    assert "one file" in capsys.readouterr().err

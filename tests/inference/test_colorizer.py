@@ -22,6 +22,7 @@ from colorizer.models.hints import Hint, rasterize_hints
 from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.runs.store import Run
 from tests.factories import noise, plain_luma, smooth
+from tests.inference.test_upsampling import upsample
 
 SIDES = st.integers(1, 130)
 ROUNDING = 0.5 + 1e-3
@@ -103,7 +104,7 @@ def test_strips_leave_no_seams(unet: Colorizer) -> None:
     pixels = smooth(4, 301, 233)
     gray = luma(torch.tensor(pixels).permute(2, 0, 1) / 255)
     prediction = unet.predict(pixels)
-    whole = fit_gamut(gray, fit_lines(prediction.gray, prediction.chroma(0)).enlarge(gray))
+    whole = fit_gamut(gray, upsample(fit_lines(prediction.gray, prediction.chroma(0)), gray))
     assert np.abs(whole.permute(1, 2, 0).numpy() * 255 - unet(pixels)).max() <= 0.5 + 1e-3
 
 

@@ -8,7 +8,7 @@ from colorizer.color import luma
 from colorizer.errors import InputError
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import render
-from colorizer.inference.variants import variants
+from colorizer.inference.variants import find_variants
 from colorizer.models.color_bins import chroma_to_cbcr
 from colorizer.models.distribution import ColorDistribution, DistributionModel
 from colorizer.models.hints import Hint
@@ -66,12 +66,12 @@ def test_doubt_is_where_likely_colors_are_apart(photo: Colorizer) -> None:
 def test_variants_differ_and_follow_the_persons_hints(photo: Colorizer) -> None:
     pixels = smooth(6, 80, 100)
     mine = Hint(0.5, 0.5, (200, 30, 30))
-    found = variants(photo, pixels, 3, [mine])
+    found = find_variants(photo, pixels, 3, [mine])
     assert [variant.hints[0] for variant in found] == [mine] * 3
     assert {len(variant.hints) for variant in found} == {4}
     pictures = [render(pixels, variant.prediction) for variant in found]
     assert len({picture.tobytes() for picture in pictures}) == 3
-    again = variants(photo, pixels, 3, [mine])
+    again = find_variants(photo, pixels, 3, [mine])
     assert [variant.hints for variant in found] == [variant.hints for variant in again]
     for variant, picture in zip(found, pictures, strict=True):
         alone = render(pixels, photo.predict(pixels, variant.hints))
@@ -84,9 +84,9 @@ def test_variants_differ_and_follow_the_persons_hints(photo: Colorizer) -> None:
 @pytest.mark.parametrize("count", [1, 7])
 def test_too_few_or_too_many_variants_are_refused(count: int, photo: Colorizer) -> None:
     with pytest.raises(InputError, match="from 2 to 6"):
-        variants(photo, smooth(6, 20, 20), count)
+        find_variants(photo, smooth(6, 20, 20), count)
 
 
 def test_a_network_with_one_answer_has_no_variants() -> None:
-    with pytest.raises(InputError, match="only one coloring"):
-        variants(untrained("unet"), smooth(6, 20, 20))
+    with pytest.raises(InputError, match="a single coloring"):
+        find_variants(untrained("unet"), smooth(6, 20, 20))

@@ -5,12 +5,12 @@ their number. It is small and can be sent to other processes, which read for the
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from colorizer.errors import InputError
-from colorizer.imaging import MAX_BYTES, SUFFIXES
+from colorizer.imaging import MAX_BYTES
 
 MAX_RATIO = 200
 """No pile of photographs is packed more than so many times smaller than it is."""
@@ -74,12 +74,6 @@ class Source(Protocol):
 def readable(name: str) -> str:
     """A file name as text that can be shown and written; on Linux a name may be no text at all."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def is_image(parts: Sequence[str]) -> bool:
-    """Whether the parts of a path look like an image file that a person put there."""
-    hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-    return not hidden and os.path.splitext(parts[-1])[1].lower() in SUFFIXES if parts else False
 
 
 def safe_parts(name: str, label: str) -> list[str]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorizer.datasets.sources.base import Entry, Progress, is_image, readable
+from colorizer.datasets.sources.base import Entry, Progress, readable
 from colorizer.errors import InputError
 from colorizer.imaging import MAX_BYTES
+from colorizer.imaging.decode import is_image_path
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class FolderSource:
                         if item.is_dir(follow_symlinks=False):
                             if not item.name.startswith("."):
                                 waiting.append(f"{path}/")
-                        elif is_image((item.name,)) and item.is_file():
+                        elif is_image_path((item.name,)) and item.is_file():
                             status = item.stat()
                             yield Entry(path, status.st_size, status.st_mtime_ns)
             except OSError as error:

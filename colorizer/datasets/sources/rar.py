@@ -14,7 +14,6 @@ import rarfile
 from colorizer.datasets.sources.base import (
     Entry,
     Progress,
-    is_image,
     named_twice,
     not_a_file,
     safe_parts,
@@ -22,6 +21,7 @@ from colorizer.datasets.sources.base import (
 )  # fmt: skip
 from colorizer.datasets.sources.folder import FolderSource
 from colorizer.errors import InputError
+from colorizer.imaging.decode import is_image_path
 
 _TOOLS = {
     "unar": ("-quiet", "-no-directory", "-force-overwrite", "-output-directory", "{folder}", "{archive}"),
@@ -115,7 +115,7 @@ def list_rar(file: BinaryIO, label: str) -> Iterator[Entry]:
             if name in names:
                 raise named_twice(name, label)
             names.add(name)
-            if is_image(parts):
+            if is_image_path(parts):
                 yield Entry(name, item.file_size or 0)
 
 

@@ -19,7 +19,6 @@ from colorizer.datasets.sources.base import (
     MAX_RATIO,
     Entry,
     Progress,
-    is_image,
     not_a_file,
     read_range,
     readable,
@@ -27,6 +26,7 @@ from colorizer.datasets.sources.base import (
     validate_size,
 )  # fmt: skip
 from colorizer.errors import InputError, UserError
+from colorizer.imaging.decode import is_image_path
 
 _BLOCK = 2**20
 _PLAIN = "plain.tar"
@@ -87,7 +87,7 @@ def list_tar(file: BinaryIO, label: str) -> Iterator[Entry]:
                 if member.issparse() or not (member.isreg() or member.isdir()):
                     raise not_a_file(member.name, label)
                 _check_ratio(member.offset_data + member.size, length, label)
-                if member.isreg() and is_image(parts):
+                if member.isreg() and is_image_path(parts):
                     validate_size(member.name, member.size, length, label)
                     yield Entry(member.name, member.size, member.offset_data)
             content.seek(archive.offset)

@@ -18,7 +18,6 @@ from typing import BinaryIO
 from colorizer.datasets.sources.base import (
     Entry,
     Progress,
-    is_image,
     not_a_file,
     read_range,
     readable,
@@ -26,6 +25,7 @@ from colorizer.datasets.sources.base import (
     validate_size,
 )  # fmt: skip
 from colorizer.errors import InputError
+from colorizer.imaging.decode import is_image_path
 
 _LOCAL, _CENTRAL, _END = struct.Struct("<4s22xHH"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 _END64, _LOCATOR64 = struct.Struct("<4sQ2H2I4Q"), struct.Struct("<4sIQI")
@@ -101,7 +101,7 @@ def list_zip(file: BinaryIO, label: str) -> Iterator[Entry]:
         stored_bytes += stored
         if stored_bytes > length:
             raise InputError(f"{label} was refused: files in it overlap, as in archives that are made to do harm.")
-        if name.endswith(("/", "\\")) or not is_image(parts):
+        if name.endswith(("/", "\\")) or not is_image_path(parts):
             continue
         if flags & _ENCRYPTED:
             raise InputError(f"{label} is protected by a password: make a new ZIP without one.")
