@@ -48,7 +48,8 @@ def upsample_both(rgb: Tensor) -> tuple[Tensor, Tensor]:
     small = F.avg_pool2d(chroma(rgb)[None], SCALE)
     bilinear = F.interpolate(small, size=rgb.shape[-2:], mode="bilinear", align_corners=False)[0]
     gray = luma(rgb)
-    return bilinear, fit_lines(F.avg_pool2d(gray, SCALE), small[0]).enlarge(gray)
+    strips = fit_lines(F.avg_pool2d(gray, SCALE), small[0]).strips(*gray.shape[-2:])
+    return bilinear, torch.cat([offset + slope * gray[:, top:bottom] for top, bottom, slope, offset in strips], dim=1)
 
 
 def images() -> Iterator[tuple[str, str, Tensor, Tensor]]:
