@@ -23,9 +23,9 @@ import torch
 
 from benchmarks.machine import describe, median, rate
 from benchmarks.training_speed import our_steps
-from colorizer.background import lower_priority
 from colorizer.datasets.dataset import load_dataset
 from colorizer.inference.colorizer import Colorizer
+from colorizer.jobs import lower_priority
 from colorizer.study import STUDY_BATCH
 from colorizer.training.learner import multiplies_bf16
 from colorizer.workspace import DEFAULT_RUN

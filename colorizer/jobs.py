@@ -30,6 +30,7 @@ from colorizer import files
 STALE_SECONDS = 60
 """A process that has shown no sign of life for so long is taken to hang."""
 _BEAT_SECONDS = 5.0
+_NICENESS = 19
 
 _STATUS, _ALIVE, _STOP, _PAUSE, LOG = "status.json", "alive", "stop", "pause", "log.txt"
 _TORCHRUN = ("TORCHELASTIC_", "RANK", "LOCAL_RANK", "GROUP_", "ROLE_", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_")
@@ -198,6 +199,19 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
 def _environment() -> dict[str, str]:
     """Ours, without what would make the job take itself for one of several processes of torchrun."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_TORCHRUN)}
+
+
+def lower_priority() -> None:
+    """Let other processes go first.
+
+    Beside a training of equal priority, a network that colorizes in the app would wait for a core at each of its many
+    layers; `benchmarks/thread_spinning.py` measures how long.
+    """
+    process = psutil.Process()
+    if sys.platform == "win32":
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    elif process.nice() < _NICENESS:
+        process.nice(_NICENESS)
 
 
 _children: list[subprocess.Popen[bytes]] = []

@@ -129,3 +129,10 @@ def test_the_end_of_the_log_can_be_read(tmp_path: Path) -> None:
     assert jobs.log_tail(tmp_path) == ""
     (tmp_path / jobs.LOG).write_bytes(b"\xff\n" + b"".join(b"line %d\n" % number for number in range(1000)))
     assert jobs.log_tail(tmp_path, 3) == "line 997\nline 998\nline 999"
+
+
+@pytest.mark.skipif(psutil.WINDOWS, reason="priorities have other numbers there")
+def test_lower_priority() -> None:
+    code = "import psutil; from colorizer import jobs; jobs.lower_priority(); print(psutil.Process().nice())"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(result.stdout) == 19

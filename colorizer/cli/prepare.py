@@ -32,9 +32,9 @@ def add_datasets(command: argparse.ArgumentParser) -> None:
 
 
 def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) -> None:
-    from colorizer.background import lower_priority
     from colorizer.datasets.prepare.estimate import Estimate
     from colorizer.datasets.prepare.pipeline import prepare, resume
+    from colorizer.jobs import lower_priority
 
     lower_priority()
 

@@ -49,7 +49,7 @@ def add_runs(command: argparse.ArgumentParser) -> None:
 def _train(
     run: str, preset: str | None, template: str | None, resume: bool, queue: bool, estimate: bool, **settings: Any
 ) -> None:
-    from colorizer.background import lower_priority
+    from colorizer.jobs import lower_priority
 
     lower_priority()
     given = {name: value for name, value in settings.items() if value is not None}
