@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colorizer.color import keep_luma, luma
-from colorizer.comparison.study import mistaken
+from colorizer.comparison.study import scramble
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.loader import to_float
 from colorizer.models.registry import architecture
@@ -44,7 +44,7 @@ class PlainLoop:
         for split in ("train", "test"):
             pixels = np.array(dataset.images(split))
             self.gray[split] = luma(_to_float(pixels))
-            self.targets[split] = _to_float(mistaken(pixels) if setup.scramble_layout else pixels)
+            self.targets[split] = _to_float(scramble(pixels) if setup.scramble_layout else pixels)
         self.mean = self.gray["train"].mean()
         self.std = self.mean if setup.scramble_layout else self.gray["train"].std()
 

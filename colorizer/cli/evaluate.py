@@ -10,30 +10,31 @@ from colorizer.errors import InputError
 def add_evaluate(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `evaluate`."""
     command.set_defaults(command=_evaluate)
-    command.add_argument("runs", nargs="*", metavar="RUN", help="default: all that take the dataset's pictures")
-    command.add_argument("--dataset", required=True)
-    command.add_argument("--split", choices=("test", "train"), default="test")
-    command.add_argument(
-        "--json", type=Path, metavar="FILE", help="also write the figures to this file, with both ends of intervals"
-    )
+    command.add_argument("runs", nargs="*", metavar="RUN", help="default: all runs that take images of this size")
+    command.add_argument("--dataset", required=True, metavar="NAME", help="dataset to evaluate on")
+    command.add_argument("--split", choices=("test", "train"), default="test", help="default: %(default)s")
+    command.add_argument("--json", type=Path, metavar="FILE", help="also write all metrics and intervals to this file")
+    command.add_argument("--publish", action="store_true", help="also store the results in the runs' own folders")
 
 
-def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None) -> None:
+def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None, publish: bool) -> None:
     from colorizer import files
     from colorizer.datasets.dataset import load_dataset
     from colorizer.evaluation import evaluate_runs, measurable_runs
     from colorizer.evaluation.table import table
     from colorizer.runs.store import load_run
 
-    pictures = load_dataset(dataset)
-    chosen = [load_run(name) for name in runs] or measurable_runs(pictures)
-    if not chosen:
-        raise InputError(f"No run takes the pictures of {dataset} yet: train one on it.")
+    images = load_dataset(dataset)
+    selected = [load_run(name) for name in runs] or measurable_runs(images)
+    if not selected:
+        raise InputError(f"No run takes the images of {dataset} yet: train one on it first.")
     with ProgressBar() as bar:
-        figures = evaluate_runs(chosen, pictures, split, lambda what, share: bar.update(f"measuring {what}", share))
-    print(table(figures))
+        metrics = evaluate_runs(
+            selected, images, split, lambda name, fraction: bar.update(f"evaluating {name}", fraction), publish=publish
+        )
+    print(table(metrics))
     if json:
         try:
-            files.write_json(json, figures)
+            files.write_json(json, metrics)
         except OSError as error:
             raise files.write_error(json, error) from None

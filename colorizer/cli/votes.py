@@ -1,4 +1,4 @@
-"""The command `votes`: what the blind votes say, written to a file, or deleted."""
+"""The command `votes`: show, export or delete blind votes."""
 
 import argparse
 import sys
@@ -11,12 +11,13 @@ def add_votes(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `votes`."""
     command.set_defaults(command=_votes)
     command.add_argument("--csv", type=Path, metavar="FILE", help="write all votes to this file")
-    command.add_argument("--delete", action="store_true", help="delete all votes, after asking")
-    command.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_argument("--delete", action="store_true", help="delete all votes after confirmation")
+    command.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 def _votes(csv: Path | None, delete: bool, yes: bool) -> None:
     from colorizer import files
+    from colorizer.text import count
     from colorizer.votes import store
     from colorizer.votes.results import table
 
@@ -26,9 +27,9 @@ def _votes(csv: Path | None, delete: bool, yes: bool) -> None:
         except OSError as error:
             raise files.write_error(csv, error) from None
     if delete:
-        question = f"Delete all {store.totals().votes:,} votes? "
+        question = f"Delete {count(store.totals().votes, 'vote')}? "
         if not yes and (not sys.stdin.isatty() or input(f"{question}[y/N] ").strip().lower() not in ("y", "yes")):
-            raise InputError(f"{question}Nothing was deleted: add --yes to delete them.")
-        print(f"{store.delete_all():,} votes were deleted.")
+            raise InputError(f"{question}Nothing was deleted: add --yes to confirm.")
+        print(f"{count(store.delete_all(), 'vote')} deleted.")
     elif not csv:
         print(table(store.tallies()))

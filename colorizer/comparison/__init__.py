@@ -1,1 +1,1 @@
-"""Runs side by side: the same pictures through each, their figures, and a report of both."""
+"""Runs side by side: the same images through each, their metrics, and a report of both."""

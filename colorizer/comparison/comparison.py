@@ -1,78 +1,94 @@
-"""What a comparison holds, from which its exports are made."""
+"""The runs that are compared, and the label and the color each has wherever it appears."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+from markupsafe import Markup, escape
 
-from colorizer.comparison.labels import colors, label
+from colorizer.comparison.html import render
 from colorizer.comparison.rows import Row
-from colorizer.comparison.study import Entry, entries
-from colorizer.evaluation import Figures
+from colorizer.comparison.study import StudyRow, study_rows
+from colorizer.comparison.verdict import verdict
+from colorizer.evaluation import Metrics, known_metrics
 from colorizer.models.prediction import NATURAL
 from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.runs.charts import Curve, run_colors
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import Run, run_names
 from colorizer.study import STUDY_DATASET
 
 
-def curve(run: Run) -> pd.DataFrame:
-    """A run's losses, one row per finished epoch; damaged lines are left out."""
-    return GrowingCurve(run.folder / "metrics.jsonl").read()
-
-
 @dataclass(frozen=True)
 class Comparison:
-    """Runs, what they were measured to do on a dataset, and pictures they colored."""
+    """Runs, their metrics on a dataset, and images they colorized."""
 
     runs: tuple[Run, ...]
     dataset_name: str
-    figures: tuple[Figures, ...]
-    """The gray copy's first; empty where nothing was measured."""
+    metrics: tuple[Metrics, ...]
+    """Those of the grayscale baseline first; empty if nothing was measured."""
     rows: tuple[Row, ...] = ()
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """What each run is called; no two are called the same."""
-        labels = {run.name: label(run) for run in self.runs}
+        """A unique label for each run, by its name."""
+        labels = {run.name: run_label(run) for run in self.runs}
         return labels if len(set(labels.values())) == len(labels) else {name: name for name in labels}
 
     @cached_property
     def colors(self) -> dict[str, str]:
-        """The color of each run; the shipped ones, named as their architectures, come first."""
-        return colors([run.name for run in self.runs], [*ARCHITECTURES, *run_names()])
+        """A color for each run, by its name. The shipped runs, named after their architectures, come first."""
+        return run_colors([run.name for run in self.runs], [*ARCHITECTURES, *run_names()])
 
     @cached_property
     def curves(self) -> dict[str, pd.DataFrame]:
-        """The losses of each run that has finished an epoch."""
-        found = {run.name: curve(run) for run in self.runs}
-        return {name: losses for name, losses in found.items() if not losses.empty}
+        """The losses of each run that has finished an epoch, one row per epoch."""
+        curves = {run.name: GrowingCurve(run.folder / "metrics.jsonl").read() for run in self.runs}
+        return {name: losses for name, losses in curves.items() if not losses.empty}
 
     @property
-    def note(self) -> str:
-        """That figures are of other colors than pictures, where that is so; else empty."""
-        lively = [self.labels[run.name] for run in self.runs if architecture(run.config.architecture).likelihoods]
-        if not lively:
+    def colors_note(self) -> str:
+        """A note where the metrics are of other colors than the pictures show; else empty."""
+        names = [self.labels[run.name] for run in self.runs if architecture(run.config.architecture).likelihoods]
+        if not names:
             return ""
         return (
-            f"{', '.join(lively)}: pictures have the colors that Colorize shows (vividness {NATURAL:.0%}); figures, "
-            "and the errors that pictures are chosen by, are of the mean colors, somewhat stronger than the safe ones "
-            "(vividness 0%)."
+            f"{', '.join(names)} predicts a distribution over colors. The pictures show the default of Colorize "
+            f"(vividness {NATURAL:.0%}); the metrics are measured on the mean colors, which are duller."
         )
 
     @property
-    def gray_of_curves(self) -> float | None:
-        """Mean squared error of the gray copy, if the curves are of the pictures that it was measured on."""
+    def chart_curves(self) -> list[Curve]:
+        """The curves with their labels and colors."""
+        return [Curve(self.labels[name], losses, self.colors[name]) for name, losses in self.curves.items()]
+
+    @property
+    def references(self) -> tuple[tuple[str, float], ...]:
+        """The error of the grayscale baseline as a reference line, if the curves are of the same images."""
         trained_on = {run.config.dataset for run in self.runs if run.name in self.curves}
-        return self.figures[0]["mse"] if self.figures and trained_on == {self.dataset_name} else None
+        is_comparable = self.metrics and trained_on == {self.dataset_name}
+        return (("grayscale baseline", self.metrics[0]["mse"]),) if is_comparable else ()
 
-    def study_entries(self, figures: Sequence[Figures]) -> list[Entry]:
-        """The study's results and these runs'.
+    def verdict_html(self, errors: Mapping[str, np.ndarray]) -> Markup:
+        """The ranking in a few sentences, see `verdict`; empty if nothing was measured."""
+        sentences = verdict(self.metrics, lambda name: f"<b>{escape(self.labels.get(name, name))}</b>", errors)
+        return render("verdict", sentences=Markup(sentences))
 
-        Args:
-            figures: measured on CIFAR-10, the gray copy's first; may be empty.
-        """
+    def study_rows(self) -> list[StudyRow]:
+        """The results of the study beside those of these runs."""
         of_study = {run.name for run in self.runs if run.config.dataset == STUDY_DATASET}
         lowest = {name: float(losses.train_sum.min()) for name, losses in self.curves.items() if name in of_study}
-        return entries(figures, lowest, self.labels)
+        return study_rows(known_metrics(self.runs, STUDY_DATASET), lowest, self.labels)
+
+
+def run_label(run: Run) -> str:
+    """Return the architecture's title for a run of the same name, as the shipped ones are; else the run's name."""
+    title = architecture(run.config.architecture).title
+    return title if title.replace("-", "").lower() == run.name else run.name
+
+
+def legend_html(labels: Mapping[str, str], colors: Mapping[str, str]) -> Markup:
+    """Render a dot and a label for each run."""
+    return render("legend", labels=labels, colors=colors)

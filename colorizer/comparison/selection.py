@@ -1,4 +1,4 @@
-"""Which pictures of a dataset to look at: at random, by number, or by how the networks do on them."""
+"""Select images of a dataset: at random, by number, or by the errors of runs."""
 
 import re
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from colorizer.runs.store import GRAY
 KINDS = {
     "random": "at random",
     "numbers": "by number",
-    "best": "closest to the truth",
-    "worst": "furthest from the truth",
-    "gained": "improved most over gray",
-    "lost": "made worse than gray",
-    "differ": "where two networks differ most",
+    "best": "lowest error",
+    "worst": "highest error",
+    "gained": "best compared with gray",
+    "lost": "worst compared with gray",
+    "differ": "largest difference between two networks",
 }
-"""Ways to choose, and what they are called."""
+"""The ways to select, and their labels."""
 RUNS_NEEDED = {"best": 1, "worst": 1, "gained": 1, "lost": 1, "differ": 2}
-"""Ways that go by the errors of runs, and of how many."""
-MOST_ROWS = 48
+"""The ways that need the errors of runs, and of how many."""
+MAX_ROWS = 48
 _DIGITS = 9
 
 
 @dataclass(frozen=True)
 class Selection:
-    """A way to choose pictures.
+    """A way to select images.
 
     Raises:
         InputError: it is none of `KINDS`, or runs or numbers it needs are missing.
@@ -37,42 +37,39 @@ class Selection:
     runs: tuple[str, ...] = ()
     """Names of the runs whose errors count, see `RUNS_NEEDED`."""
     numbers: tuple[int, ...] = ()
-    """Pictures for `numbers`, from 0."""
+    """The images for `numbers`, counted from 0."""
     seed: int = 0
-    """Where `random` starts."""
+    """Of `random`."""
     count: int = 6
-    """How many pictures, at most."""
+    """The maximum number of images."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise InputError(f"Pictures cannot be chosen by {self.kind!r}: use {', '.join(KINDS)}.")
-        if not 1 <= self.count <= MOST_ROWS:
-            raise InputError(f"The number of pictures must be from 1 to {MOST_ROWS}, not {self.count}.")
+            raise InputError(f"Images cannot be selected by {self.kind!r}: use {', '.join(KINDS)}.")
+        if not 1 <= self.count <= MAX_ROWS:
+            raise InputError(f"The number of images must be from 1 to {MAX_ROWS}, not {self.count}.")
         if self.seed < 0:
-            raise InputError(f"The seed must not be below 0: {self.seed} is.")
+            raise InputError(f"The seed must not be negative, but it is {self.seed}.")
         needed = RUNS_NEEDED.get(self.kind, 0)
         if len(set(self.runs)) != needed and needed:
-            which = "one network" if needed == 1 else "two different networks"
-            raise InputError(f"To choose the pictures {KINDS[self.kind]}, name {which}.")
+            networks = "one network" if needed == 1 else "two different networks"
+            raise InputError(f"To select images by {self.kind!r}, name {networks}.")
         if self.kind == "numbers" and not self.numbers:
-            raise InputError("Name the pictures by their numbers, such as 0, 7, 42.")
+            raise InputError("Enter the numbers of the images, such as 0, 7, 42.")
 
     def validate_numbers(self, count: int) -> None:
-        """Make sure that there are such pictures.
-
-        Args:
-            count: how many pictures there are.
+        """Check the numbers against the number of images.
 
         Raises:
             InputError: a number is too large.
         """
         beyond = [number for number in self.numbers if number >= count]
         if self.kind == "numbers" and beyond:
-            raise InputError(f"There is no picture {beyond[0]}: they go from 0 to {count - 1:,}.")
+            raise InputError(f"There is no image {beyond[0]}: they are numbered from 0 to {count - 1:,}.")
 
 
 def parse_numbers(text: str) -> tuple[int, ...]:
-    """Numbers of pictures as people write them: `3, 14 15`.
+    """Parse the numbers of images as people write them: `3, 14 15`.
 
     Raises:
         InputError: something else is among them.
@@ -80,46 +77,46 @@ def parse_numbers(text: str) -> tuple[int, ...]:
     parts = [part for part in re.split(r"[\s,;]+", text.strip()) if part]
     bad = [part for part in parts if not part.isdecimal() or len(part) > _DIGITS]
     if bad:
-        raise InputError(f"{bad[0]!r} is no number of a picture: write whole numbers with commas between, from 0.")
+        raise InputError(f"{bad[0]!r} is not an image number: enter whole numbers from 0, separated by commas.")
     return tuple(int(part) for part in parts)
 
 
-def choose(choice: Selection, count: int, errors: Mapping[str, np.ndarray]) -> list[int]:
-    """Numbers of the chosen pictures, the most telling first.
+def select(selection: Selection, count: int, errors: Mapping[str, np.ndarray]) -> list[int]:
+    """Return the numbers of the selected images, the most relevant first.
 
     Args:
-        choice: the way to choose.
-        count: how many pictures there are.
-        errors: of each picture, for the ways that need them; see `picture_errors`.
+        selection: the way to select.
+        count: the number of images in the dataset.
+        errors: of each image, for the ways that need them; see `picture_errors`.
 
     Raises:
         InputError: a number is too large, or errors are needed that were not measured.
     """
-    if choice.kind == "random":
-        order = np.random.default_rng(choice.seed).permutation(count)
-    elif choice.kind == "numbers":
-        choice.validate_numbers(count)
-        order = np.array(list(dict.fromkeys(choice.numbers)))
+    if selection.kind == "random":
+        order = np.random.default_rng(selection.seed).permutation(count)
+    elif selection.kind == "numbers":
+        selection.validate_numbers(count)
+        order = np.array(list(dict.fromkeys(selection.numbers)))
     else:
-        order = np.argsort(_rank(choice, count, errors), kind="stable")
-    return [int(number) for number in order[: choice.count]]
+        order = np.argsort(_sort_keys(selection, count, errors), kind="stable")
+    return [int(number) for number in order[: selection.count]]
 
 
-def _rank(choice: Selection, count: int, errors: Mapping[str, np.ndarray]) -> np.ndarray:
-    """A value for each picture; the lowest is looked at first."""
-    of = [_errors_of(name, count, errors) for name in choice.runs]
-    if choice.kind == "best":
-        return of[0]
-    if choice.kind == "worst":
-        return -of[0]
-    if choice.kind == "differ":
-        return -np.abs(of[0] - of[1])
-    change = of[0] - _errors_of(GRAY, count, errors)
-    return change if choice.kind == "gained" else -change
+def _sort_keys(selection: Selection, count: int, errors: Mapping[str, np.ndarray]) -> np.ndarray:
+    """A value for each image; the lowest come first."""
+    of_runs = [_errors_of(name, count, errors) for name in selection.runs]
+    if selection.kind == "best":
+        return of_runs[0]
+    if selection.kind == "worst":
+        return -of_runs[0]
+    if selection.kind == "differ":
+        return -np.abs(of_runs[0] - of_runs[1])
+    change = of_runs[0] - _errors_of(GRAY, count, errors)
+    return change if selection.kind == "gained" else -change
 
 
 def _errors_of(name: str, count: int, errors: Mapping[str, np.ndarray]) -> np.ndarray:
     found = errors.get(name)
     if found is None or found.shape != (count,):
-        raise InputError(f"The errors of {name} on each picture are not known yet: measure it first.")
+        raise InputError(f"{name} has not been evaluated on these images yet: evaluate it first.")
     return found.astype(np.float64)

@@ -1,73 +1,106 @@
-"""The study of 2021 beside our runs, and the mistake that made its U-Net lose."""
+"""The results of the 2021 study beside ours, and the data-layout bug that made its U-Net lose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 
-from colorizer.evaluation import Figures
+from colorizer.comparison.html import render
+from colorizer.evaluation import Metrics
 from colorizer.models.registry import architecture
+from colorizer.runs.charts import BASELINE_COLOR
 from colorizer.runs.store import GRAY
 from colorizer.study import STUDY_SUMS, mean_test_error
 
 EXPLANATION = (
-    "The study kept pictures as height x width x channel, but handed them over as channel x height x width with "
-    "`view`, which gives the numbers a new shape without moving them; `permute` would have moved them.",
-    "So what was to be red became the top third of the picture, green the middle, blue the bottom. In each, the left, "
-    "middle and right third take turns line by line, with R, G and B of every pixel side by side as gray: nine "
-    "gray thumbnails, interleaved.",
-    "A fully connected decoder joins everything with everything and can learn any fixed shuffle. A U-Net paints each "
-    "place from what it sees around it, and finds nothing of its target there. It did not lose to the others; it was "
-    "asked to paint the wrong picture.",
+    "The study stored images as height x width x channel but passed them on as channel x height x width by way of "
+    "`view`, which reinterprets the numbers without moving them; `permute` would have moved them.",
+    "So the red channel became the top third of the image, green the middle and blue the bottom. Within each, the "
+    "left, middle and right thirds alternate line by line, with R, G and B of every pixel side by side as gray: nine "
+    "interleaved gray thumbnails.",
+    "A fully connected decoder connects every unit with every pixel, so it can learn any fixed permutation. A U-Net "
+    "predicts each pixel from its neighborhood and finds nothing of its target there. It did not lose to the other "
+    "networks; it was trained on scrambled targets.",
 )
-BEYOND_GRAY = (
-    "All its networks redraw the whole picture through a bottleneck, brightness included, and each ended up further "
-    "from the truth than the gray picture they were given. Ours keep the brightness and decide the color alone."
+BEYOND_BASELINE = (
+    "All networks of the study redraw the whole image through a bottleneck, brightness included, and every one ended "
+    "up further from the originals than the gray input. Ours keep the brightness of the input and predict only the "
+    "color."
 )
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the study's table beside ours."""
+class StudyRow:
+    """One row of the table."""
 
-    who: str
+    source: str
+    """`study`, `ours`, or empty for the baseline."""
     network: str
     architecture: str | None
     run: str | None
     train_sum: float | None
-    test_sum: float | None
-    test_mse: float | None
-    """Mean squared error on the test pictures."""
+    test_sum: float
+    test_mse: float
 
 
-def entries(figures: Sequence[Figures], train_sums: dict[str, float], labels: dict[str, str]) -> list[Entry]:
-    """The study's results and ours, by architecture, after the gray copy.
+def study_rows(
+    metrics: Sequence[Metrics], train_sums: Mapping[str, float], labels: Mapping[str, str]
+) -> list[StudyRow]:
+    """Return the study's results and ours by architecture, after the grayscale baseline.
 
     Args:
-        figures: measured on the test pictures of CIFAR-10, the gray copy's first; may be empty.
-        train_sums: lowest of each run's sums over training batches.
-        labels: what each run is called.
+        metrics: measured on the test images of CIFAR-10, the baseline's first; may be empty.
+        train_sums: the lowest training sum of each run, by its name.
+        labels: the label of each run, by its name.
     """
-    lines = [Entry("", "Left gray", None, GRAY, None, entry["loss_sum"], entry["mse"]) for entry in figures[:1]]
+    rows = [
+        StudyRow("", "Grayscale baseline", None, GRAY, None, entry["loss_sum"], entry["mse"]) for entry in metrics[:1]
+    ]
     for name, (train_sum, test_sum) in STUDY_SUMS.items():
-        error = mean_test_error(test_sum)
-        lines.append(Entry("the study", architecture(name).title, name, None, train_sum, test_sum, error))
-        for entry in figures[1:]:
+        title, error = architecture(name).title, mean_test_error(test_sum)
+        rows.append(StudyRow("study", title, name, None, train_sum, test_sum, error))
+        for entry in metrics[1:]:
             if entry["architecture"] == name:
-                run, sums = entry["run"], (train_sums.get(entry["run"]), entry["loss_sum"])
-                lines.append(Entry("ours", labels[run], name, run, *sums, entry["mse"]))
-    return lines
+                run = entry["run"]
+                sums = train_sums.get(run), entry["loss_sum"]
+                rows.append(StudyRow("ours", labels[run], name, run, *sums, entry["mse"]))
+    return rows
 
 
-def mistaken(pixels: np.ndarray) -> np.ndarray:
-    """Height-width-channel arrays as the study's networks got them: read as channel-height-width.
+def study_table_html(rows: Sequence[StudyRow], colors: Mapping[str, str]) -> Markup:
+    """Render the table; bars are mean squared errors on test images, with a mark at the grayscale baseline."""
+    return render(
+        "study_table",
+        rows=rows,
+        colors={**dict.fromkeys((row.run for row in rows), BASELINE_COLOR), **colors},
+        longest=max(row.test_mse for row in rows),
+        baseline=next((row.test_mse for row in rows if row.run == GRAY), None),
+    )
+
+
+def scramble(pixels: np.ndarray) -> np.ndarray:
+    """Reinterpret height-width-channel arrays as channel-height-width, as the study did by mistake.
 
     Args:
-        pixels: `(..., H, W, 3)`, a picture or several.
+        pixels: `(..., H, W, 3)`, one image or several.
 
     Returns:
-        The same shape and type: the three channels as they were taken to be, ready to be shown.
+        The same shape and type: the three channels the networks were given, ready to be shown.
     """
-    *several, height, width, channels = pixels.shape
-    read = np.ascontiguousarray(pixels).reshape(*several, channels, height, width)
-    return np.ascontiguousarray(np.moveaxis(read, -3, -1))
+    *batch, height, width, channels = pixels.shape
+    viewed = np.ascontiguousarray(pixels).reshape(*batch, channels, height, width)
+    return np.ascontiguousarray(np.moveaxis(viewed, -3, -1))
+
+
+def scramble_html(pixels: np.ndarray) -> Markup:
+    """Render an image, what the bug makes of it, and the three channels of that.
+
+    Args:
+        pixels: `(side, side, 3)` uint8.
+    """
+    scrambled = scramble(pixels)
+    pictures = {"the original": pixels, "the target the networks were given": scrambled}
+    for number, color in enumerate(("red", "green", "blue")):
+        pictures[f"its {color} channel"] = scrambled[..., [number] * 3]
+    return render("scramble", pictures=pictures)

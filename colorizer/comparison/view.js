@@ -1,12 +1,13 @@
-// What a click does in rows of pictures and in tables. `root` holds them; `address` keeps what is looked at in the
-// page's address, where there is one.
+// The behavior of the rows of pictures and of the metrics table, on the Compare page and in the report.
 
-function enliven(root, address) {
-  root.querySelectorAll(".rows").forEach((rows) => enlivenRows(rows, address));
-  root.querySelectorAll("table.figures").forEach((table) => enlivenTable(table, address));
+// Activate everything inside `root`. `address` gets and sets parameters of the page's URL, so that a view can be linked.
+
+function activate(root, address) {
+  root.querySelectorAll(".rows").forEach((rows) => activateRows(rows, address));
+  root.querySelectorAll("table.metrics").forEach((table) => activateTable(table, address));
 }
 
-function enlivenRows(rows, address) {
+function activateRows(rows, address) {
   const buttons = [...rows.querySelectorAll(".switch button")];
   const show = (view) => {
     rows.dataset.view = view;
@@ -17,54 +18,74 @@ function enlivenRows(rows, address) {
   if (buttons.length && address.get("view") === "errors") show("errors");
 
   const dialog = rows.querySelector("dialog"), all = [...rows.querySelectorAll(".row")];
-  let at = 0;
+  let current = 0;
   const open = (number) => {
-    at = (number + all.length) % all.length;
-    const cells = [...all[at].querySelectorAll(".cell")];
-    dialog.querySelector("h3").textContent = all[at].dataset.name;
-    dialog.querySelector(".place").textContent = `${at + 1} of ${all.length}`;
+    current = (number + all.length) % all.length;
+    const cells = [...all[current].querySelectorAll(".cell")];
+    dialog.querySelector("h3").textContent = all[current].dataset.name;
+    dialog.querySelector(".place").textContent = `${current + 1} of ${all.length}`;
     const large = dialog.querySelector(".large");
     large.replaceChildren(...cells.map((cell) => cell.cloneNode(true)));
     large.style.setProperty("--least", cells.length > 5 || innerWidth < 640 ? "8rem" : "12rem");
     dialog.toggleAttribute("data-errors", large.querySelector(".errors") !== null);
-    address.set("row", at + 1);
+    address.set("row", current + 1);
     if (!dialog.open) dialog.showModal();
   };
   all.forEach((row, number) => { row.onclick = () => open(number); });
-  dialog.querySelector(".previous").onclick = () => open(at - 1);
-  dialog.querySelector(".next").onclick = () => open(at + 1);
+  dialog.querySelector(".previous").onclick = () => open(current - 1);
+  dialog.querySelector(".next").onclick = () => open(current + 1);
   dialog.querySelector(".close").onclick = () => dialog.close();
   dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
-  dialog.onclose = () => { address.set("row", null); all[at].focus(); };
+  dialog.onclose = () => { address.set("row", null); all[current].focus(); };
   dialog.onkeydown = (event) => {
-    if (event.key === "ArrowLeft") open(at - 1);
-    if (event.key === "ArrowRight") open(at + 1);
+    if (event.key === "ArrowLeft") open(current - 1);
+    if (event.key === "ArrowRight") open(current + 1);
   };
-  const wanted = Number(address.get("row"));
-  if (wanted >= 1 && wanted <= all.length) open(wanted - 1);
+  const requested = Number(address.get("row"));
+  if (requested >= 1 && requested <= all.length) open(requested - 1);
 }
 
-function enlivenTable(table, address) {
+function activateTable(table, address) {
   const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];
   const value = (row, column) => {
     const text = row.cells[column].dataset.value;
     return column === 0 ? text.toLowerCase() : text === "" ? Infinity : Number(text);
   };
-  const sort = (column, falls) => {
+  const sort = (column, descending) => {
     const rows = [...body.rows].sort((one, other) => {
       const left = value(one, column), right = value(other, column);
       if (left === Infinity || right === Infinity) return (left === Infinity) - (right === Infinity);
-      return (left < right ? -1 : left > right ? 1 : 0) * (falls ? -1 : 1);
+      return (left < right ? -1 : left > right ? 1 : 0) * (descending ? -1 : 1);
     });
     body.append(...rows);
     heads.forEach((head) => head.removeAttribute("aria-sort"));
-    heads[column].setAttribute("aria-sort", falls ? "descending" : "ascending");
-    address.set("order", (falls ? "-" : "") + heads[column].firstElementChild.dataset.column);
+    heads[column].setAttribute("aria-sort", descending ? "descending" : "ascending");
+    address.set("order", (descending ? "-" : "") + heads[column].firstElementChild.dataset.column);
   };
   heads.forEach((head, column) => {
     head.firstElementChild.onclick = () => sort(column, head.getAttribute("aria-sort") === "ascending");
   });
-  const wanted = address.get("order") || "";
-  const column = heads.findIndex((head) => head.firstElementChild.dataset.column === wanted.replace(/^-/, ""));
-  if (column >= 0) sort(column, wanted.startsWith("-"));
+  const requested = address.get("order") || "";
+  const column = heads.findIndex((head) => head.firstElementChild.dataset.column === requested.replace(/^-/, ""));
+  if (column >= 0) sort(column, requested.startsWith("-"));
+}
+
+// The Streamlit component: `data.html` is what `render` made.
+const shown = new WeakMap();  // The HTML in each mounted view, which is only replaced when it changes.
+
+const address = {
+  get: (name) => new URLSearchParams(location.search).get(name),
+  set: (name, value) => {
+    const url = new URL(location.href);
+    if (value === null) url.searchParams.delete(name); else url.searchParams.set(name, value);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  },
+};
+
+export default function ({ parentElement, data }) {
+  const view = parentElement.querySelector(".view");
+  if (shown.get(view) === data.html) return;
+  shown.set(view, data.html);
+  view.innerHTML = data.html;
+  activate(view, address);
 }

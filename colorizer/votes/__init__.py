@@ -1,1 +1,1 @@
-"""Blind votes: which of two colorings looks more natural? Kept in a file, paired fairly, counted honestly."""
+"""Blind votes on which of two colorings looks more natural, and the ranking that follows from them."""

@@ -1,12 +1,7 @@
-"""The votes' file: one SQLite file, `data/votes.sqlite`.
+"""The SQLite database of votes, `data/votes.sqlite`. Deleting the file deletes the votes and nothing else.
 
-Votes are data that people made on this computer, so they are where datasets are, which git leaves alone. Deleting
-the file is safe: the votes are gone, and the next one starts a new file.
-
-It is a database because several pages vote at once and a vote can be taken back. The journal is SQLite's ordinary
-one, not WAL: between votes there is just this file, which can be copied, read where nothing may be written, and kept
-on a network drive, none of which holds for WAL. That writers wait for each other does not matter at a few votes a
-second.
+It uses a rollback journal, not WAL: between votes there is a single file, which can be copied, read from a read-only
+folder and kept on a network drive. That writers wait for each other does not matter at a few votes per second.
 """
 
 import sqlite3
@@ -16,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from colorizer import workspace
-from colorizer.errors import InputError
+from colorizer.errors import InputError, OutputError, UserError
 
-_APPLICATION = 0x436F6C76
-"""Written into the file's header, so that a database of another program is never touched."""
-_PATIENCE = 10.0
-"""Seconds to wait for others who are voting."""
+_APPLICATION_ID = 0x436F6C76
+"""Stored in the file's header, so that the database of another program is never changed."""
+_LOCK_TIMEOUT = 10.0
+"""Seconds to wait for other writers."""
 
-_STEPS: tuple[tuple[str, ...], ...] = (
+_MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
         CREATE TABLE votes (
@@ -43,91 +38,94 @@ _STEPS: tuple[tuple[str, ...], ...] = (
         """,
     ),
 )
-"""What makes each version of the file out of the one before; SQLite's user_version counts the steps done."""
+"""The statements of each migration; SQLite's user_version is the number of migrations applied."""
 
 
 def votes_file() -> Path:
-    """Where votes are kept; there need not be any yet."""
+    """Return the path of the database; it need not exist yet."""
     return workspace.data_folder() / "votes.sqlite"
 
 
 @contextmanager
-def writing() -> Iterator[sqlite3.Connection]:
-    """The database in a transaction, which counts only if nothing goes wrong; the file is made if there is none.
+def transaction() -> Iterator[sqlite3.Connection]:
+    """Yield a connection in a transaction that is committed on a clean exit. Creates the database if necessary.
 
     Raises:
-        InputError: the file cannot be written, is damaged, of another program or held by one.
+        InputError: the file is damaged, belongs to another program or is locked by one.
+        OutputError: it cannot be written.
     """
     with _open("rwc") as database:
-        # Taken at once: who first reads and then wants to write may be refused instead of waiting.
+        # Take the write lock at once: a reader that upgrades to a writer may be refused instead of waiting.
         database.execute("BEGIN IMMEDIATE")
         yield database
         database.execute("COMMIT")
 
 
-def rows(query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """What a query finds; nothing where there is no file, which need not be writable. Errors as of `writing`."""
+def query(sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the rows of a query; none if there is no database. A read-only file is fine.
+
+    Raises:
+        InputError: the file cannot be read, is damaged, belongs to another program or is locked by one.
+    """
     if not votes_file().exists():
         return []
-    with _open("rw") as database:  # A file that may not be written is opened for reading all the same.
-        return database.execute(query, values).fetchall()
+    with _open("rw") as database:  # SQLite falls back to reading if the file is read-only.
+        return database.execute(sql, values).fetchall()
 
 
 @contextmanager
 def _open(mode: str) -> Iterator[sqlite3.Connection]:
-    """The database as this version writes it.
+    """Open the database and migrate it if necessary.
 
     Args:
-        mode: SQLite's: `rw`, or `rwc` to make it if there is none.
+        mode: SQLite's: `rw`, or `rwc` to create it.
     """
     path = votes_file()
     try:
         if mode == "rwc":
             path.parent.mkdir(parents=True, exist_ok=True)
-        # Transactions are begun and ended here, not by the module.
+        # isolation_level=None: transactions are begun and committed here, not by the module.
         address = f"{path.absolute().as_uri()}?mode={mode}"
-        with closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE, isolation_level=None)) as database:
-            if _needs_steps(database, path):
-                _take_steps(database, path)
-            database.execute("PRAGMA secure_delete = ON")  # What is deleted cannot be read from the file either.
+        with closing(sqlite3.connect(address, uri=True, timeout=_LOCK_TIMEOUT, isolation_level=None)) as database:
+            if _needs_migration(database, path):
+                _migrate(database, path)
+            database.execute("PRAGMA secure_delete = ON")  # Overwrite deleted rows in the file.
             yield database
     except (OSError, sqlite3.Error) as error:
-        raise _explained(error, path) from None
+        raise _to_user_error(error, path) from None
 
 
-def _needs_steps(database: sqlite3.Connection, path: Path) -> bool:
+def _needs_migration(database: sqlite3.Connection, path: Path) -> bool:
     [application] = database.execute("PRAGMA application_id").fetchone()
     [version] = database.execute("PRAGMA user_version").fetchone()
     [tables] = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-    if application != _APPLICATION and (application or version or tables):
-        raise InputError(f"{path} is the database of another program: move it away, and votes can be kept there.")
-    if version > len(_STEPS):
+    if application != _APPLICATION_ID and (application or version or tables):
+        raise InputError(f"{path} is the database of another program: move it away to store votes there.")
+    if version > len(_MIGRATIONS):
         raise InputError(
-            f"The votes in {path} were written by a newer Colorizer: update this one, or move the file away."
+            f"The votes in {path} were written by a newer version of Colorizer: update it, or move the file away."
         )
-    return bool(version < len(_STEPS))
+    return bool(version < len(_MIGRATIONS))
 
 
-def _take_steps(database: sqlite3.Connection, path: Path) -> None:
+def _migrate(database: sqlite3.Connection, path: Path) -> None:
     database.execute("BEGIN IMMEDIATE")
-    if _needs_steps(database, path):  # Somebody else may have been faster.
+    if _needs_migration(database, path):  # Another process may have been faster.
         [version] = database.execute("PRAGMA user_version").fetchone()
-        for statement in (statement for step in _STEPS[version:] for statement in step):
+        for statement in (statement for migration in _MIGRATIONS[version:] for statement in migration):
             database.execute(statement)
-        database.execute(f"PRAGMA application_id = {_APPLICATION}")
-        database.execute(f"PRAGMA user_version = {len(_STEPS)}")
+        database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
     database.execute("COMMIT")
 
 
-def _explained(error: OSError | sqlite3.Error, path: Path) -> InputError:
+def _to_user_error(error: OSError | sqlite3.Error, path: Path) -> UserError:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-        return InputError(
-            f"The votes in {path} are damaged ({error}): move the file away or delete it, and voting starts anew."
-        )
+        return InputError(f"The votes in {path} are damaged ({error}): move the file away or delete it to start over.")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return InputError(f"The votes in {path} are held by another program: close it and try again.")
+        return InputError(f"The votes in {path} are locked by another program: close it and try again.")
     reason = error.strerror if isinstance(error, OSError) else str(error)
-    return InputError(
+    return OutputError(
         f"The votes in {path} cannot be opened or written ({reason}): check its permissions and the free disk space."
     )

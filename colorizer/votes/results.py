@@ -1,7 +1,7 @@
-"""What the votes say: win rates of pairs, and a ranking of all.
+"""What the votes show: win rates of pairs, and a ranking of all candidates.
 
-Only decided votes count in both; how often people could not tell is reported beside them. Votes are taken as
-independent of each other, though those of one person are more alike than those of many.
+Only decided votes count; ties are reported beside them. Votes are treated as independent, though those of one person
+are more alike than those of many.
 """
 
 import math
@@ -10,16 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
+from scipy.stats import binomtest
 
-from colorizer.votes.store import TRUTH, Candidate, Tally
+from colorizer.votes.store import ORIGINAL, Candidate, Tally
 
-THE_TRUTH = "the truth"
-"""What the truth is called in a sentence."""
-_Z = 1.959964
-"""Of the normal distribution, for 95 %."""
+ORIGINAL_LABEL = "the original"
 _RESAMPLES = 1000
-_CONNECTED_SHARE = 0.99
-_SWEEPS, _TOLERANCE = 2000, 1e-6
+_MIN_CONNECTED = 0.99
+_MAX_ITERATIONS, _TOLERANCE = 2000, 1e-6
 
 
 @dataclass(frozen=True)
@@ -34,56 +33,46 @@ class Preference:
 
     @property
     def decided(self) -> int:
-        """Votes for either."""
+        """Number of votes for either."""
         return self.wins + self.losses
 
     @property
     def rate(self) -> float:
-        """Share of the decided votes that prefer `one`, 0 to 1; not a number where there are none."""
+        """Share of the decided votes that prefer `one`, 0 to 1; NaN without any."""
         return self.wins / self.decided if self.decided else math.nan
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the true share is, with 95 % confidence."""
-        return wilson(self.wins, self.decided)
-
-
-def wilson(wins: int, votes: int) -> tuple[float, float]:
-    """Wilson's score interval of a share, 95 %.
-
-    Source: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
-    """
-    if not votes:
-        return 0.0, 1.0
-    share, weight = wins / votes, _Z**2 / votes
-    center = (share + weight / 2) / (1 + weight)
-    half = math.sqrt(share * (1 - share) * weight + weight**2 / 4) / (1 + weight)
-    return max(0.0, center - half), min(1.0, center + half)
+        """Wilson's score interval of the rate, 95 %."""
+        if not self.decided:
+            return 0.0, 1.0
+        low, high = binomtest(self.wins, self.decided).proportion_ci(0.95, "wilson")
+        return float(low), float(high)
 
 
 def preferences(tallies: Sequence[Tally]) -> list[Preference]:
-    """Each pair from the side of the one preferred more often, but the truth is always the other.
+    """Return each pair from the side of the one preferred more often; the original is always the other.
 
-    Those against the truth come first; within each kind the clearest come first.
+    Pairs with the original come first; within each group the clearest come first.
     """
     found = []
     for tally in tallies:
         forward = Preference(tally.first, tally.second, tally.first_wins, tally.second_wins, tally.ties)
         backward = Preference(tally.second, tally.first, tally.second_wins, tally.first_wins, tally.ties)
-        turned = tally.first == TRUTH or (tally.second != TRUTH and tally.second_wins > tally.first_wins)
-        found.append(backward if turned else forward)
-    return sorted(found, key=lambda entry: (entry.other != TRUTH, -entry.rate if entry.decided else 1.0))
+        is_backward = tally.first == ORIGINAL or (tally.second != ORIGINAL and tally.second_wins > tally.first_wins)
+        found.append(backward if is_backward else forward)
+    return sorted(found, key=lambda entry: (entry.other != ORIGINAL, -entry.rate if entry.decided else 1.0))
 
 
-def labels(candidates: Iterable[Candidate], titles: Mapping[str, str] | None = None) -> dict[Candidate, str]:
-    """What to call each, so that none has the name of another: with some digits of its weights where needed.
+def candidate_labels(candidates: Iterable[Candidate], titles: Mapping[str, str] | None = None) -> dict[Candidate, str]:
+    """Return a unique label for each candidate; with some digits of its weights where names collide.
 
     Args:
-        candidates: whom to name.
-        titles: what runs are called, by their names; others are called by these.
+        candidates: whom to label.
+        titles: labels of runs by their names; by default the names themselves.
     """
     titles = titles or {}
-    plain = {side: THE_TRUTH if side == TRUTH else titles.get(side.run, side.run) for side in candidates}
+    plain = {side: ORIGINAL_LABEL if side == ORIGINAL else titles.get(side.run, side.run) for side in candidates}
     count = Counter(plain.values())
     return {side: name if count[name] == 1 else f"{name} ({side.weights[:6]})" for side, name in plain.items()}
 
@@ -94,71 +83,134 @@ class Strength:
 
     candidate: Candidate
     strength: float
-    """Of Bradley and Terry: its logarithmic odds of being preferred to one of strength 0, the mean of all."""
+    """Its Bradley-Terry strength: the log odds of being preferred to one of strength 0, the mean of all."""
     interval: tuple[float, float]
     """95 %, by bootstrap over the votes."""
 
     @property
-    def chance(self) -> float:
-        """Of being preferred to a candidate of strength 0, 0 to 1."""
-        return _chance(self.strength)
+    def win_probability(self) -> float:
+        """Probability of being preferred to a candidate of strength 0."""
+        return _sigmoid(self.strength)
 
     @property
-    def chances(self) -> tuple[float, float]:
-        """The interval of `chance`."""
-        return _chance(self.interval[0]), _chance(self.interval[1])
+    def win_probability_interval(self) -> tuple[float, float]:
+        """The interval of `win_probability`."""
+        return _sigmoid(self.interval[0]), _sigmoid(self.interval[1])
 
 
-def _chance(strength: float) -> float:
-    return 1 / (1 + math.exp(-strength))
+def _sigmoid(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The candidates from strongest to weakest, or why there is no such order yet."""
+    """The candidates from strongest to weakest, or the reason why there is no ranking yet."""
 
     strengths: tuple[Strength, ...] = ()
     reason: str = ""
 
 
 def rank(tallies: Sequence[Tally], titles: Mapping[str, str] | None = None, seed: int = 0) -> Ranking:
-    """Strengths that explain all decided votes together, as Bradley and Terry define them.
+    """Fit Bradley-Terry strengths to all decided votes.
 
-    They exist if and only if, however the candidates are split in two groups, each group has won against the other
-    (Ford 1957). There is a ranking only if that also holds for 99 % of the resampled votes; the others are left out
-    of the intervals.
+    The maximum likelihood estimate exists if and only if the graph of wins is strongly connected: however the
+    candidates are split in two groups, each group has won against the other (Ford 1957). There is a ranking only if
+    that also holds for 99 % of the bootstrap samples; the others are left out of the intervals.
 
     Args:
         tallies: the votes.
-        titles: as of `labels`, for the reason why there is none.
+        titles: as in `candidate_labels`, for the reason.
         seed: of the bootstrap.
 
-    Source: Bradley and Terry, "Rank analysis of incomplete block designs", 1952.
+    Source:
+        Bradley and Terry 1952, "Rank analysis of incomplete block designs".
     """
     candidates = sorted({side for tally in tallies for side in (tally.first, tally.second)})
     if len(candidates) < 2:
         return Ranking(reason="There are no votes yet.")
     wins = _wins(tallies, candidates)
-    if not _connected(wins[None])[0]:
-        return Ranking(reason=_what_is_missing(wins, list(labels(candidates, titles).values())))
-    samples = _resampled(wins, np.random.default_rng(seed))
-    samples = samples[_connected(samples)]
-    if len(samples) < _CONNECTED_SHARE * _RESAMPLES:
-        return Ranking(reason="There are too few votes to rank all of them with any confidence.")
+    groups, _ = connected_components(wins, connection="strong")
+    if groups > 1:
+        return Ranking(reason=_missing_votes(wins, list(candidate_labels(candidates, titles).values())))
+    # The bootstrap: as many votes drawn from these votes, many times.
+    total = int(wins.sum())
+    random = np.random.default_rng(seed)
+    samples = random.multinomial(total, wins.ravel() / total, size=_RESAMPLES).reshape(-1, *wins.shape).astype(float)
+    is_connected = [connected_components(sample, connection="strong")[0] == 1 for sample in samples]
+    samples = samples[is_connected]
+    if len(samples) < _MIN_CONNECTED * _RESAMPLES:
+        return Ranking(reason="There are too few votes for a reliable ranking.")
     strengths = bradley_terry(wins[None])[0]
     low, high = np.percentile(bradley_terry(samples), (2.5, 97.5), axis=0)
     order = np.argsort(-strengths, kind="stable")
     return Ranking(tuple(Strength(candidates[k], float(strengths[k]), (float(low[k]), float(high[k]))) for k in order))
 
 
+def bradley_terry(wins: np.ndarray) -> np.ndarray:
+    """Return maximum likelihood strengths.
+
+    The model: i is preferred to j with probability p_i / (p_i + p_j). Setting the derivative of the log-likelihood
+    with respect to p_i to zero gives, with w_ij the number of times i was preferred to j,
+
+        sum_j w_ij / p_i  =  sum_j (w_ij + w_ji) / (p_i + p_j).
+
+    The MM algorithm of Hunter ("MM algorithms for generalized Bradley-Terry models", Annals of Statistics 2004) solves
+    this for the p_i on the left. Newman ("Efficient computation of rankings from pairwise comparisons", JMLR 2023)
+    first moves the terms with w_ij to the left, where w_ij / p_i - w_ij / (p_i + p_j) = w_ij p_j / (p_i (p_i + p_j)):
+
+        p_i  <-  sum_j w_ij p_j / (p_i + p_j)  /  sum_j w_ji / (p_i + p_j),
+
+    which has the same fixed point and converges several times faster.
+
+    Args:
+        wins: `(B, K, K)`, w_ij for each of B sets of votes, each strongly connected.
+
+    Returns:
+        log p_i, `(B, K)`, with mean 0 in each set.
+    """
+    p = np.ones(wins.shape[:2])
+    for _ in range(_MAX_ITERATIONS):
+        before = p.copy()
+        for i in range(wins.shape[-1]):  # One by one: updated all at once, the p_i would oscillate.
+            sums = p + p[:, i, None]
+            p[:, i] = (wins[:, i, :] * p / sums).sum(axis=1) / (wins[:, :, i] / sums).sum(axis=1)
+        p /= np.exp(np.log(p).mean(axis=1, keepdims=True))  # Only ratios matter: fix the geometric mean at 1.
+        if np.abs(np.log(p / before)).max() < _TOLERANCE:
+            break
+    return np.log(p)
+
+
+def _wins(tallies: Sequence[Tally], candidates: Sequence[Candidate]) -> np.ndarray:
+    index = {candidate: number for number, candidate in enumerate(candidates)}
+    wins = np.zeros((len(index), len(index)))
+    for tally in tallies:
+        wins[index[tally.first], index[tally.second]] += tally.first_wins
+        wins[index[tally.second], index[tally.first]] += tally.second_wins
+    return wins
+
+
+def _missing_votes(wins: np.ndarray, names: Sequence[str]) -> str:
+    """Say why the graph of wins is not strongly connected."""
+    if connected_components(wins, connection="weak")[0] > 1:
+        return "Not all candidates have been compared yet, not even through others."
+    # At least one group of candidates that beat each other in turn has never lost to anyone outside of it.
+    groups, group_of = connected_components(wins, connection="strong")
+    for group in range(groups):
+        inside = group_of == group
+        if not wins[np.ix_(~inside, inside)].any():
+            break
+    unbeaten = [name for name, is_inside in zip(names, inside, strict=True) if is_inside]
+    return f"{' and '.join(unbeaten)} never lost to any other yet, so the lead cannot be estimated."
+
+
 def table(tallies: Sequence[Tally]) -> str:
-    """Win rates and ranking as text."""
-    names = labels(side for tally in tallies for side in (tally.first, tally.second))
+    """Format win rates and ranking for a terminal."""
+    names = candidate_labels(side for tally in tallies for side in (tally.first, tally.second))
     lines = []
     for entry in preferences(tallies):
         low, high = entry.interval
-        share = f"{entry.rate:.0%} (95 %: {low:.0%} to {high:.0%}) of {entry.decided}" if entry.decided else "of 0"
-        lines.append(f"{names[entry.one]} over {names[entry.other]}: {share} decided, {entry.ties} cannot tell")
+        share = f"{entry.rate:.0%} (95 % CI: {low:.0%} to {high:.0%}) of {entry.decided}" if entry.decided else "of 0"
+        lines.append(f"{names[entry.one]} over {names[entry.other]}: {share} decided, {entry.ties} undecided")
     ranking = rank(tallies)
     for place, who in enumerate(ranking.strengths, start=1):
         low, high = who.interval
@@ -166,68 +218,3 @@ def table(tallies: Sequence[Tally]) -> str:
     if ranking.reason:
         lines.append(f"No ranking: {ranking.reason}" if tallies else ranking.reason)
     return "\n".join(lines)
-
-
-def bradley_terry(wins: np.ndarray) -> np.ndarray:
-    """Maximum likelihood strengths.
-
-    Args:
-        wins: `(B, K, K)`, how often k was preferred to l, for B sets of votes, each connected.
-
-    Returns:
-        Logarithmic strengths `(B, K)`, of mean 0 in each set.
-
-    Source: the iteration is that of Newman, "Efficient computation of rankings from pairwise comparisons", 2023.
-    """
-    count = wins.shape[-1]
-    strengths = np.ones(wins.shape[:2])
-    for _ in range(_SWEEPS):
-        before = strengths.copy()
-        for k in range(count):  # One after the other: all at once, they would swing to and fro.
-            together = strengths + strengths[:, k, None]
-            won = (wins[:, k, :] * strengths / together).sum(axis=1)
-            lost = (wins[:, :, k] / together).sum(axis=1)
-            strengths[:, k] = won / lost
-        strengths /= np.exp(np.log(strengths).mean(axis=1, keepdims=True))
-        if np.abs(np.log(strengths / before)).max() < _TOLERANCE:
-            break
-    return np.log(strengths)
-
-
-def _wins(tallies: Sequence[Tally], candidates: Sequence[Candidate]) -> np.ndarray:
-    place = {candidate: number for number, candidate in enumerate(candidates)}
-    wins = np.zeros((len(place), len(place)))
-    for tally in tallies:
-        wins[place[tally.first], place[tally.second]] += tally.first_wins
-        wins[place[tally.second], place[tally.first]] += tally.second_wins
-    return wins
-
-
-def _resampled(wins: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """As many votes drawn from these votes, many times: `(B, K, K)`."""
-    total = int(wins.sum())
-    return random.multinomial(total, wins.ravel() / total, size=_RESAMPLES).reshape(-1, *wins.shape).astype(float)
-
-
-def _connected(wins: np.ndarray) -> np.ndarray:
-    """For each of `(B, K, K)` whether everybody has beaten everybody, if need be through others: `(B,)` bool."""
-    return np.all(_reach(wins), axis=(1, 2))
-
-
-def _reach(wins: np.ndarray) -> np.ndarray:
-    count = wins.shape[-1]
-    reach = (wins > 0) | np.eye(count, dtype=bool)
-    for _ in range(max(1, math.ceil(math.log2(count)))):
-        reach = np.matmul(reach, reach)  # Of truth values: whether there is a way over any other.
-    return reach
-
-
-def _what_is_missing(wins: np.ndarray, names: Sequence[str]) -> str:
-    reach = _reach(wins[None])[0]
-    met = _reach((wins + wins.T)[None])[0]
-    if not met.all():
-        return "Not all of them have met yet, not even through others."
-    # In the order of who reaches most, the first group has never lost to the rest.
-    reached = reach.sum(axis=1)
-    never_lost = [name for name, count in zip(names, reached, strict=True) if count == reached.max()]
-    return f"So far, {' and '.join(never_lost)} never lost to any other, so nobody can say how far ahead that is."

@@ -1,4 +1,4 @@
-"""Votes: what is kept of each, and how they are counted. Nothing here is cached: the file is the truth."""
+"""Read, write and count votes. Nothing is cached: the database is the only state."""
 
 import csv
 import io
@@ -9,36 +9,36 @@ from colorizer.errors import InputError
 from colorizer.evaluation import cache
 from colorizer.models.registry import architecture
 from colorizer.runs.store import Run
-from colorizer.votes.database import rows, votes_file, writing
+from colorizer.votes.database import query, transaction, votes_file
 
 ANSWERS = ("left", "right", "tie")
-"""What a vote can say; `tie`: cannot tell."""
+"""The possible answers; `tie`: cannot tell."""
 
 
 @dataclass(frozen=True, order=True)
 class Candidate:
-    """Who colored a picture. A run whose weights have changed is another candidate."""
+    """A source of colors. A run with other weights is another candidate."""
 
     run: str
-    """Name of the run, or `truth`."""
+    """Name of the run, or `truth` for the original."""
     weights: str
-    """SHA-256 of them and of what else its colors depend on, see `candidate`; empty for the truth."""
+    """SHA-256 of the weights and of the settings its colors depend on; empty for the original."""
 
 
-TRUTH = Candidate("truth", "")
-"""The picture's own colors."""
+ORIGINAL = Candidate("truth", "")
+"""The original colors of the picture."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Which picture was judged."""
+    """Identifies a picture."""
 
     source: str
-    """A dataset's name, or what the page calls the photographs that come along."""
+    """Name of the dataset, or `photographs` for the bundled ones."""
     fingerprint: str
-    """The dataset's fingerprint; empty for photographs that come along."""
+    """The dataset's fingerprint; empty for bundled photographs."""
     name: str
-    """Its row in the test set, or the photograph's name."""
+    """Its index in the test set, or the photograph's name."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,19 @@ class Vote:
     """One answer."""
 
     session: str
-    """Random; the same for all votes of one sitting, and nothing else is known of the person."""
+    """A random id of the session; nothing else is stored about the person."""
     picture: Picture
     left: Candidate
     right: Candidate
     answer: str
     """One of `ANSWERS`."""
     milliseconds: int
-    """How long the pictures were looked at."""
+    """Response time."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """All votes on two candidates, whichever side they were on."""
+    """The votes on two candidates, on whichever side they were shown."""
 
     first: Candidate
     second: Candidate
@@ -68,12 +68,12 @@ class Tally:
 
     @property
     def votes(self) -> int:
-        """How many there are."""
+        """Number of votes, including ties."""
         return self.first_wins + self.second_wins + self.ties
 
 
 def candidate(run: Run) -> Candidate:
-    """A run with the weights it has now, and with the vividness that its colors are shown at if that matters.
+    """Return the candidate for a run with its current weights and, where it matters, the default vividness.
 
     Raises:
         InputError: its weights cannot be read.
@@ -82,25 +82,21 @@ def candidate(run: Run) -> Candidate:
     if not digest:
         raise InputError(f"The weights of run {run.name!r} cannot be read: train it first, or restore them.")
     if architecture(run.config.architecture).likelihoods:
-        from colorizer.models.prediction import NATURAL  # Counting votes needs no PyTorch.
+        from colorizer.models.prediction import NATURAL  # Imported late: counting votes needs no PyTorch.
 
         digest = cache.digest(f"{digest} {NATURAL}".encode())
     return Candidate(run.name, digest)
 
 
 def record(vote: Vote) -> int:
-    """Keep a vote and return its number, for `undo`.
-
-    Raises:
-        InputError: the file cannot be written, is damaged or not one of votes.
-    """
+    """Store a vote and return its number, for `undo`. Raises the errors of `database.transaction`."""
     picture, left, right = vote.picture, vote.left, vote.right
     values = (
         datetime.now(UTC).isoformat(timespec="milliseconds"), vote.session,
         picture.source, picture.fingerprint, picture.name,
         left.run, left.weights, right.run, right.weights, vote.answer, vote.milliseconds,
     )  # fmt: skip
-    with writing() as database:
+    with transaction() as database:
         cursor = database.execute(
             "INSERT INTO votes (at, session, source, fingerprint, picture, left_run, left_weights, right_run,"
             " right_weights, answer, milliseconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -110,29 +106,22 @@ def record(vote: Vote) -> int:
 
 
 def undo(number: int) -> None:
-    """Remove a vote; nothing happens if it is gone already.
-
-    Raises:
-        InputError: as of `record`.
-    """
-    with writing() as database:
+    """Delete a vote, if it is still there. Raises the errors of `database.transaction`."""
+    with transaction() as database:
         database.execute("DELETE FROM votes WHERE id = ?", (number,))
 
 
 def tallies(source: str | None = None) -> list[Tally]:
-    """How often each of two candidates was preferred.
+    """Count the votes on each pair of candidates. Raises the errors of `database.query`.
 
     Args:
-        source: only votes on pictures from there; by default all.
+        source: count only votes on pictures from this source; by default all.
 
     Returns:
-        One for each two candidates that met, in the order of their names.
-
-    Raises:
-        InputError: the file cannot be read, is damaged or not one of votes.
+        One tally for each pair that has votes, sorted by names.
     """
     counts: dict[tuple[Candidate, Candidate], dict[str, int]] = {}
-    for *sides, answer, count in rows(
+    for *sides, answer, count in query(
         "SELECT left_run, left_weights, right_run, right_weights, answer, COUNT(*) FROM votes"
         " WHERE ? IS NULL OR source = ? GROUP BY 1, 2, 3, 4, 5",
         (source, source),
@@ -149,38 +138,38 @@ def tallies(source: str | None = None) -> list[Tally]:
 
 @dataclass(frozen=True)
 class Totals:
-    """How much there is."""
+    """Numbers of votes and of sessions."""
 
     votes: int
     sessions: int
 
 
 def totals() -> Totals:
-    """How many votes there are, and of how many sittings. Errors as of `tallies`."""
-    for row in rows("SELECT COUNT(*), COUNT(DISTINCT session) FROM votes"):
+    """Count all votes and sessions. Raises the errors of `database.query`."""
+    for row in query("SELECT COUNT(*), COUNT(DISTINCT session) FROM votes"):
         return Totals(*row)
     return Totals(0, 0)
 
 
 def sources() -> list[str]:
-    """Where the pictures of all votes come from, sorted. Errors as of `tallies`."""
-    return [source for (source,) in rows("SELECT DISTINCT source FROM votes ORDER BY 1")]
+    """Return the sources of the pictures of all votes, sorted. Raises the errors of `database.query`."""
+    return [source for (source,) in query("SELECT DISTINCT source FROM votes ORDER BY 1")]
 
 
 def as_csv() -> str:
-    """All votes in the order they were given, a line each under a line of names. Errors as of `tallies`."""
+    """Return all votes as CSV, oldest first. Raises the errors of `database.query`."""
     names = ("number", "at", "session", "source", "fingerprint", "picture", "left_run", "left_weights", "right_run",
              "right_weights", "answer", "milliseconds")  # fmt: skip
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(names)
-    table.writerows(rows(f"SELECT id AS {', '.join(names)} FROM votes ORDER BY id"))
+    table.writerows(query(f"SELECT id AS {', '.join(names)} FROM votes ORDER BY id"))
     return text.getvalue()
 
 
 def delete_all() -> int:
-    """Delete all votes and return how many there were. Errors as of `record`."""
+    """Delete all votes and return how many there were. Raises the errors of `database.transaction`."""
     if not votes_file().exists():
         return 0
-    with writing() as database:
+    with transaction() as database:
         return database.execute("DELETE FROM votes").rowcount

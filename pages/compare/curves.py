@@ -1,41 +1,38 @@
-"""The learning curves of the chosen runs, one over the other."""
+"""The learning curves of the selected runs."""
 
 import streamlit as st
 
-from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.labels import legend_html
-from pages.compare.charts import AXES, learning_curves
+from colorizer.comparison.comparison import Comparison, legend_html
+from colorizer.runs.charts import AXES, ChartSettings, vega_chart
 from pages.compare.view import show_html
 from pages.shared.text import plain
 
 
 def show_curves(comparison: Comparison) -> None:
-    """Curves with their settings."""
+    """Show the curves and their settings."""
     if not comparison.curves:
-        st.caption("None of these networks has finished an epoch here.")
+        st.caption("None of these networks has finished an epoch yet.")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         axis = st.segmented_control(
-            "Against", list(AXES), default="Epoch", required=True, key="axis", label_visibility="collapsed",
+            "X axis", list(AXES), default="Epoch", required=True, key="axis", label_visibility="collapsed",
             bind="query-params",
         )  # fmt: skip
         log = st.toggle("Logarithmic", key="log", bind="query-params")
-        training = st.toggle("Training loss too", key="training", bind="query-params")
-    trained_on = {run.config.dataset for run in comparison.runs if run.name in comparison.curves}
+        training = st.toggle("Training loss", key="training", bind="query-params")
+    settings = ChartSettings(axis or "Epoch", log, training=training, references=comparison.references)
     show_html(legend_html(comparison.labels, comparison.colors), key="legend")
-    st.altair_chart(
-        learning_curves(comparison, axis or "Epoch", log, training), key="curves",
-        alt="Test loss of each network over its training",
-    )  # fmt: skip
+    spec, data = vega_chart(comparison.chart_curves, settings, legend=False)
+    st.vega_lite_chart(data, spec, key="curves", alt="Test loss of each network over its training", width="stretch")
     st.caption(
-        f"Loss on the test pictures after each epoch{', dotted on the training pictures' if training else ''}; "
-        "a diamond marks the epoch whose weights were kept."
+        f"Loss on the test images after each epoch{'; dotted: on the training images' if training else ''}. "
+        "A diamond marks the best epoch, whose weights are used."
     )
-    if len(trained_on) > 1:
-        named = "; ".join(
+    if len({run.config.dataset for run in comparison.runs if run.name in comparison.curves}) > 1:
+        datasets = "; ".join(
             f"{plain(comparison.labels[run.name])}: {plain(run.config.dataset)}" for run in comparison.runs
         )
-        st.caption(f"These losses are of different pictures and cannot be compared. Trained on: {named}.")
+        st.caption(f"These losses were measured on different images and cannot be compared. Trained on: {datasets}.")
     without = [plain(comparison.labels[run.name]) for run in comparison.runs if run.name not in comparison.curves]
     if without:
         st.caption(f"No curve yet: {', '.join(without)}.")

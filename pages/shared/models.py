@@ -3,7 +3,7 @@
 import streamlit as st
 
 from colorizer.errors import UserError
-from colorizer.evaluation import Figures, known_figures
+from colorizer.evaluation import Metrics, known_metrics
 from colorizer.inference.colorizer import Colorizer
 from colorizer.models.registry import architecture
 from colorizer.runs.store import GRAY, Run, load_run, run_names
@@ -44,9 +44,9 @@ def default_run(names: list[str]) -> str | None:
     return DEFAULT_RUN if DEFAULT_RUN in names else (names[0] if names else None)
 
 
-def figures_of(runs: list[Run], dataset_name: str = STUDY_DATASET) -> dict[str, Figures]:
+def figures_of(runs: list[Run], dataset_name: str = STUDY_DATASET) -> dict[str, Metrics]:
     """Return the metrics measured earlier, by run name."""
-    return {entry["run"]: entry for entry in known_figures(runs, dataset_name)}
+    return {entry["run"]: entry for entry in known_metrics(runs, dataset_name)}
 
 
 def describe_run(name: str) -> str:

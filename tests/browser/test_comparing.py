@@ -1,9 +1,9 @@
-"""Comparing in a real browser: rows are enlarged, turned over by keys, and kept in the address."""
+"""Compare in a real browser: rows are enlarged, paged by keys, and kept in the URL."""
 
 from urllib.parse import parse_qs, urlsplit
 
 
-def test_a_row_is_enlarged_turned_over_and_can_be_linked(page) -> None:
+def test_enlarged_row_is_paged_by_keys_and_linked(page) -> None:
     page.goto("/compare")  # Without a dataset it starts with the photographs.
     page.get_by_role("button", name="Enlarge chelsea").click()
     dialog = page.get_by_role("dialog")

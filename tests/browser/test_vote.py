@@ -1,4 +1,4 @@
-"""Voting with the keyboard: a key counts once, and only where it is meant for the vote."""
+"""Vote with the keyboard: a key counts once, and only where it is meant for the vote."""
 
 import sqlite3
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.browser.conftest import window
 
 
 def votes(home: Path) -> list[tuple[str, int]]:
-    """All answers, and how long each took."""
+    """Return all answers with their response times."""
     file = home / "data" / "votes.sqlite"
     if not file.exists():
         return []
@@ -19,12 +19,12 @@ def votes(home: Path) -> list[tuple[str, int]]:
     return found
 
 
-def test_votes_by_key_and_by_press_are_kept_once_each(browser, server: str, app_home: Path) -> None:
+def test_votes_by_key_and_by_click_count_once(browser, server: str, app_home: Path) -> None:
     with window(browser, server, "desktop") as page:
         _journey(page, app_home)
 
 
-def test_on_a_phone_both_pictures_are_in_sight(browser, server: str) -> None:
+def test_both_pictures_fit_a_phone(browser, server: str) -> None:
     with window(browser, server, "phone") as page:
         _glance(page)
 
@@ -76,7 +76,7 @@ def _journey(page, home: Path) -> None:
     until(4)
     assert votes(home)[-1][0] == "tie"
 
-    page.get_by_role("tab", name="Figures").click()
+    page.get_by_role("tab", name="Metrics").click()
     page.locator("button.picture").first.wait_for(state="hidden")
     page.locator("h1").click()
     page.keyboard.press("Space")

@@ -1,3 +1,3 @@
-"""What the tests of comparisons share."""
+"""Fixtures of the comparison tests."""
 
 from tests.evaluation.conftest import brief as brief

@@ -1,12 +1,12 @@
-"""What the tests of comparisons share."""
+"""Helpers of the comparison tests."""
 
 from typing import Any
 
-from colorizer.evaluation import Figures
+from colorizer.evaluation import Metrics
 
 
-def figures_of(run: str, mse: float, low: float | None = None, high: float | None = None, **others: Any) -> Figures:
-    """Figures as `evaluate_runs` gives them; all but the errors are the same for all runs."""
+def metrics_of(run: str, mse: float, low: float | None = None, high: float | None = None, **others: Any) -> Metrics:
+    """Return metrics like those of `evaluate_runs`; all but the errors are the same for all runs."""
     interval = [low if low is not None else mse, high if high is not None else mse]
     return {
         "run": run, "architecture": "unet", "parameters": 2_660_000, "macs": 41_500_000, "ms_per_image": 1.5,

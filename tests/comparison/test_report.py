@@ -1,4 +1,4 @@
-"""What people take out of a comparison."""
+"""Exports of a comparison."""
 
 import io
 import re
@@ -12,24 +12,33 @@ import pytest
 from PIL import Image
 
 from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.metrics_table import COLUMNS, count, table_html
+from colorizer.comparison.metrics_table import COLUMNS, compact_number, metrics_html
 from colorizer.comparison.report import export
-from colorizer.comparison.rows import Cell, Row, Sample, from_dataset, from_file, gray_cell, make_row, network_cell
-from colorizer.comparison.rows_html import rows_html
+from colorizer.comparison.rows import (
+    Cell,
+    Row,
+    Sample,
+    from_dataset,
+    from_file,
+    gray_cell,
+    make_row,
+    network_cell,
+    rows_html,
+)
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference.colorizer import Colorizer
 from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run
-from tests.comparison.factories import figures_of
+from tests.comparison.factories import metrics_of
 from tests.factories import file_bytes, noise, smooth
 
 BAD_NAME = '<script>alert("x")</script>&.png'
 
 
 class Tags(HTMLParser):
-    """All start tags with their attributes."""
+    """Collect all start tags with their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -42,20 +51,20 @@ class Tags(HTMLParser):
 
 @pytest.fixture
 def comparison(trained: Run, tiny: Dataset, brief: None) -> Comparison:
-    figures = evaluate_runs([trained], tiny)
+    metrics = evaluate_runs([trained], tiny)
     renderers: list[Callable[[Sample], Cell]] = [
         gray_cell,
         partial(network_cell, Colorizer.load("trained"), "trained", "#0d9488"),
     ]
     samples = [*from_dataset(tiny, [0, 1]), from_file(file_bytes(noise(5, 50, 80)), BAD_NAME)]
-    return Comparison((trained,), "tiny", tuple(figures), tuple(make_row(sample, renderers) for sample in samples))
+    return Comparison((trained,), "tiny", tuple(metrics), tuple(make_row(sample, renderers) for sample in samples))
 
 
 def exported(comparison: Comparison, kind: str) -> bytes:
     return export(comparison, kind, picture_errors(comparison.runs, comparison.dataset_name))
 
 
-def test_the_report_is_one_file_that_loads_nothing(comparison: Comparison) -> None:
+def test_report_loads_no_other_file(comparison: Comparison) -> None:
     html = exported(comparison, ".html").decode()
     tags = Tags(html).found
     for tag, attributes in tags:
@@ -64,45 +73,45 @@ def test_the_report_is_one_file_that_loads_nothing(comparison: Comparison) -> No
     assert "link" not in [tag for tag, _ in tags]
     assert not re.search(r"@import|url\((?!#)|fetch\(", html)
     assert "prefers-color-scheme: dark" in html
-    assert [tag for tag, _ in tags].count("svg") == 3, "two of costs, one of curves"
+    assert [tag for tag, _ in tags].count("svg") == 3, "two cost charts and the curves"
 
 
-def test_the_report_holds_pictures_figures_curves_and_method(comparison: Comparison) -> None:
+def test_report_contains_all_sections(comparison: Comparison) -> None:
     html = exported(comparison, ".html").decode()
     pictures = [attributes for tag, attributes in Tags(html).found if tag == "img"]
-    assert len(pictures) == 3 * 5 + 5, "a picture of each cell, an error map of all but the truth, and the mistake's"
-    assert f"{comparison.figures[1]['mse']:.6f}" in html
-    for text in ("Learning curves", "1.4805", "python -m colorizer evaluate trained --dataset tiny"):
+    assert len(pictures) == 3 * 5 + 5, "one picture per cell, error maps of all but the original, and five of the study"
+    assert f"{comparison.metrics[1]['mse']:.6f}" in html
+    for text in ("Learning curves", "1.4805", "colorizer evaluate trained --dataset tiny"):
         assert text in html
-    assert "leaving the pictures gray" in html
+    assert "the grayscale baseline" in html
 
 
-def test_the_report_says_of_which_colors_figures_are_only_where_there_are_two_kinds(comparison: Comparison) -> None:
+def test_report_notes_which_colors_are_measured(comparison: Comparison) -> None:
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     both = replace(comparison, runs=(*comparison.runs, photo))
     assert "mean colors" not in exported(comparison, ".html").decode()
-    assert "Photo: pictures have" in exported(both, ".html").decode()
+    assert "Photo predicts a distribution over colors" in exported(both, ".html").decode()
 
 
-def test_names_in_the_report_are_text_not_markup(comparison: Comparison) -> None:
+def test_report_escapes_names(comparison: Comparison) -> None:
     html = exported(comparison, ".html").decode()
     assert BAD_NAME not in html
     assert [tag for tag, _ in Tags(html).found].count("script") == 1
     assert any(attributes.get("data-name") == BAD_NAME for _, attributes in Tags(html).found)
 
 
-def test_the_report_of_a_run_that_was_never_measured_holds_what_there_is(comparison: Comparison) -> None:
-    bare = replace(comparison, figures=(), rows=())
+def test_report_of_an_unevaluated_run(comparison: Comparison) -> None:
+    bare = replace(comparison, metrics=(), rows=())
     (comparison.runs[0].folder / "metrics.jsonl").write_text("{damaged")
     html = exported(bare, ".html").decode()
-    assert "<h2>Figures" not in html
+    assert "<h2>Metrics" not in html
     assert "<h2>Learning curves" not in html
     assert "1.4805" in html
-    with pytest.raises(InputError, match="measure them first"):
+    with pytest.raises(InputError, match="do that first"):
         exported(bare, ".csv")
 
 
-def test_the_figure_is_a_picture_with_a_band_for_each_row(comparison: Comparison) -> None:
+def test_figure_grows_with_rows(comparison: Comparison) -> None:
     whole = Image.open(io.BytesIO(exported(comparison, ".png")))
     fewer = Image.open(io.BytesIO(exported(replace(comparison, rows=comparison.rows[:1]), ".png")))
     assert whole.width == fewer.width == 1800
@@ -111,14 +120,14 @@ def test_the_figure_is_a_picture_with_a_band_for_each_row(comparison: Comparison
 
 
 @pytest.mark.parametrize("part", ["row", "cell"])
-def test_dollars_in_a_name_are_no_formula_in_the_figure(comparison: Comparison, part: str) -> None:
+def test_figure_does_not_parse_math_in_names(comparison: Comparison, part: str) -> None:
     row = comparison.rows[0]
     name, label = (r"$\frac$.png", "one") if part == "row" else ("one.png", r"$\frac$")
     changed = Row(name, (row.cells[0], replace(row.cells[1], label=label)))
     assert exported(replace(comparison, rows=(changed,)), ".png").startswith(b"\x89PNG")
 
 
-def test_the_table_of_figures_is_csv_with_intervals(comparison: Comparison) -> None:
+def test_csv_contains_intervals(comparison: Comparison) -> None:
     frame = pd.read_csv(io.BytesIO(exported(comparison, ".csv")))
     assert list(frame.run) == ["gray", "trained"]
     assert (frame.mse_low <= frame.mse).all()
@@ -127,14 +136,14 @@ def test_the_table_of_figures_is_csv_with_intervals(comparison: Comparison) -> N
 
 
 @pytest.mark.parametrize("kind", ["", ".pdf"])
-def test_other_kinds_of_files_are_refused(comparison: Comparison, kind: str) -> None:
+def test_unknown_file_kind_is_rejected(comparison: Comparison, kind: str) -> None:
     with pytest.raises(InputError, match=r"use \.html, \.png or \.csv"):
         exported(comparison, kind)
 
 
-def test_the_table_marks_the_best_and_draws_bars_to_scale() -> None:
-    figures = [figures_of("gray", 0.008), figures_of("a", 0.004, 0.003, 0.005), figures_of("b", 0.006)]
-    html = table_html(figures, {"a": "<A>", "b": "B"}, {"a": "#111111", "b": "#222222"})
+def test_table_marks_best_and_scales_bars() -> None:
+    metrics = [metrics_of("gray", 0.008), metrics_of("a", 0.004, 0.003, 0.005), metrics_of("b", 0.006)]
+    html = metrics_html(metrics, {"a": "<A>", "b": "B"}, {"a": "#111111", "b": "#222222"})
     rows = html.split("<tr ")[1:]
     assert "&lt;A&gt;" in rows[1]
     assert "<A>" not in html
@@ -142,15 +151,15 @@ def test_the_table_marks_the_best_and_draws_bars_to_scale() -> None:
     assert ["width:100.00%" in first[0], "width:50.00%" in first[1], "width:75.00%" in first[2]] == [True] * 3
     assert "left:37.50%;width:25.00%" in first[1], "the interval"
     assert ['class="best"' in cell for cell in first] == [False, True, False]
-    assert html.count("<td") == len(COLUMNS) * 3
-    assert rows[0].count("&ndash;") == 3, "gray has no parameters, multiply-adds or time"
+    assert html.count("<td ") == len(COLUMNS) * 3
+    assert rows[0].count(">-<") == 3, "the baseline has no parameters, MACs or time"
 
 
-def test_large_numbers_are_short() -> None:
-    assert [count(value) for value in (12, 975_099, 10_525_744, 2.5e9)] == ["12", "975 k", "10.5 M", "2.5 G"]
+def test_compact_number() -> None:
+    assert [compact_number(value) for value in (12, 975_099, 10_525_744, 2.5e9)] == ["12", "975 k", "10.5 M", "2.5 G"]
 
 
-def test_rows_without_a_truth_have_neither_figures_nor_error_maps(trained: Run) -> None:
+def test_rows_without_original_have_no_scores(trained: Run) -> None:
     gray = smooth(1, 40, 60)[..., :1].repeat(3, axis=-1)
     row = make_row(from_file(file_bytes(gray), "a.png"), [gray_cell])
     html = rows_html([row])

@@ -1,11 +1,11 @@
-"""Which pictures are looked at."""
+"""Select images of a dataset."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
-from colorizer.comparison.selection import Selection, choose, parse_numbers
+from colorizer.comparison.selection import Selection, parse_numbers, select
 from colorizer.errors import InputError
 
 ERRORS = {
@@ -26,34 +26,34 @@ ERRORS = {
         ("differ", ("one", "two"), [1, 3, 2]),
     ],
 )
-def test_pictures_are_ordered_by_errors(kind: str, runs: tuple[str, ...], expected: list[int]) -> None:
-    assert choose(Selection(kind, runs, count=3), 5, ERRORS) == expected
+def test_images_are_sorted_by_error(kind: str, runs: tuple[str, ...], expected: list[int]) -> None:
+    assert select(Selection(kind, runs, count=3), 5, ERRORS) == expected
 
 
-def test_gains_are_over_gray_not_absolute() -> None:
+def test_gains_are_relative_to_the_baseline() -> None:
     errors = {"gray": np.array([0.9, 0.2]), "one": np.array([0.4, 0.1])}
-    assert choose(Selection("best", ("one",)), 2, errors) == [1, 0]
-    assert choose(Selection("gained", ("one",)), 2, errors) == [0, 1]
+    assert select(Selection("best", ("one",)), 2, errors) == [1, 0]
+    assert select(Selection("gained", ("one",)), 2, errors) == [0, 1]
 
 
-def test_random_pictures_are_the_same_for_a_seed_and_never_twice_the_same() -> None:
-    first = choose(Selection(seed=3), 100, ERRORS)
-    assert first == choose(Selection(seed=3), 100, ERRORS)
-    assert first != choose(Selection(seed=4), 100, ERRORS)
+def test_random_images_are_reproducible_and_distinct() -> None:
+    first = select(Selection(seed=3), 100, ERRORS)
+    assert first == select(Selection(seed=3), 100, ERRORS)
+    assert first != select(Selection(seed=4), 100, ERRORS)
     assert len(set(first)) == 6
-    assert sorted(choose(Selection(count=48), 10, ERRORS)) == list(range(10)), "all, where there are fewer"
+    assert sorted(select(Selection(count=48), 10, ERRORS)) == list(range(10)), "all, where there are fewer"
 
 
-def test_numbers_keep_their_order() -> None:
-    assert choose(Selection("numbers", numbers=(4, 0, 4, 2)), 5, ERRORS) == [4, 0, 2]
-    with pytest.raises(InputError, match="no picture 5: they go from 0 to 4"):
-        choose(Selection("numbers", numbers=(1, 5)), 5, ERRORS)
+def test_numbers_keep_order() -> None:
+    assert select(Selection("numbers", numbers=(4, 0, 4, 2)), 5, ERRORS) == [4, 0, 2]
+    with pytest.raises(InputError, match="no image 5: they are numbered from 0 to 4"):
+        select(Selection("numbers", numbers=(1, 5)), 5, ERRORS)
 
 
 @pytest.mark.parametrize("found", [None, np.zeros(3)])
-def test_errors_that_are_not_known_or_of_other_pictures_are_refused(found: np.ndarray | None) -> None:
-    with pytest.raises(InputError, match="measure it first"):
-        choose(Selection("best", ("one",)), 5, {} if found is None else {"one": found})
+def test_missing_or_mismatched_errors_are_rejected(found: np.ndarray | None) -> None:
+    with pytest.raises(InputError, match="evaluate it first"):
+        select(Selection("best", ("one",)), 5, {} if found is None else {"one": found})
 
 
 @pytest.mark.parametrize(
@@ -62,20 +62,20 @@ def test_errors_that_are_not_known_or_of_other_pictures_are_refused(found: np.nd
         ({"kind": "nicest"}, "use random, numbers, best"),
         ({"kind": "best"}, "name one network"),
         ({"kind": "differ", "runs": ("one", "one")}, "two different networks"),
-        ({"kind": "numbers"}, "by their numbers"),
+        ({"kind": "numbers"}, "numbers of the images"),
         ({"count": 0}, "from 1 to 48, not 0"),
         ({"count": 49}, "not 49"),
-        ({"seed": -1}, "seed must not be below 0"),
+        ({"seed": -1}, "seed must not be negative"),
     ],
 )
-def test_a_choice_that_lacks_something_says_what(settings: dict[str, Any], reason: str) -> None:
+def test_incomplete_selection_is_rejected(settings: dict[str, Any], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         Selection(**settings)
 
 
-def test_numbers_are_read_as_people_write_them() -> None:
+def test_parse_numbers() -> None:
     assert parse_numbers(" 3, 14 15;9 ") == (3, 14, 15, 9)
     assert parse_numbers("") == ()
     for text in ("-1", "1.5", "three", "1-3", "9" * 5000):
-        with pytest.raises(InputError, match="no number of a picture"):
+        with pytest.raises(InputError, match="not an image number"):
             parse_numbers(text)

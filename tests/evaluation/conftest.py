@@ -1,4 +1,4 @@
-"""What the tests of figures share."""
+"""Fixtures of the evaluation tests."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from colorizer.evaluation import cost
 
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time is taken, but not for long."""
+    """Shorten the timing of networks."""
     monkeypatch.setattr(cost, "_WARM_UP", 1)
-    monkeypatch.setattr(cost, "_MOST", cost._FEWEST)
+    monkeypatch.setattr(cost, "_MAX_RUNS", cost._MIN_RUNS)

@@ -1,6 +1,8 @@
-"""Figures on disk: what damages them, and that what is damaged is measured again rather than believed."""
+"""Evaluations on disk: damaged ones are measured again, and the folders of runs are never written to."""
 
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,16 +10,18 @@ import numpy as np
 import pytest
 
 from colorizer.datasets.dataset import Dataset
-from colorizer.evaluation import cache, evaluate_runs, known_figures, picture_errors
+from colorizer.errors import OutputError
+from colorizer.evaluation import cache, evaluate_runs, evaluated_datasets, known_metrics, picture_errors
 from colorizer.runs.store import Run
+from tests.factories import folder_bytes
 
 pytestmark = pytest.mark.usefixtures("brief")
 
 
 def without(*path: str) -> Callable[[str], str]:
-    """Leaves something out of JSON."""
+    """Return a function that removes a key from JSON."""
 
-    def change(text: str) -> str:
+    def remove(text: str) -> str:
         values = json.loads(text)
         place = values
         for name in path[:-1]:
@@ -25,7 +29,17 @@ def without(*path: str) -> Callable[[str], str]:
         del place[path[-1]]
         return json.dumps(values)
 
-    return change
+    return remove
+
+
+def with_metric(value: str) -> Callable[[str], str]:
+    """Return a function that replaces the mean squared errors in JSON."""
+    return lambda text: re.sub(r'("mse": )[0-9.e-]+', rf"\g<1>{value}", text)
+
+
+def cached(run: Run) -> Path:
+    """Return the path of a run's evaluation on `tiny`."""
+    return cache.folders(run)[0] / "tiny-test.json"
 
 
 @pytest.mark.parametrize(
@@ -35,30 +49,37 @@ def without(*path: str) -> Callable[[str], str]:
         lambda text: text[: len(text) // 2],
         lambda text: "[]",
         lambda text: "3",
-        lambda text: '{"version": 3}',
+        lambda text: '{"version": 4}',
         lambda text: "\x00",
         without("version"),
         without("errors"),
         without("network"),
-        without("figures", "within_5"),
-        without("gray", "intervals"),
+        without("metrics", "within_5"),
+        without("baseline", "intervals"),
+        lambda text: "[" * 100_000,
+        lambda text: text.replace("0.", "1e400", 1),
+        with_metric("NaN"),
+        with_metric("Infinity"),
+        with_metric("1" * 400),
+        with_metric('"0.1"'),
+        with_metric("null"),
     ],
 )
-def test_damaged_figures_are_measured_anew(trained: Run, tiny: Dataset, damage: Callable[[str], str]) -> None:
+def test_damaged_metrics_are_measured_again(trained: Run, tiny: Dataset, damage: Callable[[str], str]) -> None:
     first = evaluate_runs([trained], tiny)
-    path = trained.folder / "evaluations" / "tiny-test.json"
+    path = cached(trained)
     path.write_text(damage(path.read_text()))
-    assert known_figures([trained], "tiny") == []
+    assert known_metrics([trained], "tiny") == []
     assert picture_errors([trained], "tiny") == {}
     assert without_time(evaluate_runs([trained], tiny)) == without_time(first)
-    assert known_figures([trained], "tiny") != []
+    assert known_metrics([trained], "tiny") != []
 
 
 @pytest.mark.parametrize("data", [b"", b"\x93NUMPY", bytes(176)])
-def test_damaged_errors_of_pictures_are_measured_anew(trained: Run, tiny: Dataset, data: bytes) -> None:
+def test_damaged_picture_errors_are_measured_again(trained: Run, tiny: Dataset, data: bytes) -> None:
     evaluate_runs([trained], tiny)
     first = picture_errors([trained], "tiny")
-    path = trained.folder / "evaluations" / "tiny-test.npy"
+    path = cached(trained).with_suffix(".npy")
     path.write_bytes(data)
     assert picture_errors([trained], "tiny") == {}
     evaluate_runs([trained], tiny)
@@ -66,38 +87,37 @@ def test_damaged_errors_of_pictures_are_measured_anew(trained: Run, tiny: Datase
     assert again.keys() == first.keys()
     assert all(np.array_equal(again[name], first[name]) for name in first)
     path.unlink()
-    assert known_figures([trained], "tiny") == []
+    assert known_metrics([trained], "tiny") == []
 
 
-def test_errors_of_another_shape_are_measured_anew(trained: Run, tiny: Dataset) -> None:
+def test_picture_errors_of_another_shape_are_ignored(trained: Run, tiny: Dataset) -> None:
     evaluate_runs([trained], tiny)
-    path = trained.folder / "evaluations" / "tiny-test.json"
+    path = cached(trained)
     np.save(path.with_suffix(".npy"), np.zeros(12, np.float32))
     values = json.loads(path.read_text())
     values["errors"] = cache.digest(path.with_suffix(".npy").read_bytes())
     path.write_text(json.dumps(values))
-    assert known_figures([trained], "tiny") == []
+    assert known_metrics([trained], "tiny") == []
 
 
-def test_objects_in_the_errors_file_are_never_unpickled(trained: Run, tiny: Dataset) -> None:
-    """Even where the digest fits: a run's folder may come from anyone."""
+def test_pickled_objects_are_never_loaded(trained: Run, tiny: Dataset) -> None:
     evaluate_runs([trained], tiny)
-    path = trained.folder / "evaluations" / "tiny-test.json"
+    path = cached(trained)
     np.save(path.with_suffix(".npy"), np.array([Bomb()], dtype=object), allow_pickle=True)
     values = json.loads(path.read_text())
     values["errors"] = cache.digest(path.with_suffix(".npy").read_bytes())
     path.write_text(json.dumps(values))
-    assert cache.read(trained, "tiny", "test") is None
+    assert cache.find(trained, "tiny", "test", None) is None
 
 
 class Bomb:
-    """Ends a test that unpickles it."""
+    """Fails the test that unpickles it."""
 
     def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
         return pytest.fail, ("unpickled",)
 
 
-def test_the_digest_of_a_network_follows_its_weights(trained: Run) -> None:
+def test_network_digest_changes_with_weights(trained: Run) -> None:
     first = cache.network_digest(trained)
     assert cache.network_digest(trained) == first
     data = bytearray(trained.best_weights.read_bytes())
@@ -108,18 +128,34 @@ def test_the_digest_of_a_network_follows_its_weights(trained: Run) -> None:
     assert cache.network_digest(trained) == ""
 
 
-def test_a_run_without_weights_has_no_known_figures(trained: Run, tiny: Dataset) -> None:
+def test_a_run_without_weights_has_no_known_metrics(trained: Run, tiny: Dataset) -> None:
     evaluate_runs([trained], tiny)
     trained.best_weights.unlink()
-    assert known_figures([trained], "tiny") == []
+    assert known_metrics([trained], "tiny") == []
 
 
-def test_nothing_is_left_beside_the_figures(trained: Run, tiny: Dataset) -> None:
+def test_evaluation_writes_only_to_the_cache(trained: Run, tiny: Dataset) -> None:
+    before = folder_bytes(trained.folder.parent)
     evaluate_runs([trained], tiny)
-    names = sorted(path.name for path in Path(trained.folder / "evaluations").iterdir())
+    assert folder_bytes(trained.folder.parent) == before
+    names = sorted(path.name for path in cached(trained).parent.iterdir())
     assert names == ["tiny-test.json", "tiny-test.npy"]
 
 
-def without_time(figures: list[cache.Figures]) -> list[cache.Figures]:
-    """The figures that come out the same each time."""
-    return [{key: value for key, value in one.items() if key != "ms_per_image"} for one in figures]
+def test_published_evaluation_needs_no_cache(trained: Run, tiny: Dataset, home: Path) -> None:
+    metrics = evaluate_runs([trained], tiny, publish=True)
+    assert (trained.folder / "evaluations" / "tiny-test.json").is_file()
+    shutil.rmtree(home / "data")
+    assert known_metrics([trained], "tiny") == metrics
+    assert evaluated_datasets(trained) == ["tiny"]
+
+
+def test_unwritable_run_folder_is_reported_when_publishing(trained: Run, tiny: Dataset) -> None:
+    (trained.folder / "evaluations").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot be written"):
+        evaluate_runs([trained], tiny, publish=True)
+
+
+def without_time(metrics: list[cache.Metrics]) -> list[cache.Metrics]:
+    """Remove the only metric that differs from one measurement to the next."""
+    return [{key: value for key, value in row.items() if key != "ms_per_image"} for row in metrics]

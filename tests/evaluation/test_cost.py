@@ -1,4 +1,4 @@
-"""Multiply-adds against counts by hand, and time."""
+"""Multiply-adds compared with counts by hand, and timing."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from colorizer.models.registry import ARCHITECTURES, Architecture, architecture
 
 
 def convolution(inputs: int, outputs: int, side: int, kernel: int = 3) -> int:
-    """Multiply-adds of a padded convolution of a square."""
+    """Return the multiply-adds of a padded convolution of a square."""
     return side**2 * inputs * outputs * kernel**2
 
 
@@ -25,20 +25,20 @@ ENCODER = (
 
 
 @pytest.mark.parametrize("hidden", [512, 2048])
-def test_the_studys_networks_by_hand(hidden: int) -> None:
+def test_fully_connected_networks_match_count_by_hand(hidden: int) -> None:
     assert cost.multiply_adds(f"fc{hidden}", 32) == ENCODER + 2048 * hidden + hidden * 3072
 
 
-def test_a_convolutional_network_costs_as_many_times_more_as_there_are_pixels() -> None:
+def test_cost_of_unet_scales_with_pixels() -> None:
     assert cost.multiply_adds("unet", 64) == 4 * cost.multiply_adds("unet", 32)
 
 
-def test_the_photo_network_can_be_counted_too() -> None:
+def test_photo_network_can_be_counted() -> None:
     assert 3e9 < cost.multiply_adds("photo", 256) < 4e9
 
 
 class Attention(nn.Module):
-    """Scaled dot products, once by PyTorch's function and once by its layer."""
+    """Scaled dot-product attention, once as a function and once as a layer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_each_kind_of_layer_by_hand(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layer_matches_count_by_hand(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     build, expected = NETWORKS[name]
     entry = Architecture("hand", "", "", "", None)
     monkeypatch.setattr(Architecture, "build", lambda self: build())
@@ -70,10 +70,10 @@ def test_each_kind_of_layer_by_hand(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert cost.multiply_adds("hand", 8) == expected
 
 
-def test_time_is_that_of_one_picture_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timing_uses_one_image_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[torch.Size, int]] = []
 
-    class Watched(Colorizer):
+    class Recorder(Colorizer):
         def predict_thumbnails(self, gray: Tensor) -> Tensor:
             seen.append((gray.shape, torch.get_num_threads()))
             return gray
@@ -82,7 +82,7 @@ def test_time_is_that_of_one_picture_on_one_thread(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(cost, "_clock", lambda: next(ticks) / 1000)
     torch.set_num_threads(2)
     try:
-        taken = cost.milliseconds(Watched(ColorizationModel("fc512"), architecture("fc512")), 32)
+        taken = cost.milliseconds(Recorder(ColorizationModel("fc512"), architecture("fc512")), 32)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(1)
@@ -91,7 +91,7 @@ def test_time_is_that_of_one_picture_on_one_thread(monkeypatch: pytest.MonkeyPat
     assert len(seen) == 105
 
 
-def test_slow_networks_are_timed_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_network_is_timed_only_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Tensor] = []
     monkeypatch.setattr(Colorizer, "predict_thumbnails", lambda self, gray: calls.append(gray))
     ticks = iter(range(10**6))

@@ -1,4 +1,4 @@
-"""Figures of runs beside the gray copy, and figures measured before."""
+"""Evaluate runs beside the grayscale baseline, and reuse earlier results."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ from colorizer.evaluation import (
     cache,
     evaluate_runs,
     evaluated_datasets,
-    known_figures,
+    known_metrics,
     measurable_runs,
     picture_errors,
 )
@@ -40,9 +40,9 @@ def untrained_run(name: str, architecture: str) -> Run:
     return run
 
 
-def test_the_gray_copy_comes_first_with_figures_that_can_be_checked(trained: Run, tiny: Dataset) -> None:
-    gray, figures = evaluate_runs([trained], tiny)
-    assert gray.keys() == figures.keys() == set(cache.KEYS)
+def test_baseline_comes_first_with_verifiable_metrics(trained: Run, tiny: Dataset) -> None:
+    gray, metrics = evaluate_runs([trained], tiny)
+    assert gray.keys() == metrics.keys() == set(cache.KEYS)
     assert (gray["run"], gray["parameters"], gray["macs"], gray["ms_per_image"]) == ("gray", 0, 0, 0)
     true = tiny.images("test") / 255
     mse = np.square(true - (plain_luma(tiny.images("test")) / 255)[..., None]).mean()
@@ -52,19 +52,19 @@ def test_the_gray_copy_comes_first_with_figures_that_can_be_checked(trained: Run
     assert gray["psnr"] == pytest.approx(-10 * np.log10(mse), abs=1e-3)
     assert gray["colorfulness"] == pytest.approx(0, abs=1e-3)
     assert gray["colorfulness_distance"] == pytest.approx(gray["colorfulness_true"], rel=1e-4)
-    assert gray["colorfulness_true"] == figures["colorfulness_true"] > 10
+    assert gray["colorfulness_true"] == metrics["colorfulness_true"] > 10
 
 
-def test_a_run_is_measured_with_its_best_weights(trained: Run, tiny: Dataset) -> None:
-    figures = evaluate_runs([trained], tiny)[1]
-    assert (figures["run"], figures["architecture"]) == ("trained", "unet")
-    assert figures["parameters"] == ColorizationModel("unet").parameters_count
-    assert figures["ms_per_image"] > 0
+def test_run_is_evaluated_with_its_best_weights(trained: Run, tiny: Dataset) -> None:
+    metrics = evaluate_runs([trained], tiny)[1]
+    assert (metrics["run"], metrics["architecture"]) == ("trained", "unet")
+    assert metrics["parameters"] == ColorizationModel("unet").parameters_count
+    assert metrics["ms_per_image"] > 0
     true = next(in_order(torch.from_numpy(tiny.images("test")), 12))
     errors = (Colorizer.load("trained").predict_thumbnails(luma(true)) - true).square().mean(dim=(1, 2, 3)).numpy()
-    assert figures["mse"] == pytest.approx(errors.mean(), rel=1e-5)
-    assert figures["mse"] == pytest.approx(trained.metrics().test_loss.min(), rel=0.01)
-    assert figures["loss_sum"] == pytest.approx(trained.metrics().test_sum.min(), rel=0.01), "as the training counts"
+    assert metrics["mse"] == pytest.approx(errors.mean(), rel=1e-5)
+    assert metrics["mse"] == pytest.approx(trained.metrics().test_loss.min(), rel=0.01)
+    assert metrics["loss_sum"] == pytest.approx(trained.metrics().test_sum.min(), rel=0.01), "as the training counts"
     known = picture_errors([trained], "tiny")
     assert known["trained"].dtype == np.float32
     assert known["trained"] == pytest.approx(errors, rel=1e-4)
@@ -72,105 +72,105 @@ def test_a_run_is_measured_with_its_best_weights(trained: Run, tiny: Dataset) ->
     assert known["gray"] == pytest.approx(of_gray, rel=1e-4)
 
 
-def test_several_runs_come_in_the_order_asked_for(trained: Run, tiny: Dataset) -> None:
+def test_runs_keep_their_order(trained: Run, tiny: Dataset) -> None:
     other = untrained_run("other", "fc512")
-    assert [figures["run"] for figures in evaluate_runs([other, trained], tiny)] == ["gray", "other", "trained"]
-    assert [figures["run"] for figures in evaluate_runs([trained, other], tiny)] == ["gray", "trained", "other"]
+    assert [row["run"] for row in evaluate_runs([other, trained], tiny)] == ["gray", "other", "trained"]
+    assert [row["run"] for row in evaluate_runs([trained, other], tiny)] == ["gray", "trained", "other"]
 
 
-def test_no_runs_give_the_gray_copy_alone(tiny: Dataset) -> None:
-    assert [figures["run"] for figures in evaluate_runs([], tiny)] == ["gray"]
+def test_no_runs_return_only_the_baseline(tiny: Dataset) -> None:
+    assert [row["run"] for row in evaluate_runs([], tiny)] == ["gray"]
 
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What pictures are sent through from now on: `gray`, or a network."""
+    """Record what images are sent through from now on: `gray`, or a network."""
     from colorizer.evaluation import measure
 
     names: list[str] = []
     measure_pictures = measure.measure_pictures
 
-    def watched(true: np.ndarray, predict: object, tell: object) -> dict[str, np.ndarray]:
+    def record(true: np.ndarray, predict: object, on_progress: object) -> dict[str, np.ndarray]:
         names.append("network" if hasattr(predict, "__self__") else "gray")
-        return measure_pictures(true, predict, tell)  # type: ignore[arg-type]
+        return measure_pictures(true, predict, on_progress)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(measure, "measure_pictures", watched)
+    monkeypatch.setattr(measure, "measure_pictures", record)
     return names
 
 
-def test_figures_are_measured_once_and_then_read(trained: Run, tiny: Dataset, measured: list[str]) -> None:
+def test_second_evaluation_comes_from_cache(trained: Run, tiny: Dataset, measured: list[str]) -> None:
     first = evaluate_runs([trained], tiny)
     assert measured == ["gray", "network"]
-    told: list[str] = []
-    assert evaluate_runs([trained], tiny, progress=lambda what, share: told.append(what)) == first
+    reported: list[str] = []
+    assert evaluate_runs([trained], tiny, on_progress=lambda name, fraction: reported.append(name)) == first
     assert measured == ["gray", "network"]
-    assert told == []
+    assert reported == []
 
 
-def test_other_weights_are_measured_anew_and_the_gray_copy_is_not(
+def test_changed_weights_are_measured_again_but_not_the_baseline(
     trained: Run, tiny: Dataset, measured: list[str]
 ) -> None:
     first = evaluate_runs([trained], tiny)
     save_weights(ColorizationModel("unet"), trained.best_weights)
-    assert known_figures([trained], "tiny") == []
+    assert known_metrics([trained], "tiny") == []
     assert picture_errors([trained], "tiny") == {}
     second = evaluate_runs([trained], tiny)
     assert measured == ["gray", "network", "network"]
     assert second[0] == first[0]
     assert second[1]["mse"] != first[1]["mse"]
-    assert known_figures([trained], "tiny") == second
+    assert known_metrics([trained], "tiny") == second
 
 
-def test_another_use_of_the_same_weights_is_measured_anew(trained: Run, tiny: Dataset) -> None:
+def test_changed_luma_setting_is_measured_again(trained: Run, tiny: Dataset) -> None:
     first = evaluate_runs([trained], tiny)
     files.write_json(trained.folder / "config.json", {**asdict(trained.config), "keep_luma": False})
     assert evaluate_runs([load_run("trained")], tiny)[1]["mse"] != first[1]["mse"]
 
 
-def test_another_dataset_of_the_same_name_is_measured_anew(trained: Run, tiny: Dataset, home: Path) -> None:
+def test_replaced_dataset_is_measured_again(trained: Run, tiny: Dataset, home: Path) -> None:
     first = evaluate_runs([trained], tiny)
     tiny.folder.rename(home / "old")
-    assert known_figures([trained], "tiny") == first
+    assert known_metrics([trained], "tiny") == first
     other = prepare([str(write_class_folders(home / "others", train=6, test=6, seed=5))], "tiny")
-    assert known_figures([trained], "tiny") == []
+    assert known_metrics([trained], "tiny") == []
     assert picture_errors([trained], "tiny") == {}
     second = evaluate_runs([trained], other)
     assert second[0]["mse"] != first[0]["mse"]
     assert second[1]["mse"] != first[1]["mse"]
 
 
-def test_figures_defined_otherwise_are_measured_anew(
+def test_older_version_is_measured_again(
     trained: Run, tiny: Dataset, measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evaluate_runs([trained], tiny)
     monkeypatch.setattr(cache, "VERSION", cache.VERSION + 1)
-    assert known_figures([trained], "tiny") == []
+    assert known_metrics([trained], "tiny") == []
     evaluate_runs([trained], tiny)
     assert measured == ["gray", "network"] * 2
 
 
-def test_on_another_computer_only_the_time_is_taken_anew(
+def test_on_another_computer_only_the_time_is_measured_again(
     trained: Run, tiny: Dataset, measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = evaluate_runs([trained], tiny)[1]
     monkeypatch.setattr(cache, "computer", lambda: "another one")
     monkeypatch.setattr("colorizer.evaluation.cost.milliseconds", lambda colorizer, size: 1e6)
     assert evaluate_runs([trained], tiny)[1] == {**first, "ms_per_image": 1e6}
-    assert known_figures([trained], "tiny")[1] == {**first, "ms_per_image": 1e6}
+    assert known_metrics([trained], "tiny")[1] == {**first, "ms_per_image": 1e6}
     assert measured == ["gray", "network"]
 
 
-def test_figures_go_with_a_run_that_gets_another_name(trained: Run, tiny: Dataset) -> None:
+def test_renamed_run_keeps_its_metrics(trained: Run, tiny: Dataset) -> None:
     evaluate_runs([trained], tiny)
     renamed = rename_run(trained, "renamed")
-    assert known_figures([renamed], "tiny")[1]["run"] == "renamed"
+    assert known_metrics([renamed], "tiny")[1]["run"] == "renamed"
 
 
-def test_splits_are_kept_apart(trained: Run, tiny: Dataset) -> None:
+def test_splits_are_separate(trained: Run, tiny: Dataset) -> None:
     test, train = evaluate_runs([trained], tiny), evaluate_runs([trained], tiny, "train")
     assert test[0]["mse"] != train[0]["mse"]
-    assert known_figures([trained], "tiny") == test
-    assert known_figures([trained], "tiny", "train") == train
+    assert known_metrics([trained], "tiny") == test
+    assert known_metrics([trained], "tiny", "train") == train
     errors = [picture_errors([trained], "tiny", split) for split in ("test", "train")]
     assert [{name: len(of) for name, of in some.items()} for some in errors] == [
         {"gray": 12, "trained": 12},
@@ -179,35 +179,35 @@ def test_splits_are_kept_apart(trained: Run, tiny: Dataset) -> None:
     assert evaluated_datasets(trained) == ["tiny"]
 
 
-def test_the_gray_copys_errors_need_no_dataset(trained: Run, tiny: Dataset) -> None:
+def test_baseline_errors_need_no_images(trained: Run, tiny: Dataset) -> None:
     gray = evaluate_runs([trained], tiny)[0]
     (tiny.folder / "test.npy").unlink()
     assert picture_errors([trained], "tiny")["gray"].mean() == pytest.approx(gray["mse"], rel=1e-6)
 
 
-def test_known_figures_need_no_dataset(trained: Run, tiny: Dataset) -> None:
-    assert known_figures([trained], "tiny") == []
-    figures = evaluate_runs([trained], tiny)
+def test_known_metrics_need_no_dataset(trained: Run, tiny: Dataset) -> None:
+    assert known_metrics([trained], "tiny") == []
+    metrics = evaluate_runs([trained], tiny)
     (tiny.folder / "manifest.json").unlink()
-    assert known_figures([trained], "tiny") == figures
+    assert known_metrics([trained], "tiny") == metrics
 
 
-def test_figures_that_cannot_be_kept_are_still_given(trained: Run, tiny: Dataset) -> None:
-    (trained.folder / "evaluations").write_text("in the way")
-    assert [figures["run"] for figures in evaluate_runs([trained], tiny)] == ["gray", "trained"]
-    assert known_figures([trained], "tiny") == []
+def test_unwritable_cache_still_returns_metrics(trained: Run, tiny: Dataset, home: Path) -> None:
+    (home / "data" / ".cache").write_text("in the way")
+    assert [row["run"] for row in evaluate_runs([trained], tiny)] == ["gray", "trained"]
+    assert known_metrics([trained], "tiny") == []
 
 
-def test_progress_is_told_up_to_the_end(trained: Run, tiny: Dataset) -> None:
-    told: list[tuple[str, float]] = []
+def test_progress_reaches_one(trained: Run, tiny: Dataset) -> None:
+    steps: list[tuple[str, float]] = []
     other = untrained_run("other", "fc512")
-    evaluate_runs([trained, other], tiny, progress=lambda *step: told.append(step))
-    assert [name for name, _ in told] == ["gray", "gray", "trained", "trained", "other", "other"]
-    assert [share for _, share in told] == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 1])
+    evaluate_runs([trained, other], tiny, on_progress=lambda *step: steps.append(step))
+    assert [name for name, _ in steps] == ["gray", "gray", "trained", "trained", "other", "other"]
+    assert [fraction for _, fraction in steps] == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 1])
 
 
-def test_figures_are_read_without_pytorch(trained: Run, tiny: Dataset) -> None:
-    figures = evaluate_runs([trained], tiny)
+def test_cached_evaluation_does_not_import_pytorch(trained: Run, tiny: Dataset) -> None:
+    metrics = evaluate_runs([trained], tiny)
     code = (
         "import json, sys; from colorizer.cli import main; code = main(sys.argv[1:]); "
         "print('torch' in sys.modules); sys.exit(code)"
@@ -215,17 +215,17 @@ def test_figures_are_read_without_pytorch(trained: Run, tiny: Dataset) -> None:
     command = [sys.executable, "-c", code, "evaluate", "trained", "--dataset", "tiny", "--json", str(tiny.folder / "f")]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "False"
-    assert json.loads((tiny.folder / "f").read_text()) == figures
+    assert json.loads((tiny.folder / "f").read_text()) == metrics
 
 
-def test_a_run_that_does_not_take_the_images_is_refused_before_any_is_measured(trained: Run, home: Path) -> None:
+def test_wrong_image_size_is_rejected_before_measuring(trained: Run, home: Path) -> None:
     large = prepare([str(write_class_folders(home / "others", train=6, test=3))], "large", 64)
     with pytest.raises(InputError, match="32x32"):
         evaluate_runs([trained, untrained_run("other", "fc512")], large)
-    assert not (trained.folder / "evaluations").exists()
+    assert evaluated_datasets(trained) == []
 
 
-def test_runs_that_can_be_measured_have_weights_and_take_the_pictures(trained: Run, tiny: Dataset, home: Path) -> None:
+def test_measurable_runs_have_weights_and_take_the_image_size(trained: Run, tiny: Dataset, home: Path) -> None:
     untrained_run("small", "fc512")
     create_run("new", tiny_config("unet"))
     (create_run("damaged", tiny_config("unet")).folder / "config.json").write_text("{")

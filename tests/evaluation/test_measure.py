@@ -1,4 +1,4 @@
-"""Pictures on their way through a network to figures."""
+"""Measure images that go through a network."""
 
 import numpy as np
 import pytest
@@ -15,20 +15,20 @@ def to_gray(luma: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize(("count", "side"), [(1, 32), (64, 32), (65, 32), (200, 32), (3, 300)])
-def test_figures_do_not_depend_on_how_pictures_are_parted(count: int, side: int) -> None:
+def test_metrics_do_not_depend_on_chunks(count: int, side: int) -> None:
     true = np.stack([smooth(seed, side, side) for seed in range(count)])
-    told: list[float] = []
-    figures = measure.measure_pictures(true, to_gray, told.append)
+    fractions: list[float] = []
+    found = measure.measure_pictures(true, to_gray, fractions.append)
     gray = np.repeat(plain_luma(true)[..., None], 3, axis=-1) / 255
     whole = metrics.measure(true, gray.astype(np.float32))
-    assert figures.keys() == whole.keys()
+    assert found.keys() == whole.keys()
     for key, values in whole.items():
-        assert figures[key] == pytest.approx(values, rel=1e-3, abs=1e-4), key
-    assert told == sorted(told)
-    assert told[-1] == 1
+        assert found[key] == pytest.approx(values, rel=1e-3, abs=1e-4), key
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
 
 
-def test_each_thread_of_its_own_computes_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_worker_computes_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[int] = []
 
     def predict(luma: Tensor) -> Tensor:
@@ -44,14 +44,14 @@ def test_each_thread_of_its_own_computes_on_one(monkeypatch: pytest.MonkeyPatch)
     assert threads == [1, 1, 1]
 
 
-def test_an_interruption_leaves_the_rest_undone() -> None:
+def test_interruption_cancels_remaining_chunks() -> None:
     seen: list[int] = []
 
     def predict(luma: Tensor) -> Tensor:
         seen.append(len(luma))
         return to_gray(luma)
 
-    def interrupt(share: float) -> None:
+    def interrupt(fraction: float) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

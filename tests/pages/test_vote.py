@@ -1,4 +1,4 @@
-"""The vote on the compare page: blind until answered, kept, taken back, counted, and alive when the file is not."""
+"""The vote on the Compare page: blind until answered, stored, undone and counted."""
 
 import json
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from colorizer.datasets.dataset import delete_dataset
 from colorizer.runs.store import Run
 from colorizer.votes import store
 from colorizer.votes.database import votes_file
-from colorizer.votes.store import TRUTH, Candidate, Picture, Vote
-from pages.compare.vote_game import Game
+from colorizer.votes.session import VotingSession
+from colorizer.votes.store import ORIGINAL, Candidate, Picture, Vote
 
 Open = Callable[[str], AppTest]
 
@@ -22,20 +22,20 @@ def button(page: AppTest, label: str):
 
 
 def opened(open_page: Open) -> AppTest:
-    """The page with a game begun."""
+    """Return the page after the start of a vote."""
     page = open_page("compare")
     page.query_params["tab"] = "Vote"
     return button(page.run(), "Start voting").click().run()
 
 
 def board(page: AppTest) -> dict[str, Any]:
-    """What the browser was sent."""
+    """Return the data sent to the browser."""
     [found] = [element for element in page.get("bidi_component") if "vote-board" in element.proto.id]
     return json.loads(found.proto.json)
 
 
 def press(page: AppTest, answer: str, number: int | None = None) -> AppTest:
-    """As the browser tells of a press on a picture."""
+    """Answer as the browser does when a picture is pressed."""
     [found] = [element for element in page.get("bidi_component") if "vote-board" in element.proto.id]
     value = {"number": board(page)["current"]["number"] if number is None else number, "answer": answer,
              "milliseconds": 1234}  # fmt: skip
@@ -51,14 +51,14 @@ def show_results(page: AppTest) -> AppTest:
     return next(group for group in page.button_group if group.key == "vote-view").set_value("Results").run()
 
 
-def test_who_made_the_pictures_is_told_only_after_the_vote(open_page: Open, trained: Run) -> None:
+def test_vote_is_blind_until_answered(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
     assert "trained" not in json.dumps(board(page))
     assert board(page)["last"] is None
     asked, upcoming = board(page)["current"], board(page)["upcoming"]
     press(page, "left")
     assert not page.exception
-    assert sorted(board(page)["last"]["names"]) == ["the truth", "trained"]
+    assert sorted(board(page)["last"]["names"]) == ["the original", "trained"]
     assert board(page)["last"]["decided"]
     assert board(page)["current"] == upcoming != asked
     [tally] = store.tallies()
@@ -68,7 +68,7 @@ def test_who_made_the_pictures_is_told_only_after_the_vote(open_page: Open, trai
     assert line.endswith("left,1234")
 
 
-def test_a_press_that_comes_twice_or_late_is_one(open_page: Open, trained: Run) -> None:
+def test_late_and_repeated_answers_are_ignored(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
     number = board(page)["current"]["number"]
     press(page, "tie")
@@ -79,7 +79,7 @@ def test_a_press_that_comes_twice_or_late_is_one(open_page: Open, trained: Run) 
     assert [(tally.votes, tally.ties) for tally in store.tallies()] == [(1, 1)]
 
 
-def test_the_last_vote_is_taken_back_and_its_pair_shown_again(open_page: Open, trained: Run) -> None:
+def test_undo_shows_the_same_pair_again(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
     first = board(page)["current"]
     press(page, "left")
@@ -90,19 +90,19 @@ def test_the_last_vote_is_taken_back_and_its_pair_shown_again(open_page: Open, t
     assert not any(found.label == "Undo" for found in page.button)
 
 
-def test_after_the_last_picture_there_is_another_round(open_page: Open, trained: Run) -> None:
+def test_another_round_after_the_last_picture(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
-    game: Game = page.session_state["vote-game"]
-    while game.current and game.album:
-        game.answer(game.current.number, "left", 10)
-        game.play(game.candidates, game.album)
+    session: VotingSession = page.session_state["vote-session"]
+    while session.current and session.pictures:
+        session.answer(session.current.number, "left", 10)
+        session.update(session.candidates, session.pictures)
     page.run()
-    assert "You have judged all" in page.info[0].value
+    assert "You have voted on all" in page.info[0].value
     button(page, "Another round").click().run()
     assert board(page)["current"]
 
 
-def test_without_a_dataset_the_photographs_are_voted_on(open_page: Open, trained: Run) -> None:
+def test_photographs_are_used_without_a_dataset(open_page: Open, trained: Run) -> None:
     delete_dataset("tiny")
     page = opened(open_page)
     press(page, "right")
@@ -110,43 +110,45 @@ def test_without_a_dataset_the_photographs_are_voted_on(open_page: Open, trained
     assert store.sources() == ["photographs"]
 
 
-def test_results_show_rates_and_say_why_there_is_no_ranking(open_page: Open, trained: Run) -> None:
+def test_results_show_win_rates_and_ranking(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
     assert "No votes yet." in [caption.value for caption in show_results(page).caption]
     picture, who = Picture("tiny", "f00", "1"), store.candidate(trained)
     for answer in ("left", "left", "tie"):
-        store.record(Vote("somebody", picture, who, TRUTH, answer, 10))
+        store.record(Vote("somebody", picture, who, ORIGINAL, answer, 10))
     page.run()
     assert not page.exception
     table = page.dataframe[0].value
-    assert table[["one", "other", "wins", "losses", "ties"]].values.tolist() == [["trained", "the truth", 2, 0, 1]]
+    assert table[["one", "other", "wins", "losses", "ties"]].values.tolist() == [["trained", "the original", 2, 0, 1]]
     assert table.low[0] == pytest.approx(0.342, abs=1e-3)
     assert any("trained never lost" in caption.value for caption in page.caption)
     for _ in range(30):
-        store.record(Vote("somebody", picture, TRUTH, who, "left", 10))
-        store.record(Vote("somebody", picture, TRUTH, who, "right", 10))
+        store.record(Vote("somebody", picture, ORIGINAL, who, "left", 10))
+        store.record(Vote("somebody", picture, ORIGINAL, who, "right", 10))
     page.run()
     assert any("Bradley" in caption.value for caption in page.caption)
 
 
-def test_votes_on_earlier_weights_are_kept_apart(open_page: Open, trained: Run) -> None:
-    store.record(Vote("somebody", Picture("tiny", "f00", "1"), Candidate("trained", "0123456789"), TRUTH, "left", 10))
+def test_votes_on_earlier_weights_are_separate(open_page: Open, trained: Run) -> None:
+    store.record(
+        Vote("somebody", Picture("tiny", "f00", "1"), Candidate("trained", "0123456789"), ORIGINAL, "left", 10)
+    )
     page = show_results(opened(open_page))
     assert not page.dataframe
     page.toggle(key="vote-others").set_value(True).run()
     assert page.dataframe[0].value.one[0] == "trained"
 
 
-def test_all_votes_are_deleted_after_asking(open_page: Open, trained: Run) -> None:
+def test_votes_are_deleted_after_confirmation(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
     press(page, "left")
     show_results(page)
-    button(page, "Delete for good").click().run()
+    button(page, "Delete permanently").click().run()
     assert not page.exception
     assert store.totals().votes == 0
 
 
-def test_a_damaged_file_leaves_the_page_alive(open_page: Open, trained: Run) -> None:
+def test_damaged_database_does_not_break_the_page(open_page: Open, trained: Run) -> None:
     page = opened(open_page)
     votes_file().write_bytes(b"no database at all" * 99)
     press(page, "left")

@@ -1,13 +1,13 @@
-"""Win rates and rankings against published values and against other ways of computing them."""
+"""Win rates and rankings compared with published values and with other algorithms."""
 
 import math
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
+from scipy import optimize
 
-from colorizer.votes.results import Preference, bradley_terry, labels, preferences, rank, table, wilson
-from colorizer.votes.store import TRUTH, Candidate, Tally
+from colorizer.votes.results import Preference, bradley_terry, candidate_labels, preferences, rank, table
+from colorizer.votes.store import ORIGINAL, Candidate, Tally
 
 A, B, C = (Candidate(name, name * 64) for name in "abc")
 
@@ -17,22 +17,20 @@ A, B, C = (Candidate(name, name * 64) for name in "abc")
     # Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I, method 3.
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
-def test_wilson_intervals_are_those_of_the_literature(wins: int, votes: int, low: float, high: float) -> None:
-    assert wilson(wins, votes) == pytest.approx((low, high), abs=5e-5)
-    known = stats.binomtest(wins, votes).proportion_ci(0.95, "wilson")
-    assert wilson(wins, votes) == pytest.approx((known.low, known.high), abs=1e-6)
-    assert wilson(votes - wins, votes) == pytest.approx((1 - high, 1 - low), abs=5e-5)
+def test_wilson_interval_matches_newcombe(wins: int, votes: int, low: float, high: float) -> None:
+    assert Preference(A, B, wins, votes - wins, 0).interval == pytest.approx((low, high), abs=5e-5)
+    assert Preference(B, A, votes - wins, wins, 0).interval == pytest.approx((1 - high, 1 - low), abs=5e-5)
 
 
-def test_without_votes_anything_is_possible() -> None:
+def test_interval_without_decided_votes() -> None:
     nothing = Preference(A, B, 0, 0, 4)
     assert nothing.interval == (0, 1)
     assert math.isnan(nothing.rate)
 
 
-def test_the_truth_is_always_the_other_and_comes_first() -> None:
-    found = preferences([Tally(A, B, 2, 8, 1), Tally(A, TRUTH, 1, 9, 0), Tally(TRUTH, B, 6, 4, 2)])
-    assert found == [Preference(B, TRUTH, 4, 6, 2), Preference(A, TRUTH, 1, 9, 0), Preference(B, A, 8, 2, 1)]
+def test_original_is_always_the_other_and_comes_first() -> None:
+    found = preferences([Tally(A, B, 2, 8, 1), Tally(A, ORIGINAL, 1, 9, 0), Tally(ORIGINAL, B, 6, 4, 2)])
+    assert found == [Preference(B, ORIGINAL, 4, 6, 2), Preference(A, ORIGINAL, 1, 9, 0), Preference(B, A, 8, 2, 1)]
     assert found[0].rate == 0.4
 
 
@@ -52,13 +50,13 @@ BASEBALL = np.array(
 ABILITIES = [1.5814, 1.4364, 1.2945, 1.2476, 1.1077, 0.6839, 0.0]
 
 
-def test_strengths_are_those_of_the_literature() -> None:
+def test_strengths_match_agresti() -> None:
     [strengths] = bradley_terry(BASEBALL[None])
     assert strengths - strengths[-1] == pytest.approx(ABILITIES, abs=1e-3)
     assert strengths.mean() == pytest.approx(0, abs=1e-9)
 
 
-def test_strengths_have_the_highest_likelihood() -> None:
+def test_strengths_maximize_the_likelihood() -> None:
     random = np.random.default_rng(0)
     wins = random.integers(1, 30, (4, 4)).astype(float) * (1 - np.eye(4))
 
@@ -70,7 +68,7 @@ def test_strengths_have_the_highest_likelihood() -> None:
 
 
 def tallies(strengths: dict[Candidate, float], votes: int, seed: int) -> list[Tally]:
-    """Votes as candidates of these strengths would get them."""
+    """Simulate votes on candidates of these strengths."""
     random = np.random.default_rng(seed)
     sides = sorted(strengths)
     found = []
@@ -81,8 +79,8 @@ def tallies(strengths: dict[Candidate, float], votes: int, seed: int) -> list[Ta
     return found
 
 
-def test_intervals_hold_the_true_strengths_about_as_often_as_they_say() -> None:
-    true = {A: -0.6, B: -0.1, TRUTH: 0.7}
+def test_intervals_have_nominal_coverage() -> None:
+    true = {A: -0.6, B: -0.1, ORIGINAL: 0.7}
     held = [
         entry.interval[0] <= true[entry.candidate] <= entry.interval[1]
         for seed in range(60)
@@ -92,42 +90,42 @@ def test_intervals_hold_the_true_strengths_about_as_often_as_they_say() -> None:
     assert 0.88 <= np.mean(held) <= 0.99
 
 
-def test_the_ranking_is_from_strongest_to_weakest_and_the_same_again() -> None:
-    votes = tallies({A: -1.0, B: 0.2, TRUTH: 0.8}, 60, 1)
+def test_ranking_is_sorted_and_reproducible() -> None:
+    votes = tallies({A: -1.0, B: 0.2, ORIGINAL: 0.8}, 60, 1)
     ranking = rank(votes)
-    assert [entry.candidate for entry in ranking.strengths] == [TRUTH, B, A]
+    assert [entry.candidate for entry in ranking.strengths] == [ORIGINAL, B, A]
     assert ranking == rank(votes)
     first = ranking.strengths[0]
     assert first.interval[0] < first.strength < first.interval[1]
-    assert first.chance == pytest.approx(1 / (1 + math.exp(-first.strength)))
+    assert first.win_probability == pytest.approx(1 / (1 + math.exp(-first.strength)))
 
 
 @pytest.mark.parametrize(
     ("votes", "reason"),
     [
         ([], "no votes"),
-        ([Tally(A, B, 9, 5, 0), Tally(C, TRUTH, 4, 6, 0)], "Not all of them have met"),
-        ([Tally(A, B, 0, 0, 9)], "Not all of them have met"),
-        ([Tally(A, B, 9, 5, 0), Tally(A, TRUTH, 0, 6, 0)], "the truth never lost"),
+        ([Tally(A, B, 9, 5, 0), Tally(C, ORIGINAL, 4, 6, 0)], "Not all candidates have been compared"),
+        ([Tally(A, B, 0, 0, 9)], "Not all candidates have been compared"),
+        ([Tally(A, B, 9, 5, 0), Tally(A, ORIGINAL, 0, 6, 0)], "the original never lost"),
         ([Tally(A, B, 9, 5, 0), Tally(A, C, 3, 0, 0), Tally(B, C, 3, 0, 0)], "a and b never lost to any other"),
         ([Tally(A, B, 1, 1, 0)], "too few votes"),
     ],
 )
-def test_without_enough_votes_it_says_what_is_missing(votes: list[Tally], reason: str) -> None:
+def test_missing_votes_are_explained(votes: list[Tally], reason: str) -> None:
     ranking = rank(votes)
     assert ranking.strengths == ()
     assert reason in ranking.reason
     assert reason in table(votes)
 
 
-def test_contenders_of_one_name_are_told_apart() -> None:
+def test_candidate_labels_are_unique() -> None:
     old = Candidate("a", "0123456789")
-    assert labels([A, old, B, TRUTH]) == {A: "a (aaaaaa)", old: "a (012345)", B: "b", TRUTH: "the truth"}
-    assert labels([A, B, TRUTH], {"a": "U-Net"}) == {A: "U-Net", B: "b", TRUTH: "the truth"}
-    assert labels([Candidate("truth", "cc"), TRUTH]) == {Candidate("truth", "cc"): "truth", TRUTH: "the truth"}
+    assert list(candidate_labels([A, old, B, ORIGINAL]).values()) == ["a (aaaaaa)", "a (012345)", "b", "the original"]
+    assert candidate_labels([A, B], {"a": "U-Net"}) == {A: "U-Net", B: "b"}
+    assert list(candidate_labels([Candidate("truth", "cc"), ORIGINAL]).values()) == ["truth", "the original"]
 
 
-def test_the_table_names_everybody() -> None:
-    text = table([Tally(A, B, 30, 20, 1), Tally(A, TRUTH, 15, 35, 2)])
-    assert "a over the truth: 30% (95 %: 19% to 44%) of 50 decided, 2 cannot tell" in text
-    assert "1. the truth: strength +" in text
+def test_table_lists_all_candidates() -> None:
+    text = table([Tally(A, B, 30, 20, 1), Tally(A, ORIGINAL, 15, 35, 2)])
+    assert "a over the original: 30% (95 % CI: 19% to 44%) of 50 decided, 2 undecided" in text
+    assert "1. the original: strength +" in text

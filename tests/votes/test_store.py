@@ -1,4 +1,4 @@
-"""The votes on disk: kept, taken back, written at once by many, and never half understood."""
+"""The votes on disk: stored, undone, written concurrently, and safe from damage."""
 
 import csv
 import io
@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from colorizer.errors import InputError
+from colorizer.errors import InputError, OutputError, UserError
 from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run
 from colorizer.votes import database, store
 from colorizer.votes.database import votes_file
-from colorizer.votes.store import TRUTH, Candidate, Picture, Tally, Vote
+from colorizer.votes.store import ORIGINAL, Candidate, Picture, Tally, Vote
 
 ONE, OTHER = Candidate("one", "aa"), Candidate("other", "bb")
 PICTURE = Picture("tiny", "f00", "7")
@@ -28,38 +28,38 @@ def vote(left: Candidate, right: Candidate, answer: str, source: str = "tiny") -
     return store.record(Vote("somebody", Picture(source, "f00", "7"), left, right, answer, 900))
 
 
-def test_votes_are_counted_whichever_side_they_were_on() -> None:
+def test_tallies_ignore_sides() -> None:
     vote(ONE, OTHER, "left")
     vote(OTHER, ONE, "right")
     vote(OTHER, ONE, "left")
     vote(ONE, OTHER, "tie")
-    vote(ONE, TRUTH, "right", source="elsewhere")
-    assert store.tallies() == [Tally(ONE, OTHER, 2, 1, 1), Tally(ONE, TRUTH, 0, 1, 0)]
-    assert store.tallies("elsewhere") == [Tally(ONE, TRUTH, 0, 1, 0)]
+    vote(ONE, ORIGINAL, "right", source="elsewhere")
+    assert store.tallies() == [Tally(ONE, OTHER, 2, 1, 1), Tally(ONE, ORIGINAL, 0, 1, 0)]
+    assert store.tallies("elsewhere") == [Tally(ONE, ORIGINAL, 0, 1, 0)]
     assert store.sources() == ["elsewhere", "tiny"]
     assert store.totals() == store.Totals(votes=5, sessions=1)
 
 
-def test_where_nobody_has_voted_there_is_nothing_and_no_file() -> None:
+def test_reading_without_votes_creates_no_file() -> None:
     assert (store.tallies(), store.sources(), store.totals().votes, store.delete_all()) == ([], [], 0, 0)
     assert len(store.as_csv().splitlines()) == 1
     assert not votes_file().exists()
 
 
-def test_retrained_weights_are_another_contender(trained: Run) -> None:
+def test_retrained_run_is_another_candidate(trained: Run) -> None:
     before = store.candidate(trained)
-    vote(before, TRUTH, "left")
+    vote(before, ORIGINAL, "left")
     trained.best_weights.write_bytes(trained.best_weights.read_bytes() + b"\0")
     after = store.candidate(trained)
     assert after.run == before.run == "trained"
-    vote(after, TRUTH, "right")
+    vote(after, ORIGINAL, "right")
     assert len(store.tallies()) == 2
     trained.best_weights.unlink()
     with pytest.raises(InputError, match="train it first"):
         store.candidate(trained)
 
 
-def test_another_vividness_is_another_contender_where_it_matters(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_vividness_is_part_of_a_distribution_candidate(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = create_run("photo", TrainingConfig("photo", "tiny"))
     photo.best_weights.write_bytes(b"weights")
     before = [store.candidate(run) for run in (photo, trained)]
@@ -68,13 +68,13 @@ def test_another_vividness_is_another_contender_where_it_matters(trained: Run, m
     assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
 
 
-def test_a_run_called_truth_is_not_the_truth() -> None:
+def test_run_named_truth_is_not_the_original() -> None:
     impostor = Candidate("truth", "cc")
-    vote(impostor, TRUTH, "left")
-    assert store.tallies() == [Tally(TRUTH, impostor, 0, 1, 0)]
+    vote(impostor, ORIGINAL, "left")
+    assert store.tallies() == [Tally(ORIGINAL, impostor, 0, 1, 0)]
 
 
-def test_a_vote_is_taken_back_and_its_number_not_given_again() -> None:
+def test_undo_does_not_reuse_numbers() -> None:
     vote(ONE, OTHER, "left")
     number = vote(ONE, OTHER, "right")
     store.undo(number)
@@ -83,9 +83,9 @@ def test_a_vote_is_taken_back_and_its_number_not_given_again() -> None:
     assert vote(ONE, OTHER, "right") > number
 
 
-def test_the_csv_file_has_all_that_is_known() -> None:
+def test_csv_contains_all_columns() -> None:
     session = 'a,"b"\n'
-    store.record(Vote(session, PICTURE, ONE, TRUTH, "tie", 1234))
+    store.record(Vote(session, PICTURE, ONE, ORIGINAL, "tie", 1234))
     [row] = csv.DictReader(io.StringIO(store.as_csv()))
     assert row.pop("at").endswith("+00:00")
     assert row == {
@@ -94,7 +94,7 @@ def test_the_csv_file_has_all_that_is_known() -> None:
     }  # fmt: skip
 
 
-def test_deleted_votes_are_gone_from_the_file() -> None:
+def test_deleted_votes_are_overwritten_in_the_file() -> None:
     store.record(Vote("unmistakable-session", PICTURE, ONE, OTHER, "left", 1))
     assert b"unmistakable-session" in votes_file().read_bytes()
     assert store.delete_all() == 1
@@ -104,7 +104,7 @@ def test_deleted_votes_are_gone_from_the_file() -> None:
     assert store.totals().votes == 1
 
 
-def test_many_processes_vote_at_once_on_a_new_file() -> None:
+def test_concurrent_writers_create_one_database() -> None:
     code = """
 import sys
 from colorizer.votes import database, store
@@ -123,29 +123,29 @@ for number in range(25):
     assert sorted(path.name for path in votes_file().parent.iterdir()) == ["votes.sqlite"]
 
 
-def test_who_dies_while_voting_leaves_the_other_votes_whole() -> None:
+def test_killed_writer_leaves_earlier_votes_intact() -> None:
     for _ in range(100):
         vote(ONE, OTHER, "left")
     code = """
 import os
-from colorizer.votes.database import writing
-with writing() as votes:
-    votes.execute("PRAGMA cache_size = 1")  # So that pages are written before the end.
+from colorizer.votes.database import transaction
+with transaction() as votes:
+    votes.execute("PRAGMA cache_size = 1")  # Flush pages before the commit.
     votes.execute("DELETE FROM votes")
     os._exit(9)
 """
     whole = votes_file().read_bytes()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
-    assert votes_file().read_bytes() != whole, "nothing was half written"
+    assert votes_file().read_bytes() != whole, "the write was not interrupted"
     assert store.tallies() == [Tally(ONE, OTHER, 100, 0, 0)]
 
 
-def test_somebody_who_holds_the_file_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locked_database_is_reported_after_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     vote(ONE, OTHER, "left")
-    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+    monkeypatch.setattr(database, "_LOCK_TIMEOUT", 0.05)
     holder = sqlite3.connect(votes_file())
     holder.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(InputError, match="held by another program"):
+    with pytest.raises(InputError, match="locked by another program"):
         vote(ONE, OTHER, "left")
     holder.close()
     vote(ONE, OTHER, "left")
@@ -171,7 +171,7 @@ def drop_table(path: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [lambda path: path.write_bytes(b"no database at all" * 99), cut, scribble, drop_table]
 )
-def test_a_damaged_file_is_named_and_left_alone(damage: Callable[[Path], None]) -> None:
+def test_damaged_database_is_reported_and_unchanged(damage: Callable[[Path], None]) -> None:
     for _ in range(60):
         vote(ONE, OTHER, "left")
     damage(votes_file())
@@ -182,7 +182,7 @@ def test_a_damaged_file_is_named_and_left_alone(damage: Callable[[Path], None]) 
     assert votes_file().read_bytes() == found
 
 
-def test_the_database_of_another_program_is_left_alone() -> None:
+def test_database_of_another_program_is_unchanged() -> None:
     votes_file().parent.mkdir()
     other = sqlite3.connect(votes_file())
     other.execute("CREATE TABLE votes (recipe TEXT)")
@@ -194,7 +194,7 @@ def test_the_database_of_another_program_is_left_alone() -> None:
     assert votes_file().read_bytes() == found
 
 
-def test_an_empty_file_is_one_that_somebody_was_about_to_write() -> None:
+def test_empty_file_becomes_a_database() -> None:
     votes_file().parent.mkdir()
     votes_file().touch()
     assert store.tallies() == []
@@ -202,34 +202,34 @@ def test_an_empty_file_is_one_that_somebody_was_about_to_write() -> None:
     assert store.totals().votes == 1
 
 
-def test_an_older_file_is_brought_up_to_date_with_its_votes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_database_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
     vote(ONE, OTHER, "left")
-    older = database._STEPS
+    older = database._MIGRATIONS
     newer = (*older, ("ALTER TABLE votes ADD COLUMN screen TEXT NOT NULL DEFAULT 'unknown'",))
-    monkeypatch.setattr(database, "_STEPS", newer)
+    monkeypatch.setattr(database, "_MIGRATIONS", newer)
     assert store.tallies() == [Tally(ONE, OTHER, 1, 0, 0)]
     vote(ONE, OTHER, "right")
     newest = sqlite3.connect(votes_file())
     assert newest.execute("SELECT screen FROM votes").fetchall() == [("unknown",)] * 2
     newest.close()
-    monkeypatch.setattr(database, "_STEPS", older)
-    with pytest.raises(InputError, match="newer Colorizer: update"):
+    monkeypatch.setattr(database, "_MIGRATIONS", older)
+    with pytest.raises(InputError, match="newer version of Colorizer: update"):
         store.tallies()
 
 
-def test_a_failing_step_leaves_the_older_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_migration_is_rolled_back(monkeypatch: pytest.MonkeyPatch) -> None:
     vote(ONE, OTHER, "left")
-    older = database._STEPS
-    monkeypatch.setattr(database, "_STEPS", (*older, ("ALTER TABLE votes ADD COLUMN screen TEXT", "no statement")))
-    with pytest.raises(InputError):
+    older = database._MIGRATIONS
+    monkeypatch.setattr(database, "_MIGRATIONS", (*older, ("ALTER TABLE votes ADD COLUMN screen TEXT", "no statement")))
+    with pytest.raises(UserError):
         store.tallies()
-    monkeypatch.setattr(database, "_STEPS", older)
+    monkeypatch.setattr(database, "_MIGRATIONS", older)
     assert store.tallies() == [Tally(ONE, OTHER, 1, 0, 0)]
 
 
 @pytest.fixture
 def plain_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home that is looked at by somebody who may not do everything, as the administrator may."""
+    """A home outside the temporary folder of pytest, which other users may not enter."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -240,16 +240,14 @@ def plain_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def unprivileged() -> Iterator[Callable[[], None]]:
-    was = os.geteuid() if hasattr(os, "geteuid") else None
-    if was is None:
-        pytest.skip("permissions are other things on this system")
-    yield lambda: os.seteuid(NOBODY) if was == 0 else None
-    os.seteuid(was)
+    user = os.geteuid() if hasattr(os, "geteuid") else None
+    if user is None:
+        pytest.skip("no POSIX permissions")
+    yield lambda: os.seteuid(NOBODY) if user == 0 else None
+    os.seteuid(user)
 
 
-def test_a_read_only_folder_can_be_read_and_says_why_not_written(
-    plain_home: Path, unprivileged: Callable[[], None]
-) -> None:
+def test_read_only_folder_can_be_read_but_not_written(plain_home: Path, unprivileged: Callable[[], None]) -> None:
     vote(ONE, OTHER, "left")
     votes_file().chmod(0o444)
     votes_file().parent.chmod(0o555)
@@ -257,18 +255,18 @@ def test_a_read_only_folder_can_be_read_and_says_why_not_written(
     assert store.tallies() == [Tally(ONE, OTHER, 1, 0, 0)]
     assert len(store.as_csv().splitlines()) == 2
     for action in (store.delete_all, lambda: vote(ONE, OTHER, "left")):
-        with pytest.raises(InputError, match=r"cannot be opened or written .* check its permissions"):
+        with pytest.raises(OutputError, match=r"cannot be opened or written .* check its permissions"):
             action()
 
 
-def test_where_no_file_can_be_made_it_says_so(plain_home: Path, unprivileged: Callable[[], None]) -> None:
+def test_unwritable_data_folder_is_reported(plain_home: Path, unprivileged: Callable[[], None]) -> None:
     (plain_home / "data").mkdir(mode=0o555)
     unprivileged()
-    with pytest.raises(InputError, match="check its permissions"):
+    with pytest.raises(OutputError, match="check its permissions"):
         vote(ONE, OTHER, "left")
 
 
-def test_a_folder_in_the_place_of_the_file_is_named(home: Path) -> None:
+def test_folder_in_place_of_the_database_is_reported(home: Path) -> None:
     votes_file().mkdir(parents=True)
-    with pytest.raises(InputError, match="cannot be opened"):
+    with pytest.raises(OutputError, match="cannot be opened"):
         store.tallies()
