@@ -25,7 +25,7 @@ from colorizer import metrics, workspace
 from colorizer.color import luma
 from colorizer.datasets.dataset import load_dataset
 from colorizer.datasets.loader import in_order
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 
 COMPARED = ("mse", "psnr_mean", "ssim", "ciede2000", "colorfulness")
 

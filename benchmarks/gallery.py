@@ -14,8 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, render, to_gray
+from colorizer.inference import Colorizer, ColorOptions, render, to_gray
 from colorizer.models.hints import Hint
 
 _HEIGHT = 260

@@ -14,8 +14,7 @@ import numpy as np
 
 from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, to_gray
+from colorizer.inference import Colorizer, ColorOptions, to_gray
 
 SIZES = ["32", "48", "64", "96", "128", "192"]
 

@@ -25,8 +25,7 @@ from colorizer import metrics
 from colorizer.datasets.dataset import load_dataset
 from colorizer.imaging import decode_image
 from colorizer.imaging.monochrome import is_monochrome
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, render, to_gray
+from colorizer.inference import Colorizer, ColorOptions, render, to_gray
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import NATURAL
 

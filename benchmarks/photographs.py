@@ -21,11 +21,9 @@ import psutil
 from PIL import Image
 
 from benchmarks.machine import describe
-from colorizer.imaging import decode_image
+from colorizer.imaging import decode_image, encode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
-from colorizer.imaging.encode import encode_image
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import colorize_picture
+from colorizer.inference import Colorizer, colorize_picture
 
 SIZES = {"0.25 MP": (576, 432), "1 MP": (1152, 864), "12 MP": (4000, 3000), "48 MP": (8000, 6000)}
 ROUNDS = 5

@@ -24,7 +24,7 @@ import torch
 from benchmarks.machine import describe, median, rate
 from benchmarks.training_speed import our_steps
 from colorizer.datasets.dataset import load_dataset
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.jobs import lower_priority
 from colorizer.study import STUDY_BATCH
 from colorizer.training.learner import multiplies_bf16

@@ -1,38 +1,40 @@
-"""Colorizer: turn gray pictures into color, train the networks that do it, and compare them.
+"""Colorizer: colorize photographs, train the networks that do it, and compare them.
 
-The data flows one way, and the folders can be read in that order:
-`images` -> `datasets` -> `training` (with `models`) -> `runs` -> `inference`, `evaluation`.
+>>> from pathlib import Path
+>>> from colorizer import Colorizer
+>>> name, data = Colorizer.load().colorize_bytes(Path("old.jpg").read_bytes(), "old.jpg")
+
+Data flows one way: imaging -> datasets -> runs -> inference -> training -> evaluation -> comparison.
 """
 
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from colorizer.errors import InputError
+from colorizer.errors import InputError, UserError
 
 if TYPE_CHECKING:
-    from colorizer.inference.colorizer import Colorizer
-    from colorizer.inference.rendering import ColorOptions
+    from colorizer.inference import Colorizer, ColorOptions
     from colorizer.models.hints import Hint
 
-# PyTorch's threads wait for each other by spinning unless told otherwise before it is loaded, which makes everything
-# that computes at the same time several times slower. Here they spin for a tenth of a millisecond or so and then sleep;
-# OpenMP libraries other than GNU's let them sleep at once. docs/performance.md has what that gives.
+# By default PyTorch's threads spin while they wait for each other, which makes everything else on the computer several
+# times slower. With these settings, which must precede its import, GNU's OpenMP spins for about a tenth of a
+# millisecond and other OpenMP libraries do not spin at all. See docs/performance.md for the effect.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __version__ = "1.0.0"
+__all__ = ["ColorOptions", "Colorizer", "Hint", "InputError", "UserError", "__version__"]
 
-__all__ = ["ColorOptions", "Colorizer", "Hint", "InputError"]
-_HOMES = {
-    "Colorizer": "colorizer.inference.colorizer",
-    "ColorOptions": "colorizer.inference.rendering",
+_LAZY = {
+    "Colorizer": "colorizer.inference",
+    "ColorOptions": "colorizer.inference",
     "Hint": "colorizer.models.hints",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # PyTorch takes over a second to import; `import colorizer` alone should not pay for it.
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    # PyTorch takes over a second to import, which `import colorizer` alone should not cost.
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

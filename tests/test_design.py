@@ -148,3 +148,25 @@ def test_help_lists_commands_without_importing_them() -> None:
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "['colorizer.cli.commands']"
     assert "colorize photographs" in result.stdout
+
+
+def test_colorizing_a_file_loads_no_training_or_measuring_code() -> None:
+    code = """
+import io, sys
+import numpy as np
+from PIL import Image
+import colorizer
+print("torch" in sys.modules)
+from colorizer import Colorizer, ColorOptions, Hint, InputError, UserError, __version__
+from colorizer.models.base import build_model
+from colorizer.models.registry import architecture
+file = io.BytesIO()
+Image.fromarray(np.full((40, 60), 99, np.uint8)).save(file, "PNG")
+unet = Colorizer(build_model("unet"), architecture("unet"), "unet")
+name, data = unet.colorize_bytes(file.getvalue(), "old.png", ColorOptions(0.5))
+heavy = ("matplotlib", "scipy", "skimage", "torchvision", "tifffile")
+ours = ("datasets", "training", "evaluation", "comparison", "votes")
+print(name, [module for module in (*heavy, *(f"colorizer.{name}" for name in ours)) if module in sys.modules])
+"""
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.split("\n")[:2] == ["False", "old_colorized.png []"]

@@ -55,8 +55,8 @@ def _colorize(
 ) -> None:
     from colorizer.cli.progress import ProgressBar
     from colorizer.imaging import SaveOptions
-    from colorizer.inference.batch import Shard, colorize_files
-    from colorizer.inference.rendering import ColorOptions
+    from colorizer.inference import ColorOptions, colorize_files
+    from colorizer.inference.batch import Shard
     from colorizer.models.hints import parse_hint
     from colorizer.models.prediction import NATURAL
 

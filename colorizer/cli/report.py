@@ -43,7 +43,7 @@ def _report(
     from colorizer.comparison.selection import Selection, parse_numbers, select
     from colorizer.datasets.dataset import dataset_names, load_dataset
     from colorizer.evaluation import evaluate_runs, known_metrics, picture_errors
-    from colorizer.inference.colorizer import Colorizer
+    from colorizer.inference import Colorizer
     from colorizer.runs.store import load_run
 
     kind = output.suffix.lower()

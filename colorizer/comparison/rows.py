@@ -22,8 +22,7 @@ from colorizer.errors import InputError
 from colorizer.imaging import decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from colorizer.imaging.monochrome import is_monochrome
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import to_gray
+from colorizer.inference import Colorizer, to_gray
 
 MAX_SIDE = 400
 """Longest side in pixels at which photographs are compared: the width of a column."""

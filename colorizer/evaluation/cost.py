@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.registry import architecture
 
 _WARM_UP, _MIN_RUNS, _MAX_RUNS = 5, 5, 100

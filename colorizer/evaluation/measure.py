@@ -16,7 +16,7 @@ from colorizer.evaluation import cache, cost
 from colorizer.evaluation.cache import Evaluation, Metrics
 from colorizer.evaluation.evaluate import ProgressCallback
 from colorizer.evaluation.summary import summarize
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.base import build_model
 from colorizer.models.registry import validate_takes
 from colorizer.runs.store import GRAY, Run

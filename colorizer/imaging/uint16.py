@@ -5,7 +5,6 @@ import struct
 import zlib
 
 import numpy as np
-import tifffile
 from PIL import ExifTags, Image, PngImagePlugin
 
 MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
@@ -114,6 +113,8 @@ def write_tiff(
     extra = [(int(tag), 2, 0, text.encode(), True) for tag, text in texts.items()]
     if xmp:
         extra.append((700, 1, len(xmp), xmp, True))
+    import tifffile  # takes 50 ms, and most results are no TIFF files
+
     out = io.BytesIO()
     tifffile.imwrite(
         out, rgb, photometric="rgb", compression="zlib", metadata=None, software=software or False,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError, UserError
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.registry import architecture, validate_takes
 from colorizer.runs.config import NOTHING, TrainingConfig

@@ -4,8 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, SaveOptions
-from colorizer.inference.rendering import ColorOptions
+from colorizer.imaging import OUTPUT_FORMATS, SaveOptions
+from colorizer.imaging.encode import SAME
+from colorizer.inference import ColorOptions
 from colorizer.models.prediction import NATURAL
 from pages.colorize.uploads import RenderSettings
 from pages.shared.models import colorizer_for, default_run, describe_run

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from colorizer.imaging import Picture, decode_image
-from colorizer.imaging.encode import SaveOptions
+from colorizer.imaging import Picture, SaveOptions, decode_image
 from colorizer.imaging.monochrome import is_monochrome
-from colorizer.inference import variants
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, to_gray
+from colorizer.inference import Colorizer, ColorOptions, to_gray, variants
 from colorizer.inference.variants import Variant
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Prediction

@@ -9,8 +9,7 @@ from colorizer.imaging import decode_image
 from colorizer.imaging.encode import output_name
 from colorizer.imaging.provenance import add_watermark
 from colorizer.imaging.uint16 import to_uint8
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, colorize_picture, render, to_gray
+from colorizer.inference import Colorizer, ColorOptions, colorize_picture, render, to_gray
 from colorizer.inference.variants import MAX_VARIANTS, MIN_VARIANTS
 from colorizer.models.distribution import ColorDistribution
 from colorizer.models.hints import Hint

@@ -4,7 +4,7 @@ import streamlit as st
 
 from colorizer.errors import UserError
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, load
-from colorizer.inference.rendering import to_gray
+from colorizer.inference import to_gray
 from colorizer.models.registry import architecture
 from colorizer.runs.store import GRAY, load_run
 from colorizer.study import STUDY_DATASET, STUDY_RUNS, STUDY_SUMS, mean_test_error

@@ -8,7 +8,7 @@ import streamlit as st
 
 from colorizer.datasets.dataset import SPLITS, Dataset, load_dataset
 from colorizer.imaging.html import data_url
-from colorizer.inference.rendering import to_gray
+from colorizer.inference import to_gray
 from pages.shared.pictures import to_enlarged_png, to_jpeg
 
 _PER_PAGE = 28

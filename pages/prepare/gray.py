@@ -6,7 +6,7 @@ import streamlit as st
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.datasets.dataset import Dataset
 from colorizer.imaging.html import data_url
-from colorizer.inference.rendering import to_gray
+from colorizer.inference import to_gray
 from pages.shared.pictures import to_enlarged_png, to_jpeg
 
 _SIDE = 256

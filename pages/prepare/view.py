@@ -7,7 +7,7 @@ from colorizer.datasets.dataset import SPLITS, Dataset, delete_dataset
 from colorizer.datasets.prepare.clean import STEPS, verdict
 from colorizer.errors import UserError
 from colorizer.imaging.html import data_url
-from colorizer.inference.rendering import to_gray
+from colorizer.inference import to_gray
 from colorizer.runs.usage import runs_using
 from pages.prepare.charts import colorfulness_chart, show_levels, size_chart, swatch
 from pages.prepare.gallery import gallery

@@ -4,7 +4,7 @@ import streamlit as st
 
 from colorizer.errors import UserError
 from colorizer.evaluation import Metrics, known_metrics
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.registry import architecture
 from colorizer.runs.store import GRAY, Run, load_run, run_names
 from colorizer.study import STUDY_DATASET, STUDY_RUNS

@@ -28,7 +28,7 @@ from colorizer.comparison.rows import (
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run
 from tests.comparison.factories import metrics_of

@@ -23,8 +23,7 @@ from colorizer.comparison.rows import (
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, to_gray
+from colorizer.inference import Colorizer, ColorOptions, to_gray
 from colorizer.runs.store import Run
 from tests.factories import file_bytes, smooth
 from tests.inference.test_colorizer import untrained

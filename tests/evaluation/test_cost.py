@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from colorizer.evaluation import cost
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.base import ColorizationModel
 from colorizer.models.registry import ARCHITECTURES, Architecture, architecture
 

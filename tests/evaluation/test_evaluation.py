@@ -24,7 +24,7 @@ from colorizer.evaluation import (
     measurable_runs,
     picture_errors,
 )
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.base import ColorizationModel
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run, create_run, load_run, rename_run

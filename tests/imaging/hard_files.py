@@ -24,10 +24,8 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from colorizer.errors import UserError
-from colorizer.imaging import Picture, decode, decode_image, icc
-from colorizer.imaging.encode import encode_image
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import colorize_picture
+from colorizer.imaging import Picture, decode, decode_image, encode_image, icc
+from colorizer.inference import Colorizer, colorize_picture
 from tests.factories import file_bytes, huge_png, noise, smooth
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")

@@ -9,8 +9,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from colorizer.errors import InputError
-from colorizer.imaging import Picture, decode_image
-from colorizer.imaging.encode import OUTPUT_FORMATS, SaveOptions, encode_image, output_name
+from colorizer.imaging import OUTPUT_FORMATS, Picture, SaveOptions, decode_image, encode_image
+from colorizer.imaging.encode import output_name
 from colorizer.imaging.provenance import Provenance
 from tests.factories import file_bytes, noise, smooth
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from colorizer.errors import InputError
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from tests.imaging.hard_files import Hard, hard_files, journey
 from tests.inference.test_colorizer import untrained
 

@@ -11,8 +11,8 @@ import tifffile
 from PIL import ExifTags, Image, ImageCms
 
 from colorizer.errors import InputError
-from colorizer.imaging import Picture, decode_image
-from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, SaveOptions, encode_image
+from colorizer.imaging import OUTPUT_FORMATS, Picture, SaveOptions, decode_image, encode_image
+from colorizer.imaging.encode import SAME
 from colorizer.imaging.provenance import Provenance
 from tests.factories import file_bytes, huge_png, plain_luma, smooth
 from tests.imaging.hard_files import build_profile

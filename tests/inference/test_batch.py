@@ -13,11 +13,10 @@ from PIL import Image
 
 from colorizer.cli import main
 from colorizer.errors import InputError, OutputError
-from colorizer.imaging import decode_image
-from colorizer.imaging.encode import OUTPUT_FORMATS, SaveOptions
+from colorizer.imaging import OUTPUT_FORMATS, SaveOptions, decode_image
 from colorizer.imaging.monochrome import is_gray
-from colorizer.inference.batch import Shard, colorize_files
-from colorizer.inference.rendering import ColorOptions
+from colorizer.inference import ColorOptions, colorize_files
+from colorizer.inference.batch import Shard
 from colorizer.models.weights import save_weights
 from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run, create_run

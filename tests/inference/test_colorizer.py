@@ -13,8 +13,7 @@ from PIL import Image
 from colorizer.color import fit_gamut, luma
 from colorizer.errors import InputError
 from colorizer.imaging import Picture
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, colorize_picture, render, to_gray
+from colorizer.inference import Colorizer, ColorOptions, colorize_picture, render, to_gray
 from colorizer.inference.upsampling import fit_lines
 from colorizer.models.base import build_model
 from colorizer.models.distribution import DistributionModel

@@ -6,9 +6,7 @@ import torch
 
 from colorizer.color import luma
 from colorizer.errors import InputError
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import render
-from colorizer.inference.variants import find_variants
+from colorizer.inference import Colorizer, find_variants, render
 from colorizer.models.color_bins import chroma_to_cbcr
 from colorizer.models.distribution import ColorDistribution, DistributionModel
 from colorizer.models.hints import Hint

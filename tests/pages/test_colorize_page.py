@@ -14,8 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from colorizer import metrics
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import to_gray
+from colorizer.inference import Colorizer, to_gray
 from colorizer.runs.store import Run
 
 

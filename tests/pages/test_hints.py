@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
 from colorizer.models.weights import save_weights
 from colorizer.runs.config import TrainingConfig

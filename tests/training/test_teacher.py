@@ -11,7 +11,7 @@ from colorizer.color import luma
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.loader import to_float
 from colorizer.errors import InputError
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.models.distribution import DistributionModel
 from colorizer.runs.store import Run, create_run
 from colorizer.training.learner import validate_fits

@@ -11,8 +11,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image
-from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import to_gray
+from colorizer.inference import Colorizer, to_gray
 from colorizer.runs.store import METRICS, Run, create_run
 from colorizer.training import trainer
 from colorizer.training.learner import choose_device

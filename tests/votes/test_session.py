@@ -12,7 +12,7 @@ from colorizer.comparison import rows
 from colorizer.comparison.rows import Sample
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.inference.colorizer import Colorizer
+from colorizer.inference import Colorizer
 from colorizer.runs.store import Run
 from colorizer.votes import store
 from colorizer.votes.database import votes_file
