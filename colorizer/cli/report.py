@@ -37,10 +37,10 @@ def _report(
     from functools import partial
 
     from colorizer import files
-    from colorizer.comparison.comparison import Comparison
-    from colorizer.comparison.report import KINDS, export
-    from colorizer.comparison.rows import from_dataset, from_path, gray_cell, make_row, network_cell, photographs
-    from colorizer.comparison.selection import Selection, parse_numbers, select
+    from colorizer.comparison import Comparison, Selection, export, make_row, select
+    from colorizer.comparison.report import KINDS
+    from colorizer.comparison.rows import from_dataset, from_path, gray_cell, network_cell, photographs
+    from colorizer.comparison.selection import parse_numbers
     from colorizer.datasets.dataset import dataset_names, load_dataset
     from colorizer.evaluation import evaluate_runs, known_metrics, picture_errors
     from colorizer.inference import Colorizer

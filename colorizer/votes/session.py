@@ -10,8 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from colorizer.comparison import rows
-from colorizer.comparison.rows import Sample
+from colorizer.comparison import Sample, rows
 from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
 from colorizer.imaging.bundled import PHOTOGRAPHS
 from colorizer.votes import store

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from colorizer.comparison.comparison import Comparison, legend_html
+from colorizer.comparison import Comparison
+from colorizer.comparison.comparison import legend_html
 from colorizer.runs.charts import AXES, ChartSettings, vega_chart
 from pages.compare.view import show_html
 from pages.shared.text import plain

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from colorizer.comparison import charts
-from colorizer.comparison.comparison import Comparison
+from colorizer.comparison import Comparison, charts
 from colorizer.comparison.metrics_table import metrics_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError

@@ -7,9 +7,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from colorizer.comparison.comparison import Comparison, run_label
-from colorizer.comparison.report import export
-from colorizer.comparison.rows import Sample
+from colorizer.comparison import Comparison, Sample, export
+from colorizer.comparison.comparison import run_label
 from colorizer.datasets.dataset import dataset_names
 from colorizer.evaluation import evaluated_datasets, known_metrics, picture_errors
 from colorizer.runs.store import Run, load_run

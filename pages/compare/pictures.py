@@ -9,10 +9,9 @@ import numpy as np
 import streamlit as st
 from markupsafe import Markup
 
-from colorizer.comparison import rows
-from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.rows import Cell, Row, Sample
-from colorizer.comparison.selection import KINDS, RUNS_NEEDED, Selection, parse_numbers, select
+from colorizer.comparison import Comparison, Row, Sample, Selection, rows, select
+from colorizer.comparison.rows import Cell
+from colorizer.comparison.selection import KINDS, RUNS_NEEDED, parse_numbers
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
 from colorizer.imaging import MAX_BYTES, SUFFIXES

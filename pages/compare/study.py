@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from colorizer.comparison import study
-from colorizer.comparison.comparison import Comparison
+from colorizer.comparison import Comparison, study
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 from pages.compare.view import show_html
 

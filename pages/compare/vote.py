@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from colorizer.comparison import rows
-from colorizer.comparison.comparison import Comparison
-from colorizer.comparison.rows import Sample
+from colorizer.comparison import Comparison, Sample, rows
 from colorizer.errors import UserError
 from colorizer.imaging.html import data_url
-from colorizer.votes import store
+from colorizer.votes import ORIGINAL, Candidate, candidate, store
 from colorizer.votes.results import candidate_labels
 from colorizer.votes.session import Answer, Question, VotingSession, picture_set
-from colorizer.votes.store import ORIGINAL, Candidate, candidate
 from pages.compare.vote_results import show_results
 from pages.shared.component import component
 from pages.shared.models import colorizer_for

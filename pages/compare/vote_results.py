@@ -6,12 +6,11 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from colorizer.comparison.comparison import Comparison
+from colorizer.comparison import Comparison
 from colorizer.runs.charts import BASELINE_COLOR
 from colorizer.text import count
-from colorizer.votes import store
+from colorizer.votes import Candidate, Tally, store
 from colorizer.votes.results import Preference, Ranking, candidate_labels, preferences, rank
-from colorizer.votes.store import Candidate, Tally
 from pages.shared.text import plain
 
 _ALL = "All pictures"
