@@ -1,4 +1,4 @@
-"""The promises of luma, chroma and gamut fitting, for any picture and any network."""
+"""Properties of luma, chroma and gamut fitting, for any picture and any network."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def model(request: pytest.FixtureRequest) -> ColorizationModel:
     return ColorizationModel(request.param).eval()
 
 
-def test_luma_weighs_the_channels_as_the_study_did() -> None:
+def test_luma_weights() -> None:
     red_green_blue_white = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]]).T[:, None]
     assert luma(red_green_blue_white).flatten().tolist() == pytest.approx([0.299, 0.587, 0.114, 1])
 
@@ -42,7 +42,7 @@ def test_chroma_has_no_luma(pair: tuple[Tensor, Tensor]) -> None:
 
 
 @given(gray_and_color())
-def test_kept_luma_is_the_input_and_colors_stay_in_the_gamut(pair: tuple[Tensor, Tensor]) -> None:
+def test_keep_luma_stays_in_gamut(pair: tuple[Tensor, Tensor]) -> None:
     gray, rgb = pair
     result = keep_luma(gray, rgb)
     assert (luma(result) - gray).abs().max() <= LEVEL
@@ -51,7 +51,7 @@ def test_kept_luma_is_the_input_and_colors_stay_in_the_gamut(pair: tuple[Tensor,
 
 
 @given(gray_and_color())
-def test_without_fitting_the_luma_is_kept_too(pair: tuple[Tensor, Tensor]) -> None:
+def test_keep_luma_without_gamut_fit(pair: tuple[Tensor, Tensor]) -> None:
     gray, rgb = pair
     assert (luma(keep_luma(gray, rgb, fit=False)) - gray).abs().max() < 1e-9
 
@@ -63,7 +63,7 @@ def test_zero_chroma_gives_gray(pair: tuple[Tensor, Tensor]) -> None:
 
 
 @given(gray_and_color())
-def test_fitting_shortens_chroma_and_never_turns_it(pair: tuple[Tensor, Tensor]) -> None:
+def test_gamut_fit_scales_chroma(pair: tuple[Tensor, Tensor]) -> None:
     gray, rgb = pair
     wanted = chroma(rgb)
     got = fit_gamut(gray, wanted) - gray
@@ -76,13 +76,13 @@ def test_fitting_shortens_chroma_and_never_turns_it(pair: tuple[Tensor, Tensor])
 
 
 @given(gray_and_color(0, 1))
-def test_colors_inside_the_gamut_are_left_alone(pair: tuple[Tensor, Tensor]) -> None:
+def test_colors_in_gamut_are_unchanged(pair: tuple[Tensor, Tensor]) -> None:
     _, rgb = pair
     torch.testing.assert_close(keep_luma(luma(rgb), rgb), rgb, atol=1e-9, rtol=0)
 
 
 @given(pixels=arrays(np.float32, (32, 32), elements=UNIT))
-def test_every_network_keeps_the_luma_of_every_picture(model: ColorizationModel, pixels: np.ndarray) -> None:
+def test_networks_keep_luma(model: ColorizationModel, pixels: np.ndarray) -> None:
     gray = torch.from_numpy(pixels)[None, None]
     with torch.no_grad():
         rgb = model(gray)
@@ -93,7 +93,7 @@ def test_every_network_keeps_the_luma_of_every_picture(model: ColorizationModel,
 
 @pytest.mark.parametrize("strength", [-1e4, 10, 1e4])
 @given(pixels=arrays(np.float32, (32, 32), elements=UNIT))
-def test_luma_is_kept_when_a_network_exaggerates(model: ColorizationModel, strength: float, pixels: np.ndarray) -> None:
+def test_luma_is_kept_for_exaggerated_outputs(model: ColorizationModel, strength: float, pixels: np.ndarray) -> None:
     gray = torch.from_numpy(pixels)[None, None]
     with torch.no_grad():
         rgb = keep_luma(gray, strength * model.network(gray))

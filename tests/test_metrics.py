@@ -1,4 +1,4 @@
-"""Figures against values worked out by hand or by other means."""
+"""Metrics against values calculated by hand or by other means."""
 
 import numpy as np
 import pytest
@@ -13,19 +13,19 @@ def flat(*values: float) -> np.ndarray:
     return np.stack([np.full((8, 8, 3), value) for value in values])
 
 
-def test_colorfulness_of_a_picture_half_red_half_green() -> None:
+def test_colorfulness_of_half_red_half_green() -> None:
     picture = np.zeros((1, 4, 4, 3))
     picture[0, :2, :, 0] = picture[0, 2:, :, 1] = 1
     # red - green is 255 or -255: mean 0, deviation 255; yellow - blue is 127.5 everywhere.
     assert metrics.colorfulness(picture) == pytest.approx(255 + 0.3 * 127.5)
 
 
-def test_gray_has_no_colorfulness_at_all() -> None:
+def test_gray_has_zero_colorfulness() -> None:
     gray = np.repeat(np.random.default_rng(0).random((3, 8, 8, 1)), 3, axis=-1)
     assert metrics.colorfulness(gray) == pytest.approx(0, abs=1e-9)
 
 
-def test_identical_pictures_have_the_best_figures() -> None:
+def test_identical_images_have_the_best_metrics() -> None:
     true = np.stack([noise(1, 16, 16), smooth(2, 16, 16)])
     figures = metrics.measure(true, true / np.float32(255))
     assert figures["mse"] == pytest.approx(0, abs=1e-12)
@@ -37,7 +37,7 @@ def test_identical_pictures_have_the_best_figures() -> None:
     assert figures["within_2"].tolist() == figures["within_5"].tolist() == [1, 1]
 
 
-def test_figures_of_pictures_that_can_be_worked_out_by_hand() -> None:
+def test_metrics_against_hand_calculation() -> None:
     figures = metrics.measure(np.zeros((2, 8, 8, 3), dtype=np.uint8), flat(0.1, 0.2))
     assert figures["mse"] == pytest.approx([0.01, 0.04])
     assert figures["psnr_mean"] == pytest.approx([20, 13.9794], abs=1e-4)
@@ -45,7 +45,7 @@ def test_figures_of_pictures_that_can_be_worked_out_by_hand() -> None:
     assert figures["ssim"] == pytest.approx([1e-4 / (1e-2 + 1e-4), 1e-4 / (4e-2 + 1e-4)], rel=1e-4)
 
 
-def test_similarity_is_that_of_each_picture_by_itself() -> None:
+def test_ssim_is_per_image() -> None:
     true = np.stack([smooth(seed, 24, 32) for seed in range(5)]) / 255
     predicted = np.clip(true + np.random.default_rng(0).normal(0, 0.1, true.shape), 0, 1)
     alone = [
@@ -56,7 +56,7 @@ def test_similarity_is_that_of_each_picture_by_itself() -> None:
     assert metrics.ssim(true.astype(np.float32), predicted.astype(np.float32)) == pytest.approx(alone, abs=1e-4)
 
 
-def test_pixels_count_as_right_if_all_three_channels_are() -> None:
+def test_within_needs_all_three_channels() -> None:
     true = np.full((1, 10, 10, 3), 0.5)
     predicted = true.copy()
     predicted[0, 0, :, 0] += 0.03  # ten pixels off in one channel
@@ -67,7 +67,7 @@ def test_pixels_count_as_right_if_all_three_channels_are() -> None:
     assert within_5 == pytest.approx([0.95])
 
 
-def test_colors_too_dull_here_and_too_vivid_there_do_not_cancel() -> None:
+def test_colorfulness_distance_does_not_cancel() -> None:
     vivid, dull = np.zeros((2, 8, 8, 3), np.uint8)
     vivid[:4, :, 0] = vivid[4:, :, 1] = 200
     true = np.stack([vivid, dull])
@@ -76,17 +76,17 @@ def test_colors_too_dull_here_and_too_vivid_there_do_not_cancel() -> None:
     assert figures["colorfulness_distance"].mean() == pytest.approx(figures["colorfulness_true"].max(), rel=1e-5)
 
 
-def test_the_color_difference_of_black_and_white_is_a_hundred() -> None:
+def test_ciede2000_of_black_and_white_is_100() -> None:
     assert metrics.ciede2000(flat(0.0), flat(1.0)) == pytest.approx(100, abs=0.01)
 
 
-def test_the_color_difference_of_red_and_green_is_the_known_one() -> None:
+def test_ciede2000_of_red_and_green() -> None:
     red, green = flat(0.0), flat(0.0)
     red[..., 0] = green[..., 1] = 1
     assert metrics.ciede2000(red, green) == pytest.approx(86.6, abs=0.1)
 
 
-def test_dull_colors_score_lower_in_colorfulness() -> None:
+def test_dull_colors_have_lower_colorfulness() -> None:
     true = np.stack([smooth(3, 16, 16)])
     dull = plain_luma(true)[..., None] * 0.5 + true * 0.5
     figures = metrics.measure(true, (dull / 255).astype(np.float32))

@@ -1,4 +1,4 @@
-"""Files that have broken other programs: for each, what must come of it.
+"""Image files that have broken other programs, with the expected outcome of each.
 
 Run as a program it takes every one of them, and any number of random mutations of valid files, from bytes to
 colored bytes, and prints what that cost:

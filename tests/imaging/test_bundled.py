@@ -1,4 +1,4 @@
-"""The photographs that are here without a download."""
+"""Bundled photographs."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from colorizer.imaging.monochrome import is_monochrome
 
 
 @pytest.mark.parametrize("photograph", PHOTOGRAPHS + OLD_PHOTOGRAPHS, ids=lambda photograph: photograph.name)
-def test_every_photograph_is_there(photograph: Photograph) -> None:
+def test_bundled_photograph_decodes(photograph: Photograph) -> None:
     picture = load(photograph)
     assert min(picture.size) >= 300
     assert is_monochrome(picture) == (photograph in OLD_PHOTOGRAPHS), "a brown tone is no color"

@@ -1,4 +1,4 @@
-"""Whatever a file holds, upright 8-bit sRGB comes in."""
+"""Decoding: any supported file becomes upright 8-bit sRGB."""
 
 import io
 
@@ -18,38 +18,38 @@ def decoded(image: np.ndarray | Image.Image, file_format: str = "PNG", **options
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "BMP"])
-def test_lossless_files_are_read_exactly(file_format: str) -> None:
+def test_lossless_formats_decode_exactly(file_format: str) -> None:
     picture = decoded(PIXELS, file_format)
     assert np.array_equal(picture.pixels, PIXELS)
     assert picture.alpha is None
     assert picture.size == (30, 20)
 
 
-def test_jpeg_and_webp_are_read() -> None:
+def test_lossy_formats_decode_approximately() -> None:
     for file_format in ("JPEG", "WEBP"):
         picture = decoded(PIXELS, file_format, quality=95)
         assert np.abs(picture.pixels.astype(int) - PIXELS).mean() < 4
 
 
 @pytest.mark.parametrize("data", [b"just some text, long enough to be read", b"\xff\xd8\xff"])
-def test_what_is_no_image_is_refused(data: bytes) -> None:
+def test_non_image_is_refused(data: bytes) -> None:
     with pytest.raises(InputError, match=r"holiday\.jpg is not an image.*use a JPEG"):
         decode_image(data, "holiday.jpg")
 
 
-def test_an_empty_file_is_refused() -> None:
+def test_empty_file_is_refused() -> None:
     with pytest.raises(InputError, match=r"empty"):
         decode_image(b"", "holiday.jpg")
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF"])
-def test_a_file_that_was_cut_off_is_refused(file_format: str) -> None:
+def test_truncated_file_is_refused(file_format: str) -> None:
     data = file_bytes(noise(0, 60, 60), file_format)
     with pytest.raises(InputError, match=r"holiday .*(damaged|not an image)"):
         decode_image(data[: len(data) // 2], "holiday")
 
 
-def test_every_cut_of_a_file_is_refused_with_a_sentence() -> None:
+def test_every_truncation_gives_a_sentence() -> None:
     data = file_bytes(noise(0, 16, 16), "JPEG")
     for length in range(0, len(data) - 40, 7):
         with pytest.raises(InputError):
@@ -57,18 +57,18 @@ def test_every_cut_of_a_file_is_refused_with_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(100_000, 100_000), (12_000, 9_000)])
-def test_too_many_pixels_are_refused_before_any_is_decoded(width: int, height: int) -> None:
+def test_pixel_limit_is_checked_before_decoding(width: int, height: int) -> None:
     with pytest.raises(InputError, match=r"bomb\.png has .*pixels.*limit.*100.*make it smaller first"):
         decode_image(huge_png(width, height), "bomb.png")
 
 
-def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_size_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("colorizer.imaging.decode.MAX_BYTES", 100)
     with pytest.raises(InputError, match="limit"):
         decode_image(bytes(101), "big.png")
 
 
-def test_the_ceiling_on_pixels_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pixel_limit_from_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     data = file_bytes(noise(0, 100, 200))
     monkeypatch.setenv("COLORIZER_MAX_MEGAPIXELS", "0.0199")
     with pytest.raises(InputError, match=r"200 x 100 pixels .* limit is 0\.0199"):
@@ -78,13 +78,13 @@ def test_the_ceiling_on_pixels_can_be_set(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("limit", ["many", "0", "-3", "nan", "inf"])
-def test_a_ceiling_that_is_none_is_refused(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_pixel_limit_is_refused(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORIZER_MAX_MEGAPIXELS", limit)
     with pytest.raises(InputError, match="COLORIZER_MAX_MEGAPIXELS"):
         decode_image(file_bytes(PIXELS))
 
 
-def test_photographs_of_telephones_are_read() -> None:
+def test_heic_is_decoded() -> None:
     pillow_heif = pytest.importorskip("pillow_heif")
     buffer = io.BytesIO()
     pillow_heif.from_pillow(Image.fromarray(smooth(1, 64, 96))).save(buffer, quality=95)
@@ -95,7 +95,7 @@ def test_photographs_of_telephones_are_read() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
-def test_gray_of_16_bits_is_scaled_not_clipped(file_format: str) -> None:
+def test_gray16_is_scaled_not_clipped(file_format: str) -> None:
     values = np.linspace(0, 65535, 12, dtype=np.uint16).reshape(3, 4)
     picture = decoded(Image.fromarray(values), file_format)
     assert np.array_equal(picture.pixels[..., 0], np.rint(values / 257))
@@ -103,7 +103,7 @@ def test_gray_of_16_bits_is_scaled_not_clipped(file_format: str) -> None:
     assert np.array_equal(picture.gray16, values)
 
 
-def test_color_of_16_bits_is_read_and_one_is_told() -> None:
+def test_rgb16_png_is_reduced_with_a_note() -> None:
     values = (smooth(1, 12, 8).astype(np.uint16) * 257).astype(">u2")
     data = uint16.write_png(values, file_bytes(Image.new("RGB", (1, 1))))
     picture = decode_image(data, "scan.png")
@@ -111,37 +111,37 @@ def test_color_of_16_bits_is_read_and_one_is_told() -> None:
     assert "16 bits a channel" in picture.notes[0]
 
 
-def test_of_several_pages_the_first_is_used_and_one_is_told() -> None:
+def test_first_page_is_used_with_a_note() -> None:
     pages = [Image.fromarray(noise(seed, 8, 8)) for seed in (0, 1)]
     picture = decoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])
     assert np.array_equal(picture.pixels, np.asarray(pages[0]))
     assert "several pages" in picture.notes[0]
 
 
-def test_big_endian_gray_of_16_bits_is_scaled() -> None:
+def test_big_endian_gray16_is_scaled() -> None:
     values = np.linspace(0, 65535, 12).astype(">u2").reshape(3, 4)
     image = Image.frombytes("I;16B", (4, 3), values.tobytes())
     assert np.array_equal(decoded(image, "TIFF").pixels[..., 1], np.rint(values / 257))
 
 
-def test_gray_in_floating_point_is_scaled() -> None:
+def test_float_gray_is_scaled() -> None:
     values = np.array([[0.0, 0.5], [1.0, np.nan]], dtype=np.float32)
     assert decoded(Image.fromarray(values), "TIFF").pixels[..., 2].tolist() == [[0, 128], [255, 0]]
 
 
-def test_black_and_white_of_one_bit_is_read() -> None:
+def test_bilevel_is_decoded() -> None:
     image = Image.fromarray(np.array([[0, 255], [255, 0]], dtype=np.uint8)).convert("1")
     assert decoded(image).pixels[..., 0].tolist() == [[0, 255], [255, 0]]
 
 
-def test_a_palette_becomes_its_colors() -> None:
+def test_palette_is_resolved() -> None:
     image = Image.new("P", (2, 1))
     image.putpalette([250, 10, 20, 30, 240, 50])
     image.putpixel((1, 0), 1)
     assert decoded(image).pixels.tolist() == [[[250, 10, 20], [30, 240, 50]]]
 
 
-def test_a_transparent_palette_color_becomes_alpha() -> None:
+def test_palette_transparency_becomes_alpha() -> None:
     image = Image.new("P", (2, 1))
     image.putpalette([250, 10, 20, 30, 240, 50])
     image.putpixel((1, 0), 1)
@@ -151,7 +151,7 @@ def test_a_transparent_palette_color_becomes_alpha() -> None:
     assert picture.pixels[0, 1].tolist() == [30, 240, 50]
 
 
-def test_a_cmyk_jpeg_becomes_rgb() -> None:
+def test_cmyk_jpeg_becomes_rgb() -> None:
     cmyk = Image.new("CMYK", (16, 16), (0, 255, 255, 0))
     red, green, blue = decoded(cmyk, "JPEG", quality=95).pixels[8, 8].tolist()
     assert red > 200
@@ -160,7 +160,7 @@ def test_a_cmyk_jpeg_becomes_rgb() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_hidden_colors_of_transparent_pixels_do_not_come_through(mode: str) -> None:
+def test_colors_of_transparent_pixels_are_hidden(mode: str) -> None:
     rgba = np.zeros((1, 3, 4), dtype=np.uint8)
     rgba[0, :, :3] = 90
     rgba[0, :, 3] = [0, 128, 255]
@@ -172,7 +172,7 @@ def test_hidden_colors_of_transparent_pixels_do_not_come_through(mode: str) -> N
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_every_orientation_of_a_camera_comes_out_upright(orientation: int, file_format: str) -> None:
+def test_exif_orientation_is_applied(orientation: int, file_format: str) -> None:
     upright = np.zeros((16, 32, 3), dtype=np.uint8)
     upright[:8, :16], upright[:8, 16:], upright[8:, :16] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
     # How a camera held this way stores the scene, from the table in the EXIF standard.
@@ -196,7 +196,7 @@ def test_every_orientation_of_a_camera_comes_out_upright(orientation: int, file_
     assert ExifTags.Base.Orientation not in _loaded(picture.exif)
 
 
-def test_camera_exposure_and_place_are_read() -> None:
+def test_exif_is_read() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "Leica"
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.25
@@ -208,14 +208,14 @@ def test_camera_exposure_and_place_are_read() -> None:
     assert kept.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] == 0.25
 
 
-def test_only_the_first_frame_of_an_animation_is_used_and_one_is_told() -> None:
+def test_first_frame_of_an_animation_is_used_with_a_note() -> None:
     frames = [Image.fromarray(noise(seed, 8, 8)).quantize(16) for seed in (0, 1)]
     picture = decoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert np.array_equal(picture.pixels, np.asarray(frames[0].convert("RGB")))
     assert "only its first frame" in picture.notes[0]
 
 
-def test_the_middle_of_a_picture_becomes_a_square_thumbnail() -> None:
+def test_square_thumbnail() -> None:
     wide = np.zeros((10, 30, 3), dtype=np.uint8)
     wide[:, 10:20] = 200
     assert np.array_equal(Picture(wide).square_thumbnail(10), wide[:, 10:20])

@@ -1,4 +1,4 @@
-"""Pictures on their way out: formats, opacity, resolution and metadata."""
+"""Encoding: formats, alpha, resolution and metadata."""
 
 import io
 import struct
@@ -26,7 +26,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
-def test_what_is_written_can_be_read_again(file_format: str) -> None:
+def test_encode_decode_roundtrip(file_format: str) -> None:
     picture = Picture(PIXELS, dpi=(300.0, 300.0))
     data = encode_image(picture, SaveOptions(file_format), SOURCE)
     assert opened(data).format == file_format.upper()
@@ -37,13 +37,13 @@ def test_what_is_written_can_be_read_again(file_format: str) -> None:
 
 
 @pytest.mark.parametrize("file_format", ["png", "tiff", "webp"])
-def test_opacity_is_written_where_the_format_has_it(file_format: str) -> None:
+def test_alpha_is_written(file_format: str) -> None:
     again = decode_image(encode_image(Picture(PIXELS, alpha=ALPHA), SaveOptions(file_format)))
     assert again.alpha is not None
     assert np.array_equal(again.alpha, ALPHA)
 
 
-def test_jpeg_without_opacity_shows_transparent_parts_white() -> None:
+def test_jpeg_composites_alpha_on_white() -> None:
     alpha = np.full((20, 30), 255, dtype=np.uint8)
     alpha[:, 15:] = 0
     again = decode_image(encode_image(Picture(np.zeros_like(PIXELS), alpha=alpha), SaveOptions("jpeg")))
@@ -53,13 +53,13 @@ def test_jpeg_without_opacity_shows_transparent_parts_white() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["png", "jpeg", "tiff"])
-def test_the_resolution_goes_along(file_format: str) -> None:
+def test_dpi_is_kept(file_format: str) -> None:
     again = decode_image(encode_image(Picture(PIXELS, dpi=(300.0, 150.0)), SaveOptions(file_format)))
     assert again.dpi == pytest.approx((300, 150), abs=0.1)
 
 
 @pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
-def test_the_description_and_the_camera_go_along(file_format: str) -> None:
+def test_description_and_camera_are_kept(file_format: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "Leica"
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.25
@@ -72,7 +72,7 @@ def test_the_description_and_the_camera_go_along(file_format: str) -> None:
         assert written.info["Description"] == SOURCE.sentence
 
 
-def test_jpeg_keeps_the_full_resolution_of_color() -> None:
+def test_jpeg_has_no_chroma_subsampling() -> None:
     stripes = np.zeros((16, 16, 3), dtype=np.uint8)
     stripes[:, ::2, 0] = stripes[:, 1::2, 2] = 255
     again = decode_image(encode_image(Picture(stripes), SaveOptions("jpeg")))
@@ -81,7 +81,7 @@ def test_jpeg_keeps_the_full_resolution_of_color() -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "1", "CMYK", "I;16"])
 @pytest.mark.parametrize("target", OUTPUT_FORMATS)
-def test_the_tags_of_a_tiff_do_not_spoil_the_result(mode: str, target: str) -> None:
+def test_tiff_storage_tags_are_not_copied(mode: str, target: str) -> None:
     if mode == "I;16":
         image = Image.fromarray(np.linspace(0, 65535, 600).astype(np.uint16).reshape(20, 30))
     else:
@@ -93,7 +93,7 @@ def test_the_tags_of_a_tiff_do_not_spoil_the_result(mode: str, target: str) -> N
 
 
 @pytest.mark.parametrize("target", OUTPUT_FORMATS)
-def test_metadata_too_long_for_a_format_does_not_stop_a_picture(target: str) -> None:
+def test_oversized_exif_is_dropped(target: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "x" * 70_000
     picture = decode_image(file_bytes(PIXELS, "PNG", exif=exif.tobytes()))
@@ -103,7 +103,7 @@ def test_metadata_too_long_for_a_format_does_not_stop_a_picture(target: str) -> 
 
 @pytest.mark.parametrize("target", OUTPUT_FORMATS)
 @pytest.mark.parametrize("fraction", [(0, 0), (0, 1), (1, 0), (2**32 - 1, 1), (1, 2**32 - 1)])
-def test_a_nonsensical_resolution_does_not_stop_a_picture(target: str, fraction: tuple[int, int]) -> None:
+def test_invalid_dpi_is_ignored(target: str, fraction: tuple[int, int]) -> None:
     source = file_bytes(PIXELS, "TIFF", dpi=(7919, 7919))
     assert source.count(struct.pack("<II", 7919, 1)) == 2
     picture = decode_image(source.replace(struct.pack("<II", 7919, 1), struct.pack("<II", *fraction)))
@@ -111,24 +111,24 @@ def test_a_nonsensical_resolution_does_not_stop_a_picture(target: str, fraction:
     assert decode_image(encode_image(picture, SaveOptions(target))).pixels.shape == PIXELS.shape
 
 
-def test_hidden_pixels_stay_hidden_in_a_result() -> None:
+def test_colors_of_transparent_pixels_are_removed() -> None:
     rgba = np.dstack([noise(0, 8, 8), np.zeros((8, 8), dtype=np.uint8)])
     picture = decode_image(file_bytes(Image.fromarray(rgba)))
     written = np.asarray(opened(encode_image(picture, SaveOptions("webp", quality=100))))
     assert (written[..., :3] > 250).all()
 
 
-def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
+def test_unknown_format_is_refused() -> None:
     with pytest.raises(InputError, match="png, jpeg, webp, tiff"):
         encode_image(Picture(PIXELS), SaveOptions("gif"))
 
 
-def test_a_picture_longer_than_a_format_can_hold_is_refused() -> None:
+def test_picture_too_long_for_webp_is_refused() -> None:
     with pytest.raises(InputError, match="use png"):
         encode_image(Picture(np.zeros((1, 16_384, 3), dtype=np.uint8)), SaveOptions("webp"))
 
 
-def test_other_pixels_must_have_the_same_size() -> None:
+def test_with_pixels_needs_the_same_size() -> None:
     picture = Picture(PIXELS, alpha=ALPHA, name="a.png")
     assert picture.with_pixels(255 - PIXELS).alpha is ALPHA
     with pytest.raises(ValueError, match="cannot replace"):
@@ -143,5 +143,5 @@ def test_other_pixels_must_have_the_same_size() -> None:
         ("folder/x", "webp", "x_colorized.webp"),
     ],
 )
-def test_results_are_named_after_their_originals(name: str, file_format: str, expected: str) -> None:
+def test_output_name(name: str, file_format: str, expected: str) -> None:
     assert output_name(name, file_format) == expected

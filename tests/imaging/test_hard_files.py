@@ -1,4 +1,4 @@
-"""Whatever bytes come in, a right picture or one clear sentence goes out."""
+"""Any bytes give a correct picture or one clear sentence."""
 
 import json
 import os
@@ -23,12 +23,12 @@ def colorizer() -> Colorizer:
     return untrained("unet")
 
 
-def test_there_are_many() -> None:
+def test_there_are_at_least_60_files() -> None:
     assert len(FILES) >= 60
 
 
 @pytest.mark.parametrize("hard", FILES.values(), ids=FILES)
-def test_a_hard_file_is_the_right_picture_or_one_sentence(hard: Hard, colorizer: Colorizer) -> None:
+def test_hard_file_decodes_or_gives_one_sentence(hard: Hard, colorizer: Colorizer) -> None:
     if hard.pixels is None:
         with pytest.raises(InputError) as refusal:
             journey(hard.name, hard.data, colorizer)
@@ -41,7 +41,7 @@ def test_a_hard_file_is_the_right_picture_or_one_sentence(hard: Hard, colorizer:
         assert np.abs(picture.pixels.astype(int) - hard.pixels).mean() <= hard.tolerance
 
 
-def test_damaged_files_end_in_a_picture_or_a_sentence_and_need_little_memory() -> None:
+def test_mutated_files_decode_or_are_refused_in_bounded_memory() -> None:
     environment = {**os.environ, "COLORIZER_HOME": str(ROOT)}
     command = [sys.executable, "-m", "tests.imaging.hard_files", "--mutations", "2000"]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Color profiles: pictures of foreign color spaces become sRGB."""
+"""ICC profiles are converted to sRGB."""
 
 import numpy as np
 import pytest
@@ -23,14 +23,14 @@ def swapped_profile() -> bytes:
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
-def test_a_foreign_profile_is_converted_to_srgb(file_format: str) -> None:
+def test_profile_is_converted_to_srgb(file_format: str) -> None:
     picture = decode_image(file_bytes(PIXELS, file_format, icc_profile=swapped_profile()))
     difference = picture.pixels.astype(int) - PIXELS[..., [1, 0, 2]]
     assert np.abs(difference).max() <= 2
     assert picture.notes == ()
 
 
-def test_a_profile_is_applied_to_a_jpeg_and_beside_transparency() -> None:
+def test_profile_is_applied_to_jpeg_and_to_alpha_images() -> None:
     red = np.zeros((16, 16, 3), dtype=np.uint8)
     red[..., 0] = 255
     in_jpeg = decode_image(file_bytes(red, "JPEG", quality=95, icc_profile=swapped_profile()))
@@ -43,27 +43,27 @@ def test_a_profile_is_applied_to_a_jpeg_and_beside_transparency() -> None:
     assert (with_alpha.alpha == 128).all()
 
 
-def test_pixels_with_an_srgb_profile_are_not_touched() -> None:
+def test_srgb_profile_changes_nothing() -> None:
     picture = decode_image(file_bytes(PIXELS, icc_profile=srgb_profile()))
     assert np.array_equal(picture.pixels, PIXELS)
     assert picture.notes == ()
 
 
-def test_a_profile_is_taken_for_srgb_by_what_it_does_not_by_its_name() -> None:
+def test_srgb_is_recognized_by_its_effect_not_its_name() -> None:
     profile = swapped_profile().replace("Swap".encode("utf-16-be"), "sRGB".encode("utf-16-be"))
     picture = decode_image(file_bytes(PIXELS, icc_profile=profile))
     assert np.abs(picture.pixels.astype(int) - PIXELS[..., [1, 0, 2]]).max() <= 2
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", swapped_profile()[:200]])
-def test_a_broken_profile_is_ignored_with_a_note(profile: bytes) -> None:
+def test_broken_profile_is_ignored_with_a_note(profile: bytes) -> None:
     picture = decode_image(file_bytes(PIXELS, icc_profile=profile), "holiday.png")
     assert np.array_equal(picture.pixels, PIXELS)
     assert picture.notes == ("The color profile in holiday.png is damaged and was ignored.",)
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "CMYK", "P"])
-def test_a_profile_of_another_kind_than_the_pixels_does_no_harm(mode: str) -> None:
+def test_profile_of_another_color_space_is_harmless(mode: str) -> None:
     image = Image.fromarray(PIXELS).convert(mode)
     file_format = "TIFF" if mode == "CMYK" else "PNG"
     picture = decode_image(file_bytes(image, file_format, icc_profile=srgb_profile()))

@@ -1,4 +1,4 @@
-"""Gray, toned, or in color."""
+"""Detection of gray and toned pictures."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ RANDOM = np.random.default_rng(0)
 GRAY = np.repeat(RANDOM.integers(0, 256, (40, 40, 1), dtype=np.uint8), 3, axis=-1)
 
 
-def test_gray_pictures_are_told_from_colored_ones() -> None:
+def test_is_gray() -> None:
     colored = Picture(RANDOM.integers(0, 256, (40, 40, 3), dtype=np.uint8))
     assert is_gray(Picture(GRAY))
     assert is_monochrome(Picture(GRAY))
@@ -17,7 +17,7 @@ def test_gray_pictures_are_told_from_colored_ones() -> None:
     assert not is_monochrome(colored)
 
 
-def test_a_brown_print_is_not_gray_but_has_no_colors_of_its_own() -> None:
+def test_sepia_print_is_monochrome_but_not_gray() -> None:
     curve = np.array([0.8, 1.1, 1.6])  # Shadows reddish brown, lights cream.
     toned = (255 * (GRAY / 255.0) ** curve).round().astype(np.uint8)
     assert not is_gray(Picture(toned))

@@ -1,4 +1,4 @@
-"""What a result keeps of its original, and what it says of itself."""
+"""What a result keeps of its original, and its provenance."""
 
 import io
 from datetime import UTC, datetime
@@ -36,18 +36,18 @@ def result_of(data: bytes, pixels: np.ndarray = PIXELS) -> Picture:
     ("given", "expected"),
     [("PNG", "PNG"), ("JPEG", "JPEG"), ("WEBP", "WEBP"), ("TIFF", "TIFF"), ("BMP", "PNG"), ("GIF", "PNG")],
 )
-def test_a_result_has_the_format_of_its_original_or_the_nearest_that_is_written(given: str, expected: str) -> None:
+def test_result_keeps_the_format_or_the_closest(given: str, expected: str) -> None:
     assert opened(encode_image(result_of(file_bytes(PIXELS, given)))).format == expected
 
 
-def test_a_picture_its_format_cannot_hold_becomes_png() -> None:
+def test_format_falls_back_to_png() -> None:
     long = Picture(np.zeros((1, 20_000, 3), dtype=np.uint8), file_format="webp")
     assert SaveOptions(SAME).format_for(long) == "png"
     assert SaveOptions("webp").format_for(long) == "webp"
 
 
 @pytest.mark.parametrize("file_format", ["png", "tiff"])
-def test_sixteen_bits_are_written_where_the_format_has_them(file_format: str) -> None:
+def test_png_and_tiff_keep_16_bits(file_format: str) -> None:
     gray = np.linspace(0, 65535, 200 * 300, dtype=np.uint16).reshape(200, 300)
     deep = np.stack([gray, gray[::-1], gray[:, ::-1]], axis=-1)
     picture = result_of(file_bytes(Image.fromarray(gray), file_format.upper(), dpi=(300, 300)), deep)
@@ -63,7 +63,7 @@ def test_sixteen_bits_are_written_where_the_format_has_them(file_format: str) ->
 
 
 @pytest.mark.parametrize("file_format", ["jpeg", "webp"])
-def test_sixteen_bits_become_eight_where_the_format_has_no_more(file_format: str) -> None:
+def test_jpeg_and_webp_reduce_16_bits_to_8(file_format: str) -> None:
     gray = np.linspace(0, 65535, 200 * 300, dtype=np.uint16).reshape(200, 300)
     picture = result_of(file_bytes(Image.fromarray(gray)), np.repeat(gray[..., None], 3, axis=-1))
     again = decode_image(encode_image(picture, SaveOptions(file_format)))
@@ -72,7 +72,7 @@ def test_sixteen_bits_become_eight_where_the_format_has_no_more(file_format: str
 
 @pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
 @pytest.mark.parametrize("keep", [False, True])
-def test_the_place_stays_only_if_it_is_asked_for(file_format: str, keep: bool) -> None:
+def test_gps_is_dropped_unless_kept(file_format: str, keep: bool) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = "Leica"
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.25
@@ -85,7 +85,7 @@ def test_the_place_stays_only_if_it_is_asked_for(file_format: str, keep: bool) -
 
 
 @pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
-def test_a_result_says_in_its_metadata_what_made_it_and_when(file_format: str) -> None:
+def test_provenance_is_in_the_metadata(file_format: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.ImageDescription] = "Aunt Ada in Lisbon"
     data = encode_image(result_of(file_bytes(PIXELS, "JPEG", exif=exif.tobytes())), SaveOptions(file_format), SOURCE)
@@ -103,7 +103,7 @@ def test_a_result_says_in_its_metadata_what_made_it_and_when(file_format: str) -
 
 
 @pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
-def test_a_profile_for_rgb_is_kept_and_the_colors_mean_the_same(file_format: str) -> None:
+def test_rgb_profile_is_kept(file_format: str) -> None:
     foreign = swapped_profile()
     picture = decode_image(file_bytes(PIXELS, icc_profile=foreign))
     data = encode_image(picture, SaveOptions(file_format))
@@ -112,7 +112,7 @@ def test_a_profile_for_rgb_is_kept_and_the_colors_mean_the_same(file_format: str
     assert np.abs(again - picture.pixels).mean() < (1 if file_format in ("png", "tiff") else 4)
 
 
-def test_gray_with_a_profile_is_read_by_it_and_written_as_srgb() -> None:
+def test_gray_profile_is_applied_and_replaced_by_srgb() -> None:
     profile = gray_profile()
     for levels, white in (
         (np.arange(256, dtype=np.uint8)[None], 255),
@@ -136,11 +136,11 @@ def gray_profile() -> bytes:
     return build_profile(b"GRAY", b"XYZ ", b"mntr", {b"kTRC": curve, b"wtpt": white, b"desc": text})
 
 
-def test_without_a_profile_none_is_written() -> None:
+def test_no_profile_in_no_profile_out() -> None:
     assert "icc_profile" not in opened(encode_image(result_of(file_bytes(PIXELS)))).info
 
 
-def test_the_visible_mark_is_in_a_corner_and_only_if_asked_for() -> None:
+def test_watermark() -> None:
     plain = np.asarray(opened(encode_image(Picture(PIXELS))))
     marked = np.asarray(opened(encode_image(Picture(PIXELS), SaveOptions(watermark=True))))
     changed = (plain != marked).any(-1)
@@ -151,7 +151,7 @@ def test_the_visible_mark_is_in_a_corner_and_only_if_asked_for() -> None:
     assert np.array_equal(np.asarray(opened(encode_image(small, SaveOptions(watermark=True)))), small.pixels)
 
 
-def test_quality_makes_files_smaller() -> None:
+def test_lower_quality_gives_smaller_files() -> None:
     picture = Picture(PIXELS)
     assert len(encode_image(picture, SaveOptions("jpeg", quality=40))) < len(
         encode_image(picture, SaveOptions("jpeg", quality=98))
@@ -159,11 +159,11 @@ def test_quality_makes_files_smaller() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"file_format": "gif"}, {"quality": 0}, {"quality": 101}])
-def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
+def test_invalid_save_options_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"choose same, png|from 1 to 100"):
         SaveOptions(**settings)
 
 
-def test_a_bomb_is_refused_in_sixteen_bits_too() -> None:
+def test_16_bit_decompression_bomb_is_refused() -> None:
     with pytest.raises(InputError, match="megapixels"):
         decode_image(huge_png(200_000, 200_000))

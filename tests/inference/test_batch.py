@@ -1,4 +1,4 @@
-"""Files to files: nothing is overwritten, and one bad file does not stop the others."""
+"""Batches: nothing is overwritten, bad files do not stop the others, and a second start resumes."""
 
 import csv
 import subprocess
@@ -40,7 +40,7 @@ def report(folder: Path, part: str = "") -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("file_format", OUTPUT_FORMATS)
-def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_path: Path) -> None:
+def test_colorize_one_file(file_format: str, output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "holiday.png", smooth(1, 60, 90))
     before = source.read_bytes()
     summary = colorize_files([str(source)], output, model="trained", saving=SaveOptions(file_format))
@@ -55,7 +55,7 @@ def test_a_file_is_colorized_at_its_size(file_format: str, output: Path, tmp_pat
     assert names(output) == [result.name]
 
 
-def test_results_may_lie_around_the_pictures_but_not_among_them(trained: Run, tmp_path: Path) -> None:
+def test_output_folder_inside_or_around_the_input_folder(trained: Run, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     for name in ("a.png", "b.png", "._a.png", ".hidden/c.png"):
         write_picture(folder / name, smooth(1))
@@ -67,14 +67,14 @@ def test_results_may_lie_around_the_pictures_but_not_among_them(trained: Run, tm
         colorize_files([str(folder)], folder, model="trained")
 
 
-def test_one_picture_is_done_by_one_process(trained: Run, output: Path, tmp_path: Path) -> None:
+def test_single_file_is_colorized_by_one_shard(trained: Run, output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     for number in range(3):
         colorize_files([str(source)], output, model="trained", shard=Shard(number, 3))
     assert names(output) == ["a_colorized.png"]
 
 
-def test_results_are_numbered_and_never_overwritten(output: Path, tmp_path: Path) -> None:
+def test_results_are_numbered_not_overwritten(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     same_name = write_picture(tmp_path / "other" / "a.png", smooth(2))
     output.mkdir(parents=True)
@@ -85,7 +85,7 @@ def test_results_are_numbered_and_never_overwritten(output: Path, tmp_path: Path
     assert (output / "a_colorized.png").read_bytes() == b"somebody's own file"
 
 
-def test_a_folder_with_bad_files_gives_the_others_in_the_same_order_of_folders(output: Path, tmp_path: Path) -> None:
+def test_bad_files_do_not_stop_a_folder(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     write_picture(folder / "a.png", smooth(1))
     write_picture(folder / "deeper" / "c.jpg", smooth(2))
@@ -104,7 +104,7 @@ def test_a_folder_with_bad_files_gives_the_others_in_the_same_order_of_folders(o
     assert rows[1]["reason"] == summary.failures[0]
 
 
-def test_a_second_start_does_only_what_is_left(output: Path, tmp_path: Path) -> None:
+def test_second_start_resumes(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     for number in range(4):
         write_picture(folder / f"{number}.png", smooth(number))
@@ -127,7 +127,7 @@ def test_a_second_start_does_only_what_is_left(output: Path, tmp_path: Path) -> 
     assert colorize_files([str(folder)], output, model="trained").skipped == 5
 
 
-def test_results_inside_the_input_folder_are_not_colorized_again(trained: Run, tmp_path: Path) -> None:
+def test_results_are_not_inputs(trained: Run, tmp_path: Path) -> None:
     for name in "ab":
         write_picture(tmp_path / "photos" / f"{name}.png", smooth(1))
     output = tmp_path / "photos" / "in color"
@@ -136,7 +136,7 @@ def test_results_inside_the_input_folder_are_not_colorized_again(trained: Run, t
     assert names(output) == ["a_colorized.png", "b_colorized.png"]
 
 
-def test_several_processes_share_the_files_and_each_reads_the_others_reports(output: Path, tmp_path: Path) -> None:
+def test_shards_share_a_batch(output: Path, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     for number in range(5):
         write_picture(folder / f"{number}.png", smooth(number))
@@ -148,7 +148,7 @@ def test_several_processes_share_the_files_and_each_reads_the_others_reports(out
     assert colorize_files([str(folder)], output, model="trained").skipped == 5
 
 
-def test_two_processes_that_want_one_name_get_two(output: Path, tmp_path: Path) -> None:
+def test_concurrent_writers_get_different_names(output: Path, tmp_path: Path) -> None:
     for folder in ("one", "other"):
         write_picture(tmp_path / folder / "a.png", smooth(1))
     inputs = [str(tmp_path / folder) for folder in ("one", "other")]
@@ -165,7 +165,7 @@ def test_two_processes_that_want_one_name_get_two(output: Path, tmp_path: Path) 
     assert names(output) == ["a_colorized-2.png", "a_colorized.png"]
 
 
-def test_pytorchs_launcher_shares_the_files_out(trained: Run, tmp_path: Path) -> None:
+def test_torchrun_shards_the_files(trained: Run, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     for number in range(5):
         write_picture(folder / f"{number}.png", smooth(number))
@@ -179,13 +179,13 @@ def test_pytorchs_launcher_shares_the_files_out(trained: Run, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["RANK", "WORLD_SIZE"])
-def test_a_share_that_is_no_number_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_rank_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "two")
     with pytest.raises(InputError, match="whole numbers"):
         Shard.from_environment()
 
 
-def test_opacity_and_the_sentence_about_guesses_are_in_the_result(output: Path, tmp_path: Path) -> None:
+def test_alpha_and_provenance_are_in_the_result(output: Path, tmp_path: Path) -> None:
     alpha = np.linspace(1, 255, 32 * 32, dtype=np.uint8).reshape(32, 32)
     image = Image.fromarray(np.dstack([smooth(1), alpha]))
     (tmp_path / "a.png").write_bytes(file_bytes(image))
@@ -197,7 +197,7 @@ def test_opacity_and_the_sentence_about_guesses_are_in_the_result(output: Path, 
     assert b"with the model trained on 20" in data
 
 
-def test_taste_reaches_the_result(output: Path, tmp_path: Path) -> None:
+def test_color_options_are_applied(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     colorize_files([str(source)], output, model="trained", options=ColorOptions(saturation=0))
     colorize_files([str(source)], output, model="trained", options=ColorOptions(saturation=0, warmth=1))
@@ -206,7 +206,7 @@ def test_taste_reaches_the_result(output: Path, tmp_path: Path) -> None:
     assert (warm[..., 0] - warm[..., 2]).mean() > 10
 
 
-def test_sixteen_bits_in_give_sixteen_bits_out(output: Path, tmp_path: Path) -> None:
+def test_16_bits_in_16_bits_out(output: Path, tmp_path: Path) -> None:
     gray = np.linspace(0, 65535, 64 * 64, dtype=np.uint16).reshape(64, 64)
     (tmp_path / "scan.tif").write_bytes(file_bytes(Image.fromarray(gray), "TIFF"))
     colorize_files([str(tmp_path / "scan.tif")], output, model="trained")
@@ -215,7 +215,7 @@ def test_sixteen_bits_in_give_sixteen_bits_out(output: Path, tmp_path: Path) -> 
     assert np.abs(plain_luma(result) - gray).max() <= 2
 
 
-def test_what_cannot_be_started_writes_nothing(output: Path, tmp_path: Path) -> None:
+def test_bad_arguments_write_nothing(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     (tmp_path / "empty").mkdir()
     for inputs, model, sentence in (
@@ -228,13 +228,13 @@ def test_what_cannot_be_started_writes_nothing(output: Path, tmp_path: Path) -> 
     assert not output.exists()
 
 
-def test_a_file_in_place_of_the_output_folder_is_refused(trained: Run, tmp_path: Path) -> None:
+def test_output_that_is_a_file_is_refused(trained: Run, tmp_path: Path) -> None:
     source = write_picture(tmp_path / "a.png", smooth(1))
     with pytest.raises(OutputError, match="cannot be written"):
         colorize_files([str(source)], source, model="trained")
 
 
-def test_a_name_too_long_for_a_result_is_told(output: Path, tmp_path: Path) -> None:
+def test_name_too_long_for_a_result_is_reported(output: Path, tmp_path: Path) -> None:
     source = write_picture(tmp_path / f"{'x' * 245}.png", smooth(1))
     good = write_picture(tmp_path / "good.png", smooth(1))
     failures = colorize_files([str(source), str(good)], output, model="trained").failures
@@ -250,7 +250,7 @@ def photo(trained: Run) -> str:
     return run.name
 
 
-def test_hints_and_variants_of_one_picture_from_the_command_line(photo: str, tmp_path: Path) -> None:
+def test_cli_hints_and_variants(photo: str, tmp_path: Path) -> None:
     source, output = tmp_path / "old.png", tmp_path / "out"
     Image.fromarray(smooth(1, 40, 60)[..., 0]).save(source)
     command = ["colorize", str(source), "--output", str(output), "--model", photo]
@@ -264,7 +264,7 @@ def test_hints_and_variants_of_one_picture_from_the_command_line(photo: str, tmp
 
 @pytest.mark.parametrize("flags", [["--hint", "0.5,0.5"], ["--hint", "a,0.5,#ffffff"], ["--hint", "0,0,#12345g"],
                                    ["--hint", "2,0,#ffffff"], ["--variants", "7"], ["--variants", "0"]])  # fmt: skip
-def test_hints_and_variants_that_are_wrong_are_refused(
+def test_cli_refuses_invalid_hints_and_variants(
     flags: list[str], photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Image.fromarray(smooth(1, 40, 60)).save(tmp_path / "old.png")
@@ -274,7 +274,7 @@ def test_hints_and_variants_that_are_wrong_are_refused(
     assert not list((tmp_path / "out").glob("*.png"))
 
 
-def test_hints_are_for_one_picture(photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cli_refuses_hints_for_several_images(photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in "ab":
         Image.fromarray(smooth(1, 40, 60)).save(tmp_path / f"{name}.png")
     command = ["colorize", str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--output", str(tmp_path / "out")]

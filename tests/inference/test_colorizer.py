@@ -1,4 +1,4 @@
-"""Photographs of any size through any network: same size, same luma, in color."""
+"""Colorizer: photographs of any size keep their size and luma."""
 
 import threading
 from typing import Any
@@ -48,9 +48,7 @@ def unet() -> Colorizer:
 
 
 @given(height=SIDES, width=SIDES, seed=st.integers(0, 2**31), saturation=st.sampled_from([0.5, 1.0, 2.0]))
-def test_luma_and_size_are_the_inputs(
-    colorizer: Colorizer, height: int, width: int, seed: int, saturation: float
-) -> None:
+def test_size_and_luma_are_kept(colorizer: Colorizer, height: int, width: int, seed: int, saturation: float) -> None:
     pixels = noise(seed, height, width)
     result = colorizer(pixels, ColorOptions(saturation))
     assert result.shape == pixels.shape
@@ -59,32 +57,32 @@ def test_luma_and_size_are_the_inputs(
 
 
 @given(height=SIDES, width=SIDES, seed=st.integers(0, 2**31))
-def test_gray_without_saturation_stays_as_it_is(colorizer: Colorizer, height: int, width: int, seed: int) -> None:
+def test_zero_saturation_returns_gray_unchanged(colorizer: Colorizer, height: int, width: int, seed: int) -> None:
     gray = noise(seed, height, width)[..., :1].repeat(3, axis=-1)
     assert np.array_equal(colorizer(gray, ColorOptions(0)), gray)
 
 
-def test_without_saturation_a_colored_picture_becomes_its_gray(colorizer: Colorizer) -> None:
+def test_zero_saturation_gives_the_luma(colorizer: Colorizer) -> None:
     pixels = noise(1, 40, 50)
     result = colorizer(pixels, ColorOptions(0))
     assert np.array_equal(result, to_gray(pixels))
     assert np.abs(result - plain_luma(pixels)[..., None]).max() <= ROUNDING
 
 
-def test_gray_may_come_with_one_channel_or_three(colorizer: Colorizer) -> None:
+def test_gray_input_with_one_or_three_channels(colorizer: Colorizer) -> None:
     gray = smooth(1, 48, 40)[..., 0]
     difference = colorizer(gray).astype(int) - colorizer(gray[..., None].repeat(3, axis=-1))
     assert np.abs(difference).max() <= 1
 
 
-def test_only_the_luma_of_the_input_makes_a_difference(colorizer: Colorizer) -> None:
+def test_input_colors_are_ignored(colorizer: Colorizer) -> None:
     bluish = np.full((32, 32, 3), (0, 100, 57), dtype=np.uint8)
     reddish = np.full((32, 32, 3), (22, 100, 0), dtype=np.uint8)
     assert np.abs(plain_luma(bluish) - plain_luma(reddish)).max() < 0.1
     assert np.abs(colorizer(bluish).astype(int) - colorizer(reddish)).max() <= 1
 
 
-def test_a_network_gives_color(colorizer: Colorizer) -> None:
+def test_output_is_colored(colorizer: Colorizer) -> None:
     # To an untrained network that says how likely colors are, all are alike, and their mean is gray.
     hints = [Hint(0.5, 0.5, (255, 0, 0))] if colorizer.predicts_distribution else []
     result = colorizer(smooth(2, 60, 45)[..., 0], hints=hints)
@@ -92,14 +90,14 @@ def test_a_network_gives_color(colorizer: Colorizer) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 700), (900, 2), (3, 1000)])
-def test_extreme_shapes_are_taken(colorizer: Colorizer, shape: tuple[int, int]) -> None:
+def test_extreme_shapes(colorizer: Colorizer, shape: tuple[int, int]) -> None:
     pixels = noise(3, *shape)
     result = colorizer(pixels)
     assert result.shape == pixels.shape
     assert np.abs(plain_luma(result) - plain_luma(pixels)).max() <= ROUNDING
 
 
-def test_strips_leave_no_seams(unet: Colorizer) -> None:
+def test_rendering_in_strips_leaves_no_seams(unet: Colorizer) -> None:
     pixels = smooth(4, 301, 233)
     gray = luma(torch.tensor(pixels).permute(2, 0, 1) / 255)
     prediction = unet.predict(pixels)
@@ -107,12 +105,12 @@ def test_strips_leave_no_seams(unet: Colorizer) -> None:
     assert np.abs(whole.permute(1, 2, 0).numpy() * 255 - unet(pixels)).max() <= 0.5 + 1e-3
 
 
-def test_gray_is_the_rounded_luma() -> None:
+def test_to_gray_rounds_the_luma() -> None:
     pixels = noise(6, 301, 7)
     assert np.abs(to_gray(pixels) - plain_luma(pixels)[..., None]).max() <= ROUNDING
 
 
-def test_a_large_photograph_keeps_its_sharpness(unet: Colorizer) -> None:
+def test_large_photograph_keeps_its_luma(unet: Colorizer) -> None:
     pixels = noise(5, 900, 1300)
     result = unet(pixels)
     assert result.shape == pixels.shape
@@ -132,7 +130,7 @@ def test_saturation_scales_the_colors(unet: Colorizer) -> None:
     assert spreads[3] > spreads[1] > 0
 
 
-def test_warmth_moves_colors_towards_orange_and_blue_and_leaves_luma(unet: Colorizer) -> None:
+def test_warmth_shifts_colors_and_keeps_luma(unet: Colorizer) -> None:
     pixels = smooth(3, 60, 40)
     prediction = unet.predict(pixels)
     balances = []
@@ -147,12 +145,12 @@ def test_warmth_moves_colors_towards_orange_and_blue_and_leaves_luma(unet: Color
 @pytest.mark.parametrize(
     "options", [(-0.1, 0), (2.1, 0), (float("nan"), 0), (1, -1.1), (1, 1.1), (1, float("nan")), (1, 0, 1.1)]
 )
-def test_taste_out_of_range_is_refused(options: tuple[float, float]) -> None:
+def test_color_options_out_of_range_are_refused(options: tuple[float, float]) -> None:
     with pytest.raises(InputError, match=r"must be from (0 to 2|-1 to 1|0 to 1)"):
         ColorOptions(*options)
 
 
-def test_sixteen_bits_stay_sixteen_bits(unet: Colorizer) -> None:
+def test_16_bit_gray_gives_16_bit_color(unet: Colorizer) -> None:
     gray = np.linspace(0, 65535, 200 * 90, dtype=np.uint16).reshape(200, 90)
     result = unet(gray)
     assert result.dtype == np.uint16
@@ -162,7 +160,7 @@ def test_sixteen_bits_stay_sixteen_bits(unet: Colorizer) -> None:
     assert np.abs(render(gray, unet.predict(gray), ColorOptions(saturation=0.2)) / 257 - eight).mean() < 0.6
 
 
-def test_a_batch_of_mixed_pictures_gives_what_each_gives_alone(colorizer: Colorizer) -> None:
+def test_batch_equals_single_calls(colorizer: Colorizer) -> None:
     pictures: list[Any] = [
         smooth(1, 60, 90),
         smooth(2, 90, 60),
@@ -178,7 +176,7 @@ def test_a_batch_of_mixed_pictures_gives_what_each_gives_alone(colorizer: Colori
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "1", "P", "RGBA", "LA", "CMYK", "I;16", "I", "F", "HSV", "YCbCr"])
-def test_pil_images_of_every_mode_come_back_in_rgb_at_their_size(unet: Colorizer, mode: str) -> None:
+def test_pil_image_of_any_mode(unet: Colorizer, mode: str) -> None:
     if mode in ("I;16", "I"):
         image = Image.fromarray(smooth(1, 30, 20)[..., 0].astype(np.uint16 if mode == "I;16" else np.int32) * 257)
     else:
@@ -189,24 +187,24 @@ def test_pil_images_of_every_mode_come_back_in_rgb_at_their_size(unet: Colorizer
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.int32])
-def test_pil_images_of_16_bits_are_scaled_not_clipped(unet: Colorizer, dtype: type) -> None:
+def test_16_bit_pil_image_is_scaled_not_clipped(unet: Colorizer, dtype: type) -> None:
     gray = smooth(1, 30, 20)[..., 0]
     result = np.asarray(unet(Image.fromarray(gray.astype(dtype) * dtype(257))))
     assert np.abs(plain_luma(result) - gray).max() <= ROUNDING
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 4), (4, 4, 1), (4,), (0, 4, 3), (0, 4), (2, 4, 4, 3)])
-def test_arrays_that_are_no_pictures_are_refused(unet: Colorizer, shape: tuple[int, ...]) -> None:
+def test_array_of_wrong_shape_is_refused(unet: Colorizer, shape: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="must be uint8 of shape"):
         unet(np.zeros(shape, dtype=np.uint8))
 
 
-def test_arrays_of_other_numbers_are_refused(unet: Colorizer) -> None:
+def test_array_of_wrong_dtype_is_refused(unet: Colorizer) -> None:
     with pytest.raises(InputError, match="float64"):
         unet(np.zeros((4, 4, 3)))
 
 
-def test_the_input_is_left_alone(unet: Colorizer) -> None:
+def test_input_is_not_modified(unet: Colorizer) -> None:
     pixels = noise(6, 30, 30)
     before = pixels.copy()
     pixels.setflags(write=False)
@@ -214,7 +212,7 @@ def test_the_input_is_left_alone(unet: Colorizer) -> None:
     assert np.array_equal(pixels, before)
 
 
-def test_opacity_and_metadata_stay_with_a_picture(unet: Colorizer) -> None:
+def test_colorize_picture_keeps_alpha_and_metadata(unet: Colorizer) -> None:
     alpha = noise(7, 30, 20)[..., 0]
     picture = Picture(smooth(1, 30, 20), alpha=alpha, name="a.png", exif=b"x", dpi=(300, 300))
     result = colorize_picture(picture, unet.predict(picture.pixels))
@@ -222,7 +220,7 @@ def test_opacity_and_metadata_stay_with_a_picture(unet: Colorizer) -> None:
     assert (result.alpha is alpha, result.name, result.exif, result.dpi) == (True, "a.png", b"x", (300, 300))
 
 
-def test_a_trained_run_is_loaded_by_name_and_many_threads_may_share_it(trained: Run) -> None:
+def test_loaded_run_is_thread_safe(trained: Run) -> None:
     from colorizer import Colorizer as Public
 
     loaded = Public.load("trained")
@@ -244,7 +242,7 @@ def test_a_trained_run_is_loaded_by_name_and_many_threads_may_share_it(trained: 
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut"])
-def test_a_run_without_usable_weights_is_refused(trained: Run, damage: str) -> None:
+def test_run_without_usable_weights_is_refused(trained: Run, damage: str) -> None:
     if damage == "missing":
         trained.best_weights.unlink()
     else:
@@ -253,12 +251,12 @@ def test_a_run_without_usable_weights_is_refused(trained: Run, damage: str) -> N
         Colorizer.load("trained")
 
 
-def test_an_unknown_run_is_refused() -> None:
+def test_unknown_run_is_refused() -> None:
     with pytest.raises(InputError, match="no run 'nobody'"):
         Colorizer.load("nobody")
 
 
-def test_a_hint_colors_its_place_and_leaves_the_luma_alone() -> None:
+def test_hint_colors_its_place_and_keeps_luma() -> None:
     photo = untrained("photo")
     gray = smooth(3, 70, 90)[..., 0]
     plain, led = photo(gray), photo(gray, hints=[Hint(0.5, 0.5, (255, 0, 0))])
@@ -266,18 +264,18 @@ def test_a_hint_colors_its_place_and_leaves_the_luma_alone() -> None:
     assert np.abs(plain_luma(led) - gray).max() <= ROUNDING
 
 
-def test_a_network_that_takes_no_hints_says_so(unet: Colorizer) -> None:
+def test_network_without_hints_refuses_them(unet: Colorizer) -> None:
     with pytest.raises(InputError, match="takes no color hints"):
         unet(smooth(3, 20, 20), hints=[Hint(0, 1, (0, 0, 0))])
 
 
 @pytest.mark.parametrize(("x", "y", "color"), [(1.1, 0, (0, 0, 0)), (0, float("nan"), (0, 0, 0)), (0, 0, (0, 0, 256))])
-def test_a_hint_outside_is_refused(x: float, y: float, color: tuple[int, int, int]) -> None:
+def test_invalid_hint_is_refused(x: float, y: float, color: tuple[int, int, int]) -> None:
     with pytest.raises(InputError, match="A hint"):
         Hint(x, y, color)
 
 
-def test_hints_are_squares_of_their_color_also_at_the_border() -> None:
+def test_rasterized_hints_are_squares_clipped_at_the_border() -> None:
     drawn = rasterize_hints([Hint(0, 0, (0, 0, 255)), Hint(1, 1, (90, 90, 90))], 20, 30)
     assert drawn[2].sum() == 2 * 16
     assert drawn[:2, 0, 0].tolist() == pytest.approx([0.5, -0.114 / 1.402])
@@ -285,7 +283,7 @@ def test_hints_are_squares_of_their_color_also_at_the_border() -> None:
     assert drawn[:, 10, 15].abs().max() == 0
 
 
-def test_vividness_needs_no_network_and_changes_only_networks_that_know_likelihoods(unet: Colorizer) -> None:
+def test_vividness_affects_only_color_distributions(unet: Colorizer) -> None:
     gray = smooth(4, 64, 64)[..., 0]
     for colorizer, same in ((unet, True), (untrained("photo"), False)):
         prediction = colorizer.predict(gray)
@@ -294,7 +292,7 @@ def test_vividness_needs_no_network_and_changes_only_networks_that_know_likeliho
         assert colorizer.predicts_distribution != same
 
 
-def test_a_photograph_is_looked_at_twice_and_a_small_picture_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photo_network_runs_at_two_sizes_and_once_on_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = untrained("photo")
     assert isinstance(photo.model, DistributionModel)
     scores, seen = photo.model.scores, []
@@ -314,7 +312,7 @@ def test_a_photograph_is_looked_at_twice_and_a_small_picture_once(monkeypatch: p
 
 
 @pytest.mark.parametrize(("height", "width"), [(33, 33), (90, 133), (257, 257), (300, 400), (75, 258)])
-def test_colors_lie_where_they_were_seen(height: int, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predicted_colors_are_aligned(height: int, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that paints red up to nine tenths of what it sees, and blue from there."""
     photo = untrained("photo")
     assert isinstance(photo.model, DistributionModel)

@@ -1,4 +1,4 @@
-"""What a network that knows likelihoods is asked: likely colors, doubt, and whole variants."""
+"""Color suggestions, uncertainty and variants of networks that predict color distributions."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def sure_on_the_left(model: DistributionModel) -> ColorDistribution:
     return ColorDistribution(torch.full((1, 16, 16), 0.5), scores.half(), model)
 
 
-def test_likely_colors_are_those_with_high_scores_the_likeliest_first(photo: Colorizer) -> None:
+def test_suggested_colors_are_sorted_by_likelihood(photo: Colorizer) -> None:
     assert isinstance(photo.model, DistributionModel)
     prediction = sure_on_the_left(photo.model)
     orange, blue = prediction.suggest_colors(0.9, 0.5, 2)
@@ -44,7 +44,7 @@ def test_likely_colors_are_those_with_high_scores_the_likeliest_first(photo: Col
     assert max(red, green, dark) - min(red, green, dark) < 8
 
 
-def test_likely_colors_differ_from_each_other(photo: Colorizer) -> None:
+def test_suggested_colors_are_distinct(photo: Colorizer) -> None:
     prediction = photo.predict(smooth(5, 64, 64))
     assert isinstance(prediction, ColorDistribution)
     colors = torch.tensor(prediction.suggest_colors(0.3, 0.3, 6))[..., None, None] / 255
@@ -54,14 +54,14 @@ def test_likely_colors_differ_from_each_other(photo: Colorizer) -> None:
     assert distances.min() > 0.02
 
 
-def test_doubt_is_where_likely_colors_are_apart(photo: Colorizer) -> None:
+def test_uncertainty_is_high_where_likely_colors_differ(photo: Colorizer) -> None:
     assert isinstance(photo.model, DistributionModel)
     doubt = sure_on_the_left(photo.model).uncertainty()
     assert doubt.shape == (16, 16)
     assert doubt[:, 12:].min() > 3 * doubt[:, :4].max()
 
 
-def test_variants_differ_and_follow_the_persons_hints(photo: Colorizer) -> None:
+def test_variants_differ_and_follow_the_users_hints(photo: Colorizer) -> None:
     pixels = smooth(6, 80, 100)
     mine = Hint(0.5, 0.5, (200, 30, 30))
     found = find_variants(photo, pixels, 3, [mine])
@@ -80,11 +80,11 @@ def test_variants_differ_and_follow_the_persons_hints(photo: Colorizer) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 7])
-def test_too_few_or_too_many_variants_are_refused(count: int, photo: Colorizer) -> None:
+def test_number_of_variants_out_of_range_is_refused(count: int, photo: Colorizer) -> None:
     with pytest.raises(InputError, match="from 2 to 6"):
         find_variants(photo, smooth(6, 20, 20), count)
 
 
-def test_a_network_with_one_answer_has_no_variants() -> None:
+def test_point_estimate_network_has_no_variants() -> None:
     with pytest.raises(InputError, match="a single coloring"):
         find_variants(untrained("unet"), smooth(6, 20, 20))
