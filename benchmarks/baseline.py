@@ -16,7 +16,7 @@ from colorizer.color import keep_luma, luma
 from colorizer.comparison.study import scramble
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.loader import to_float
-from colorizer.models.registry import architecture
+from colorizer.models import build_model
 from colorizer.study import STUDY_BATCH
 
 LEARNING_RATE = 1e-4
@@ -38,7 +38,7 @@ class PlainLoop:
     def __init__(self, architecture_name: str, dataset: Dataset, setup: Setup, seed: int = 0) -> None:
         torch.manual_seed(seed)
         self.setup = setup
-        self.network: nn.Module = architecture(architecture_name).build()
+        self.network: nn.Module = build_model(architecture_name).network
         self.optimizer = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE)
         self.gray, self.targets = {}, {}
         for split in ("train", "test"):

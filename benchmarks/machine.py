@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import torch
 
-from colorizer.training.learner import multiplies_bf16
+from colorizer.training.learner import supports_bf16
 
 _SIDE = 1024
 """Side of the square matrices: large enough to keep the processor busy, small enough for its cache."""
@@ -136,7 +136,7 @@ def main() -> None:
     argparse.ArgumentParser().parse_args()
     print(describe())
     print(f"matrix products: {matrix_rate() / 1e9:.0f} GFLOP/s in float32")
-    if multiplies_bf16(torch.device("cpu")):
+    if supports_bf16(torch.device("cpu")):
         print(f"matrix products: {matrix_rate(dtype=torch.bfloat16) / 1e9:.0f} GFLOP/s in bf16")
 
 

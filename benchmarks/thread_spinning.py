@@ -27,7 +27,7 @@ from colorizer.datasets.dataset import load_dataset
 from colorizer.inference import Colorizer
 from colorizer.jobs import lower_priority
 from colorizer.study import STUDY_BATCH
-from colorizer.training.learner import multiplies_bf16
+from colorizer.training.learner import supports_bf16
 from colorizer.workspace import DEFAULT_RUN
 
 SPIN_COUNTS = (0, 1_000, 10_000, 100_000)
@@ -93,7 +93,7 @@ def train_forever(seconds: float, *, nice: bool) -> None:
     """Train until killed; print when the training has warmed up, and then once its images per second."""
     if nice:
         lower_priority()
-    steps = our_steps("fc512", load_dataset("sample"), bf16=multiplies_bf16(torch.device("cpu")))
+    steps = our_steps("fc512", load_dataset("sample"), bf16=supports_bf16(torch.device("cpu")))
     next(itertools.islice(steps, 10, None))
     print(_READY, end="", flush=True)
     print(STUDY_BATCH * rate(partial(next, steps), seconds), flush=True)

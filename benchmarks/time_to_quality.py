@@ -27,7 +27,7 @@ from colorizer.study import STUDY_RUNS, study_sum
 
 EPOCHS = {"fc512": 4, "fc2048": 3, "unet": 2}
 """For ours: the fewest that reach the target."""
-SETTINGS = ("--learning-rate", "0.003", "--shift", "0", "--averaging", "0.99")
+SETTINGS = ("--learning-rate", "0.003", "--random-shift", "0", "--ema-decay", "0.99")
 TARGET = 0.0050
 
 

@@ -26,7 +26,7 @@ from colorizer.evaluation.cost import multiply_adds
 from colorizer.runs.config import from_preset
 from colorizer.study import STUDY_BATCH, STUDY_RUNS
 from colorizer.training.distributed import DistContext
-from colorizer.training.learner import Learner, multiplies_bf16
+from colorizer.training.learner import Learner, supports_bf16
 
 _WARM_UP = 10
 
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="per measurement")
     options = parser.parse_args()
     dataset = load_dataset(options.dataset)
-    precisions = {"float32": False, "bf16": True} if multiplies_bf16(torch.device("cpu")) else {"float32": False}
+    precisions = {"float32": False, "bf16": True} if supports_bf16(torch.device("cpu")) else {"float32": False}
     print(describe())
     print(f"\n{'images per second':>17} {'':>7} {'plain':>7} {'ours':>7} {'vs plain':>9} {'limit':>7} "
           f"{'of the limit':>13}")  # fmt: skip
@@ -74,7 +74,7 @@ def our_steps(name: str, dataset: Dataset, *, bf16: bool) -> Iterator[torch.Tens
     loss, number = torch.zeros((), dtype=learner.precise), 0
     for epoch in itertools.count():
         batches = training_batches(
-            images, config.batch_size, flip=config.flip, shift=config.shift, seed=config.seed, epoch=epoch
+            images, config.batch_size, flip=config.flip, shift=config.random_shift, seed=config.seed, epoch=epoch
         )
         for rgb in batches:
             loss += learner.step(rgb, number, config.learning_rate, len(rgb))

@@ -8,7 +8,8 @@ STUDY_RUNS = tuple(STUDY_SUMS)
 """Its architectures in its order; the shipped run of each has the same name."""
 STUDY_BATCH = 100
 """Its batch size."""
-_TEST_IMAGES = 10_000
+STUDY_TRAIN_IMAGES, STUDY_TEST_IMAGES = 50_000, 10_000
+"""Images of CIFAR-10."""
 
 
 def study_sum(mean_squared_error: float, count: int) -> float:
@@ -25,4 +26,4 @@ def study_sum(mean_squared_error: float, count: int) -> float:
 
 def mean_test_error(test_sum: float) -> float:
     """Return the mean squared error behind a sum over CIFAR-10's 10,000 test images."""
-    return test_sum / study_sum(1, _TEST_IMAGES)
+    return test_sum / study_sum(1, STUDY_TEST_IMAGES)

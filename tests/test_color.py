@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from torch import Tensor
 
 from colorizer.color import chroma, fit_gamut, keep_luma, luma
-from colorizer.models.base import ColorizationModel
+from colorizer.models.base import ColorizationModel, build_model
 
 LEVEL = 1 / 255
 UNIT = st.floats(0, 1, width=32)
@@ -28,7 +28,7 @@ def gray_and_color(draw: st.DrawFn, low: float = -100, high: float = 100) -> tup
 @pytest.fixture(scope="module", params=["fc512", "fc2048", "unet"])
 def model(request: pytest.FixtureRequest) -> ColorizationModel:
     torch.manual_seed(0)
-    return ColorizationModel(request.param).eval()
+    return build_model(request.param).eval()
 
 
 def test_luma_weights() -> None:

@@ -14,7 +14,7 @@ from colorizer.runs.config import PRESETS, TrainingConfig, from_preset
 
 if TYPE_CHECKING:
     from colorizer.runs.store import Run
-    from colorizer.training.trainer import Say, Watch
+    from colorizer.training.trainer import Log, OnProgress
 
 
 def add_train(command: argparse.ArgumentParser) -> None:
@@ -63,11 +63,11 @@ def _train(
         from colorizer.training.distributed import init_distributed
 
         with init_distributed() as dist:
-            # The lead makes the run; the others find it made.
-            if dist.leads:
+            # Rank 0 creates the run; the others load it.
+            if dist.is_main_process:
                 chosen = _chosen_run(run, preset, template, resume, given)
-            dist.wait()
-            if not dist.leads:
+            dist.barrier()
+            if not dist.is_main_process:
                 from colorizer.runs.store import load_run
 
                 chosen = load_run(run)
@@ -79,17 +79,17 @@ def _train_here(run: "Run", dist: Any) -> None:
     from colorizer.training.trainer import train
 
     try:
-        with _telling(run, dist.leads) as (say, watch):
-            train(run, say, watch, dist)
+        with _progress_bar(run, dist.is_main_process) as (log, on_progress):
+            train(run, log, on_progress, dist)
     finally:
-        if dist.leads:
+        if dist.is_main_process:
             queue.advance()
 
 
 @contextmanager
-def _telling(run: "Run", leads: bool) -> "Iterator[tuple[Say, Watch]]":
+def _progress_bar(run: "Run", is_main_process: bool) -> "Iterator[tuple[Log, OnProgress]]":
     """A bar with the time left in a terminal, plain lines elsewhere."""
-    if not (leads and sys.stdout.isatty() and sys.stderr.isatty()):
+    if not (is_main_process and sys.stdout.isatty() and sys.stderr.isatty()):
         yield lambda line: print(line, flush=True), lambda progress: None
         return
     from tqdm import tqdm
@@ -97,20 +97,19 @@ def _telling(run: "Run", leads: bool) -> "Iterator[tuple[Say, Watch]]":
     bar_format = "{l_bar}{bar}| {n:.1f}/{total_fmt} epochs [{elapsed}<{postfix}]"
     with tqdm(total=run.config.epochs, bar_format=bar_format, dynamic_ncols=True) as bar:
 
-        def watch(progress: dict[str, Any]) -> None:
+        def on_progress(progress: dict[str, Any]) -> None:
             left = progress["seconds_left"]
             bar.set_postfix_str(f"{bar.format_interval(left) if left is not None else '?'} left", refresh=False)
             bar.n = progress["share"] * progress["epochs"]
             bar.refresh()
 
-        yield lambda line: bar.write(line), watch
+        yield lambda line: bar.write(line), on_progress
 
 
 def _new_config(preset: str | None, template: str | None, given: dict[str, Any]) -> TrainingConfig:
     from colorizer.datasets.dataset import load_dataset
     from colorizer.runs.store import load_run
-    from colorizer.training.learner import choose_device, validate_fits
-    from colorizer.training.warm_start import validate_start
+    from colorizer.training.learner import choose_device, validate_fits, validate_init_from
 
     if template:
         config = TrainingConfig(**{**asdict(load_run(template).config), **given})
@@ -120,7 +119,7 @@ def _new_config(preset: str | None, template: str | None, given: dict[str, Any])
                 raise InputError(f"A new run needs --{name} (see: python -m colorizer train --help).")
         config = from_preset(preset or "fast", **given)
     validate_fits(config, load_dataset(config.dataset))
-    validate_start(config)
+    validate_init_from(config)
     choose_device(config)
     return config
 

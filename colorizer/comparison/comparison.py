@@ -18,7 +18,7 @@ from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.runs.charts import Curve, run_colors
 from colorizer.runs.curve import GrowingCurve
 from colorizer.runs.store import Run, run_names
-from colorizer.study import STUDY_DATASET
+from colorizer.study import STUDY_DATASET, STUDY_TRAIN_IMAGES, study_sum
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ class Comparison:
     @property
     def colors_note(self) -> str:
         """A note where the metrics are of other colors than the pictures show; else empty."""
-        names = [self.labels[run.name] for run in self.runs if architecture(run.config.architecture).likelihoods]
+        names = [
+            self.labels[run.name] for run in self.runs if architecture(run.config.architecture).predicts_distribution
+        ]
         if not names:
             return ""
         return (
@@ -79,7 +81,11 @@ class Comparison:
     def study_rows(self) -> list[StudyRow]:
         """The results of the study beside those of these runs."""
         of_study = {run.name for run in self.runs if run.config.dataset == STUDY_DATASET}
-        lowest = {name: float(losses.train_sum.min()) for name, losses in self.curves.items() if name in of_study}
+        lowest = {
+            name: study_sum(float(losses.train_loss.min()), STUDY_TRAIN_IMAGES)
+            for name, losses in self.curves.items()
+            if name in of_study
+        }
         return study_rows(known_metrics(self.runs, STUDY_DATASET), lowest, self.labels)
 
 

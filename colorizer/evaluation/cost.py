@@ -10,7 +10,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from colorizer.inference import Colorizer
-from colorizer.models.registry import architecture
+from colorizer.models import build_model
 
 _WARM_UP, _MIN_RUNS, _MAX_RUNS = 5, 5, 100
 _SECONDS = 2.0
@@ -29,7 +29,7 @@ def multiply_adds(architecture_name: str, size: int) -> int:
         size: side of the image in pixels.
     """
     # On the `meta` device nothing is computed, and every operation decomposes into those PyTorch can count.
-    network = architecture(architecture_name).build().eval().to("meta")
+    network = build_model(architecture_name).network.eval().to("meta")
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(torch.empty(1, 1, size, size))
     return int(counter.get_total_flops()) // 2

@@ -95,7 +95,7 @@ def measurable_runs(dataset: Dataset) -> list[Run]:
     for name in run_names():
         with contextlib.suppress(UserError):
             run = load_run(name)
-            fits = architecture(run.config.architecture).size in (None, dataset.manifest.size)
+            fits = architecture(run.config.architecture).image_size in (None, dataset.manifest.size)
             if fits and run.best_weights.is_file():
                 runs.append(run)
     return runs

@@ -18,7 +18,7 @@ from colorizer.evaluation.evaluate import ProgressCallback
 from colorizer.evaluation.summary import summarize
 from colorizer.inference import Colorizer
 from colorizer.models.base import build_model
-from colorizer.models.registry import validate_takes
+from colorizer.models.registry import validate_image_size
 from colorizer.runs.store import GRAY, Run
 
 _CHUNK_PIXELS = 64 * 32 * 32
@@ -46,7 +46,7 @@ def measure_missing(
         InputError: a run's weights cannot be used, or do not take images of this size.
     """
     for run in runs:
-        validate_takes(run.config.architecture, dataset.manifest.size, dataset.name)
+        validate_image_size(run.config.architecture, dataset.manifest.size, dataset.name)
     images, size = dataset.images(split), dataset.manifest.size
     # All weights are loaded before anything is measured, so that unusable ones are reported at once. The digest is
     # taken first: should a training replace the weights in between, they are only measured once more.

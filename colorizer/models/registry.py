@@ -1,7 +1,7 @@
-"""Every architecture that can be trained. A new one is a file beside this and a line below.
+"""The architectures that can be trained. A new one is a file beside this one and a line in `ARCHITECTURES`.
 
-The table is read by the command line and the pages before PyTorch is loaded, so a network's
-class is named here and imported only when it is built.
+The command line and the pages read this table before PyTorch is loaded, so a line names the class of the model, and
+the class is imported when it is used. Everything else about an architecture is an attribute of that class.
 """
 
 from dataclasses import dataclass
@@ -11,45 +11,38 @@ from typing import TYPE_CHECKING
 from colorizer.errors import InputError
 
 if TYPE_CHECKING:
-    from torch import nn
+    from colorizer.models.base import ColorizationModel
+
+SCRATCH, IMAGENET = "scratch", "imagenet"
+"""What a training may start from besides the weights of a run: random weights, or an ImageNet encoder."""
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network that maps standardized gray `(N, 1, H, W)` to RGB `(N, 3, H, W)` in (0, 1), or to scores of colors
-    (see `likelihoods`)."""
+    """One entry of the registry."""
 
     name: str
     title: str
     summary: str
-    factory: str
-    """`module:callable`, where the module is beside this file."""
-    size: int | None
-    """Side in pixels of the only images it takes, or None if it takes any height and width."""
-    inference_sizes: tuple[int, ...] = (32,)
-    """Shorter sides in pixels at which a network that takes any size looks at a photograph. One that knows
-    likelihoods may look several times; the mean of what it says then counts, at the first of them.
+    model: str
+    """`module:class` of the `ColorizationModel`, the module beside this file."""
 
-    That of the thumbnails the shipped U-Net was trained on is also where it does best:
-    `benchmarks/inference_sizes.py` measures others.
-    """
-    stride: int = 0
-    """Side in pixels of what its deepest layer sees as one, where it normalizes by the statistics of a batch."""
-    members: int = 1
-    """Networks that it is made of, each of which learns from its share of a batch."""
-    model: str = "base:ColorizationModel"
-    """`module:class` of what makes the network a colorizer."""
-    likelihoods: bool = False
-    """Whether it says how likely each color is, so that vividness and hints make a difference. Such a network
-    decides only chroma: it cannot redraw brightness even if asked to."""
-    pretrained: bool = False
-    """Whether a part of it can start from weights that others have published."""
+    @property
+    def model_class(self) -> "type[ColorizationModel]":
+        """The class of the model; the first use imports PyTorch."""
+        module, _, name = self.model.partition(":")
+        model: type[ColorizationModel] = getattr(import_module(f"colorizer.models.{module}"), name)
+        return model
 
-    def build(self) -> "nn.Module":
-        """A new network with random weights."""
-        module, _, attribute = self.factory.partition(":")
-        network: nn.Module = getattr(import_module(f"colorizer.models.{module}"), attribute)()
-        return network
+    @property
+    def image_size(self) -> int | None:
+        """Side in pixels of the only images it takes, or None if it takes any height and width."""
+        return self.model_class.image_size
+
+    @property
+    def predicts_distribution(self) -> bool:
+        """Whether it predicts a distribution over colors, so that vividness, hints and variants apply."""
+        return self.model_class.predicts_distribution
 
 
 ARCHITECTURES = {
@@ -58,46 +51,47 @@ ARCHITECTURES = {
         Architecture(
             "fc512",
             "FC-512",
-            "The study's network: six convolutions, then a fully connected decoder with 512 hidden units "
-            "that redraws a 32x32 picture.",
-            "fully_connected:fc512",
-            size=32,
+            "The network of the 2021 study: six convolutions and a fully connected decoder with 512 hidden units that "
+            "redraws a 32x32 image.",
+            "fully_connected:FC512",
         ),
         Architecture(
             "fc2048",
             "FC-2048",
-            "The same network with 2,048 hidden units: four times the room in its bottleneck.",
-            "fully_connected:fc2048",
-            size=32,
+            "FC-512 with 2,048 hidden units: a bottleneck four times as wide.",
+            "fully_connected:FC2048",
         ),
         Architecture(
             "unet",
             "U-Net",
-            "Convolutions only, with shortcuts that carry detail past the bottleneck. Takes pictures of any size.",
-            "unet:UNet",
-            size=None,
-            stride=8,
+            "A convolutional encoder and decoder with skip connections that carry detail past the bottleneck. Takes "
+            "images of any size.",
+            "unet:UNetModel",
         ),
         Architecture(
             "photo",
             "Photo",
-            "For photographs: two networks whose mean counts, each with an encoder that knows ImageNet, the whole "
-            "scene in view, and for each place a distribution over colors, so that they can be safe, vivid or led by "
+            "For photographs. An ensemble of two networks with ImageNet-pretrained encoders; each predicts a "
+            "distribution over colors for every 4x4 block, so you can choose safe or vivid colors, or guide them with "
             "hints.",
-            "photo_pair:photo",
-            size=None,
-            stride=32,
-            members=2,
-            inference_sizes=(224, 160),
-            model="distribution:DistributionModel",
-            likelihoods=True,
-            pretrained=True,
+            "photo:PhotoModel",
         ),
     )
 }
 
 
-def validate_takes(name: str, size: int, dataset: str) -> None:
+def architecture(name: str) -> Architecture:
+    """Return the architecture of that name.
+
+    Raises:
+        InputError: there is none; the message lists the known names.
+    """
+    if name not in ARCHITECTURES:
+        raise InputError(f"There is no architecture {name!r}: choose {', '.join(ARCHITECTURES)}.")
+    return ARCHITECTURES[name]
+
+
+def validate_image_size(name: str, size: int, dataset: str) -> None:
     """Make sure that an architecture takes the images of a dataset.
 
     Args:
@@ -108,21 +102,10 @@ def validate_takes(name: str, size: int, dataset: str) -> None:
     Raises:
         InputError: it does not.
     """
-    needed = architecture(name).size
-    if needed not in (None, size):
+    expected = architecture(name).image_size
+    if expected not in (None, size):
         raise InputError(
-            f"{name} takes images of {needed}x{needed} pixels, but the dataset {dataset!r} has {size}x{size}: prepare "
-            f"one with --size {needed}, or take the unet, which takes any size.",
+            f"{name} takes images of {expected}x{expected} pixels, but the dataset {dataset!r} has {size}x{size}: "
+            f"prepare one with --size {expected}, or choose unet, which takes any size.",
             setting="dataset",
         )
-
-
-def architecture(name: str) -> Architecture:
-    """The architecture of that name.
-
-    Raises:
-        InputError: there is none; the message lists those there are.
-    """
-    if name not in ARCHITECTURES:
-        raise InputError(f"There is no architecture {name!r}: choose {', '.join(ARCHITECTURES)}.")
-    return ARCHITECTURES[name]

@@ -1,8 +1,8 @@
-"""An altered U-Net (after Ronneberger, Fischer and Brox 2015, arXiv 1505.04597).
+"""A modified U-Net (after Ronneberger, Fischer and Brox 2015, arXiv 1505.04597).
 
-What is altered: convolutions are padded, so a picture keeps its size; batch normalization follows
-each; the decoder has one convolution per level; and there are three halvings, not four, because
-32 pixels are 4 after three.
+Modified: convolutions are padded, so the output has the size of the input; batch normalization follows each; the
+decoder has one convolution per level; and there are three levels of pooling instead of four, because three reduce
+32 pixels to 4.
 """
 
 from itertools import pairwise
@@ -12,11 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from colorizer.models.base import ColorizationModel
+
 WIDTHS = (24, 48, 96, 192)
 """Channels at full, half, quarter and eighth resolution."""
 
 
-def _convolution(inputs: int, outputs: int) -> nn.Sequential:
+def _conv(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size=3, padding=1, bias=False),
         nn.BatchNorm2d(outputs),
@@ -25,15 +27,15 @@ def _convolution(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class Up(nn.Module):
-    """Double the resolution of deep features and merge them with the shortcut of that level."""
+    """Upsample deep features and merge them with the skip connection of that level."""
 
-    def __init__(self, deep: int, shortcut: int) -> None:
+    def __init__(self, deep: int, skip: int) -> None:
         super().__init__()
-        self.enlarge = nn.ConvTranspose2d(deep, shortcut, kernel_size=2, stride=2)
-        self.merge = _convolution(2 * shortcut, shortcut)
+        self.enlarge = nn.ConvTranspose2d(deep, skip, kernel_size=2, stride=2)
+        self.merge = _conv(2 * skip, skip)
 
-    def forward(self, deep: Tensor, shortcut: Tensor) -> Tensor:
-        return cast(Tensor, self.merge(torch.cat([shortcut, self.enlarge(deep)], dim=1)))
+    def forward(self, deep: Tensor, skip: Tensor) -> Tensor:
+        return cast(Tensor, self.merge(torch.cat([skip, self.enlarge(deep)], dim=1)))
 
 
 class UNet(nn.Module):
@@ -43,23 +45,32 @@ class UNet(nn.Module):
         super().__init__()
         self.stride = 2 ** (len(widths) - 1)
         self.encoder = nn.ModuleList(
-            nn.Sequential(_convolution(inputs, width), _convolution(width, width))
+            nn.Sequential(_conv(inputs, width), _conv(width, width))
             for inputs, width in zip((1, *widths), widths, strict=False)
         )
-        self.decoder = nn.ModuleList(Up(deep, shortcut) for shortcut, deep in reversed(list(pairwise(widths))))
+        self.decoder = nn.ModuleList(Up(deep, skip) for skip, deep in reversed(list(pairwise(widths))))
         self.head = nn.Conv2d(widths[0], 3, kernel_size=1)
 
     def forward(self, gray: Tensor) -> Tensor:
         height, width = gray.shape[-2:]
         bottom, right = -height % self.stride, -width % self.stride
         features = F.pad(gray, (0, right, 0, bottom), mode="replicate") if bottom or right else gray
-        shortcuts: list[Tensor] = []
+        skips: list[Tensor] = []
         for level in self.encoder:
-            if shortcuts:
+            if skips:
                 features = F.max_pool2d(features, 2)
             features = level(features)
-            shortcuts.append(features)
-        shortcuts.pop()
+            skips.append(features)
+        skips.pop()
         for up in self.decoder:
-            features = up(features, shortcuts.pop())
+            features = up(features, skips.pop())
         return torch.sigmoid(self.head(features))[..., :height, :width]
+
+
+class UNetModel(ColorizationModel):
+    """The U-Net as a colorizer."""
+
+    batch_norm_stride = 2 ** (len(WIDTHS) - 1)
+
+    def build_network(self) -> UNet:
+        return UNet()

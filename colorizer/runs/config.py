@@ -1,104 +1,126 @@
-"""The settings of a training. The command line's flags and the page's fields are made from them."""
+"""The settings of a training. The flags of `train` and the form of the Train page are made from them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from colorizer import workspace
 from colorizer.errors import InputError, UserError
-from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.models.registry import ARCHITECTURES, IMAGENET, SCRATCH, architecture
 from colorizer.options import option, validate_option
 
 SCHEDULES = ("one_cycle", "constant")
-LOSSES = ("mse", "l1", "huber")
-NOTHING, IMAGENET = "nothing", "imagenet"
-"""What a training may start from, beside runs."""
+LOSSES = ("mse", "l1", "smooth_l1")
+NO_TEACHER = "none"
+RESERVED_NAMES = (SCRATCH, IMAGENET, NO_TEACHER)
+"""Values of `init_from` and `teacher` that are not names of runs."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
+WARM_UP = 0.2
+"""Share of a one-cycle run in which the learning rate rises."""
+_INITIAL_LR_SCALE = 0.04
+"""Learning rate of the first step relative to the highest (1 / `div_factor` of PyTorch's OneCycleLR)."""
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that decides what a training does. Checked when made.
+    """Everything that determines a training; validated on construction.
 
     Raises:
-        InputError: a value is out of its range; the message names the setting and the range.
+        InputError: a value is out of range; the message names the setting and the range.
     """
 
-    architecture: str = option("fc512", "The network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
-    dataset: str = option("sample", "The dataset to train on, by its name in data/.", label="Dataset")
-    epochs: int = option(30, "How often the network sees every training image.", label="Epochs", low=1, high=100_000)
-    batch_size: int = option(100, "Images per step of the optimizer.", label="Batch size", low=1, high=10_000)
+    architecture: str = option("fc512", "Network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
+    dataset: str = option("sample", "Dataset to train on: its name in data/.", label="Dataset")
+    epochs: int = option(30, "Passes over the training set.", label="Epochs", low=1, high=100_000)
+    batch_size: int = option(100, "Images per optimizer step.", label="Batch size", low=1, high=10_000)
     learning_rate: float = option(
-        2e-3, "Size of Adam's steps; at its highest, if the schedule changes it.",
+        2e-3, "Learning rate of AdamW; the peak if the schedule varies it.",
         label="Learning rate", low=1e-8, high=1.0,
     )  # fmt: skip
     schedule: str = option(
         "one_cycle",
-        "one_cycle warms up for a fifth of the run and then falls to zero along a cosine.",
+        "Learning rate schedule. one_cycle: cosine warm-up over a fifth of the run, then cosine decay to zero.",
         label="Schedule", choices=SCHEDULES,
     )  # fmt: skip
     loss: str = option(
         "mse",
-        "What is made small: squared errors (mse), absolute ones (l1), or huber, between the two. The photo network "
-        "adds the cross-entropy of the true colors under its distributions. Curves show mse.",
+        "Training loss: mean squared error (mse), mean absolute error (l1), or smooth_l1, between the two. The photo "
+        "network adds the cross-entropy of the true colors. Curves always show the mean squared error.",
         label="Loss", choices=LOSSES,
     )  # fmt: skip
     keep_luma: bool = option(
-        True, "Let the network decide only the color; brightness is the input's.", label="Keep luma"
+        True, "Predict color only and keep the brightness of the input exactly.", label="Keep luma"
     )
-    flip: bool = option(True, "Mirror half of the images, at random, in each epoch.", label="Mirror images")
-    shift: int = option(
-        0, "Move each image by up to this many pixels, at random, in each epoch; its border is mirrored.",
-        label="Shift images", low=0, high=64,
+    flip: bool = option(True, "Augmentation: mirror a random half of the images in each epoch.", label="Random flip")
+    random_shift: int = option(
+        0, "Augmentation: shift each image by up to this many pixels; the border is filled by reflection.",
+        label="Random shift", low=0, high=64,
     )  # fmt: skip
     crop: int = option(
         0,
-        "Train on squares of this many pixels, cut out at random places and in random sizes; 0 takes whole images.",
-        label="Crop", low=0, high=4096,
+        "Augmentation: train on random crops of random scale, resized to this many pixels; 0 uses whole images.",
+        label="Random crop", low=0, high=4096,
     )  # fmt: skip
     weight_decay: float = option(
-        0.0, "Pull weights towards zero (AdamW), which keeps a network from learning images by heart.",
-        label="Weight decay", low=0.0, high=1.0,
-    )  # fmt: skip
-    averaging: float = option(
-        0.0,
-        "Test and keep the running average of the weights, in which each step leaves this share of the old one: "
-        "0.998 averages over about 500 steps; 0 keeps the weights as they are.",
-        label="Average weights", low=0.0, high=0.99999,
-    )  # fmt: skip
-    seed: int = option(
-        0, "Where random numbers start: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1
+        0.0, "Weight decay of AdamW, which reduces overfitting.", label="Weight decay", low=0.0, high=1.0
     )
-    start: str = option(
-        NOTHING,
-        "What the network knows at first: nothing, imagenet (the photo network's encoder), or what a run of the same "
-        "architecture has learned, by its name.",
-        label="Start from",
+    ema_decay: float = option(
+        0.0,
+        "Evaluate and save an exponential moving average of the weights with this decay: 0.998 averages over about "
+        "500 steps; 0 turns it off.",
+        label="EMA decay", low=0.0, high=0.99999,
+    )  # fmt: skip
+    seed: int = option(0, "Random seed: the same seed gives the same run.", label="Seed", low=0, high=2**31 - 1)
+    init_from: str = option(
+        SCRATCH,
+        "Initial weights: scratch (random), imagenet (pretrained encoder, photo only), or the name of a run of the "
+        "same architecture.",
+        label="Initialize from",
     )
     teacher: str = option(
-        NOTHING,
-        "A run whose colors are learned beside the true ones: they are the mean of what is plausible, where the truth "
-        "is one of many (distillation). Takes longer, for the teacher looks at each image too.",
-        label="Learn from",
+        NO_TEACHER,
+        "Distillation: name of a run whose colors are part of the target, or none. They are the mean of what is "
+        "plausible, where the true color is one of many. Slower, because the teacher processes every image too.",
+        label="Teacher",
     )
-    device: str = option("auto", "Where to compute; auto takes a GPU if there is one.", label="Device", choices=DEVICES)
+    device: str = option("auto", "Device to train on; auto prefers a GPU.", label="Device", choices=DEVICES)
     bf16: bool = option(
         True,
-        "Multiply 16-bit numbers (bfloat16) where that is faster: on NVIDIA's GPUs since 2020 and Intel's CPUs with "
-        "AMX. Weights keep 32 bits. Elsewhere it changes nothing.",
-        label="bf16",
+        "Mixed precision (bfloat16) where it is faster: NVIDIA GPUs since 2020 and Intel CPUs with AMX. Weights stay "
+        "in 32 bits. Ignored elsewhere.",
+        label="Mixed precision (bf16)",
     )
 
     def __post_init__(self) -> None:
         for item in fields(self):
             _check(item.name, getattr(self, item.name), item.type, item.metadata)
 
+    def learning_rate_at(self, step: int, steps: int) -> float:
+        """Return the learning rate of one step.
+
+        one_cycle is PyTorch's OneCycleLR with cosine annealing (Smith and Topin 2017, arXiv 1708.07120), as a plain
+        function of the step, so that there is no scheduler state to save.
+
+        Args:
+            step: number of the step in its cycle, from 0. A run is one cycle, and each extension another.
+            steps: steps in the whole cycle.
+        """
+        if self.schedule == "constant":
+            return self.learning_rate
+        peak = WARM_UP * steps
+        if step < peak:
+            scale = _INITIAL_LR_SCALE + (1 - _INITIAL_LR_SCALE) * (1 - math.cos(math.pi * step / peak)) / 2
+        else:
+            scale = (1 + math.cos(math.pi * (step - peak) / (steps - peak))) / 2
+        return self.learning_rate * scale
+
 
 def problems(settings: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with each setting, by its name: all of it at once, for a form.
+    """Validate the fields of a form together: a message for each setting that is wrong, by its name.
 
     Args:
-        settings: values by the names of `TrainingConfig`'s fields; those left out are not looked at.
+        settings: values by the names of `TrainingConfig`'s fields; missing ones are not checked.
     """
     found = {}
     for item in fields(TrainingConfig):
@@ -113,18 +135,18 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
 def _check(field_name: str, value: Any, kind: Any, about: Any) -> None:
     if field_name == "architecture":
         architecture(str(value))
-    if field_name in ("start", "teacher"):
+    if field_name in ("init_from", "teacher"):
         try:
             workspace.validate_name(str(value), "run")
         except UserError as error:
-            raise InputError(f"{field_name}: {error}") from None
+            raise InputError(f"{field_name.replace('_', ' ').capitalize()}: {error}") from None
     if field_name == "dataset":
         workspace.validate_name(str(value), "dataset")
     validate_option(field_name, value, kind, about)
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"shift": 4, "weight_decay": 0.01, "averaging": 0.998},
+    "fast": {"random_shift": 4, "weight_decay": 0.01, "ema_decay": 0.998},
     "study": {
         "epochs": 2000,
         "batch_size": 100,
@@ -132,21 +154,21 @@ PRESETS: dict[str, dict[str, Any]] = {
         "schedule": "constant",
         "keep_luma": False,
         "flip": False,
-        "shift": 0,
+        "random_shift": 0,
         "crop": 0,
-        "start": NOTHING,
-        "teacher": NOTHING,
+        "init_from": SCRATCH,
+        "teacher": NO_TEACHER,
         "weight_decay": 0.0,
-        "averaging": 0.0,
+        "ema_decay": 0.0,
         "loss": "mse",
         "bf16": False,
     },
 }
-"""What each preset sets apart from the defaults. `study` is what the study did."""
+"""How each preset differs from the defaults. `study` is the setup of the 2021 study."""
 
 
 def from_preset(preset: str, **settings: Any) -> TrainingConfig:
-    """The configuration of a preset with some settings replaced.
+    """Return the configuration of a preset with some settings replaced.
 
     Raises:
         InputError: there is no such preset, or a setting is out of range.

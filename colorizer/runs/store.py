@@ -8,7 +8,6 @@ checkpoints/<run>/
     tensorboard/          event files, if TensorBoard is installed
     samples/              the same test pictures, colored after each epoch
     best.safetensors      weights of the epoch with the lowest test loss, half precision
-    last.safetensors      weights of the last checkpoint, half precision
     state.safetensors     everything needed to resume
     evaluations/          figures by `evaluate`
     README.md             the model card
@@ -28,12 +27,12 @@ import pandas as pd
 
 from colorizer import files, jobs, workspace
 from colorizer.errors import InputError
-from colorizer.runs.config import IMAGENET, NOTHING, TrainingConfig
+from colorizer.runs.config import RESERVED_NAMES, TrainingConfig
 
 GRAY = "gray"
 """Name under which the gray copy, doing nothing, stands beside the runs."""
-METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss", "train_sum", "test_sum")
-"""Columns of metrics.jsonl. Losses are mean squared errors; sums are theirs over batches of 100."""
+METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss")
+"""Columns of metrics.jsonl. Losses are mean squared errors."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,6 @@ class Run:
     def best_weights(self) -> Path:
         """Weights of the best epoch."""
         return self.folder / "best.safetensors"
-
-    @property
-    def last_weights(self) -> Path:
-        """Weights of the last checkpoint."""
-        return self.folder / "last.safetensors"
 
     @property
     def state_file(self) -> Path:
@@ -147,8 +141,8 @@ def _new_folder(name: str) -> Path:
     folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
     if name == GRAY:
         raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
-    if name in (NOTHING, IMAGENET):
-        raise InputError(f"{name!r} is what a training can start from without a run: choose another name.")
+    if name in RESERVED_NAMES:
+        raise InputError(f"{name!r} is reserved for settings of a training: choose another name.")
     return folder
 
 

@@ -1,1 +1,1 @@
-"""How a network learns: `config` -> `loop`, with its state in `checkpoint`."""
+"""Train a run: `trainer` is the loop, `learner` one step of it, `checkpoint` the state that makes it resumable."""

@@ -1,4 +1,4 @@
-"""How long a training will take on this computer, and how much disk: measured, not guessed."""
+"""Measure how long a training will take on this computer, and how much disk space it will need."""
 
 import time
 from dataclasses import dataclass
@@ -7,25 +7,24 @@ import torch
 
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.loader import on_device, training_batches
-from colorizer.errors import InputError
 from colorizer.runs.config import TrainingConfig
 from colorizer.text import duration
 from colorizer.training.distributed import DistContext
-from colorizer.training.failures import explain
-from colorizer.training.learner import Learner, choose_device, test_batch, validate_fits
-from colorizer.training.samples import COUNT
+from colorizer.training.failures import as_user_error
+from colorizer.training.learner import Learner, choose_device, test_batch_size, validate_fits
+from colorizer.training.records import SAMPLE_COUNT
 
 MEASURED_SECONDS = 1.0
-_STARTING_SECONDS = 5.0
+_STARTUP_SECONDS = 5.0
 """To start a process and load PyTorch."""
-_WEIGHTS_BYTES = 2 + 2
-"""A parameter in the best and in the last weights, which are in half precision."""
-_STATE_BYTES = 4 * 3
-"""A parameter in the state: itself and Adam's two moments."""
-_AVERAGE_BYTES = 4
-"""Its running average, if there is one."""
-_STRIP_BYTES_A_PIXEL = 2.2
-"""Of a strip of pictures as PNG; measured on CIFAR-10."""
+_WEIGHTS_BYTES = 2
+"""Per parameter in the best weights, which are in half precision."""
+_CHECKPOINT_BYTES = 4 * 3
+"""Per parameter in the checkpoint: the parameter and Adam's two moments."""
+_EMA_BYTES = 4
+"""Per parameter in the checkpoint for the EMA, if there is one."""
+_STRIP_BYTES_PER_PIXEL = 2.2
+"""Of a strip of samples as PNG; measured on CIFAR-10."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,11 @@ class Speed:
     """How fast this computer is with a network."""
 
     train: float
-    """Images a second, trained on."""
+    """Images trained on per second."""
     test: float
-    """Images a second, looked at."""
+    """Images evaluated per second."""
     parameters: int
-    """Trainable numbers in the network."""
+    """Trainable parameters of the network."""
 
 
 @dataclass(frozen=True)
@@ -45,50 +44,57 @@ class Estimate:
     """What a training will take."""
 
     images_per_second: float
-    """Trained on, without the looks at the test split."""
+    """In training, without evaluation."""
     seconds: float
     """From start to end."""
     disk_bytes: int
 
     def sentence(self) -> str:
-        """For people."""
+        """Return the estimate as a sentence."""
         return (
-            f"About {duration(self.seconds)} at {self.images_per_second:,.0f} images a second, "
-            f"and {self.disk_bytes / 1e6:,.0f} MB of disk."
+            f"About {duration(self.seconds)} at {self.images_per_second:,.0f} images per second, "
+            f"and {self.disk_bytes / 1e6:,.0f} MB of disk space."
         )
 
 
 def estimate(config: TrainingConfig, dataset: Dataset, speed: Speed) -> Estimate:
-    """What the whole run will take at this speed."""
+    """Estimate what the whole run will take at this speed."""
     epoch = dataset.manifest.train / speed.train + dataset.manifest.test / speed.test
-    strip = min(COUNT, dataset.manifest.test) * dataset.manifest.size**2 * _STRIP_BYTES_A_PIXEL
-    state = _STATE_BYTES + (_AVERAGE_BYTES if config.averaging else 0)
-    # There are two states for a moment, while one replaces the other.
-    disk = speed.parameters * (_WEIGHTS_BYTES + 2 * state) + config.epochs * strip
-    return Estimate(speed.train, _STARTING_SECONDS + config.epochs * epoch, round(disk))
+    strip = min(SAMPLE_COUNT, dataset.manifest.test) * dataset.manifest.size**2 * _STRIP_BYTES_PER_PIXEL
+    checkpoint = _CHECKPOINT_BYTES + (_EMA_BYTES if config.ema_decay else 0)
+    # While one checkpoint replaces another, there are two.
+    disk = speed.parameters * (_WEIGHTS_BYTES + 2 * checkpoint) + config.epochs * strip
+    return Estimate(speed.train, _STARTUP_SECONDS + config.epochs * epoch, round(disk))
 
 
 def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_SECONDS) -> Speed:
-    """Train a throw-away network for a moment.
+    """Measure the speed by training a throw-away network for a moment.
 
     Args:
         config: the settings.
-        dataset: what it will be trained on.
-        seconds: how long to measure; at least two steps are made however long they take.
+        dataset: the dataset to train on.
+        seconds: how long to measure; at least two steps, however long they take.
 
     Raises:
-        InputError: the network does not take these images, the device is not there, or memory runs out.
+        InputError: the network does not take these images, or the device does not exist.
+        TrainingError: out of memory.
     """
     validate_fits(config, dataset)
     device = choose_device(config)
-    random = torch.get_rng_state()
+    rng_state = torch.get_rng_state()
     try:
         learner = Learner(config, dataset.manifest, device, DistContext(), is_new=False)
         train, test = on_device(dataset.images("train"), device), on_device(dataset.images("test"), device)
         began, images, steps = 0.0, 0, 0
         while steps < 2 or time.perf_counter() - began < seconds:
             for rgb in training_batches(
-                train, config.batch_size, seed=0, epoch=steps, flip=config.flip, shift=config.shift, crop=config.crop
+                train,
+                config.batch_size,
+                seed=0,
+                epoch=steps,
+                flip=config.flip,
+                shift=config.random_shift,
+                crop=config.crop,
             ):
                 learner.step(rgb, steps, config.learning_rate, len(rgb)).item()
                 if began:
@@ -98,14 +104,14 @@ def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_
                 if steps >= 2 and time.perf_counter() - began >= seconds:
                     break
         speed = images / (time.perf_counter() - began)
-        looked_at = test[: test_batch(test)]
+        batch = test[: test_batch_size(test)]
         began = time.perf_counter()
-        learner.test_error(looked_at)
-        return Speed(speed, len(looked_at) / (time.perf_counter() - began), learner.model.parameters_count)
+        learner.test_error(batch)
+        return Speed(speed, len(batch) / (time.perf_counter() - began), learner.model.parameters_count)
     except (RuntimeError, MemoryError) as error:
-        message = explain(error)
-        if message is None:
+        shown = as_user_error(error)
+        if shown is None:
             raise
-        raise InputError(message) from error
+        raise shown from error
     finally:
-        torch.set_rng_state(random)
+        torch.set_rng_state(rng_state)

@@ -1,4 +1,4 @@
-"""How a training that fails says so, even where the disk is full."""
+"""How a failing training reports its failure, even on a full disk."""
 
 import contextlib
 import re
@@ -10,33 +10,37 @@ import torch
 from safetensors import SafetensorError
 
 from colorizer import jobs
-from colorizer.errors import UserError
+from colorizer.errors import OutputError, TrainingError, UserError
 
 _RESERVE = ".reserve"
 _RESERVED_BYTES = 64 * 1024
 """More than the status and its temporary file take on any file system."""
 
 
-def explain(error: BaseException) -> str | None:
-    """What happened and what to do, for the person who started the training; None if it was not foreseen."""
+def as_user_error(error: BaseException) -> UserError | None:
+    """Return the error to show for a failure: what happened and what to do. None if the failure was not foreseen."""
     text = str(error)
+    if isinstance(error, UserError):
+        return error
     if isinstance(error, BrokenPipeError):
-        return "What reads this training's lines is gone: resume it. All saved so far is kept."
+        return OutputError("The reader of this training's output is gone: resume it. All progress is saved.")
     if isinstance(error, OSError | SafetensorError):
         reason = error.strerror if isinstance(error, OSError) and error.strerror else text
         if isinstance(error, SafetensorError):
             reason = re.sub(r".*I/O error: | \(os error.*", "", text)
-        return f"Writing or reading failed ({reason}): free some disk space, then resume. All saved so far is kept."
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in text:
-        return (
-            "Memory ran out: close other programs and resume, or start a new run with a smaller batch size. "
-            "All saved so far is kept."
+        return OutputError(
+            f"Reading or writing failed ({reason}): free some disk space, then resume. All progress so far is saved."
         )
-    return text if isinstance(error, UserError) else None
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in text:
+        return TrainingError(
+            "Out of memory: close other programs and resume, or start a new run with a smaller batch size. All "
+            "progress so far is saved."
+        )
+    return None
 
 
 class FailureReporter:
-    """Keeps a little disk space back while a training runs, so that it can say that the disk is full."""
+    """Reserves a little disk space while a training runs, so that it can report that the disk is full."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._reserve = folder, folder / _RESERVE
@@ -51,13 +55,13 @@ class FailureReporter:
     ) -> None:
         self._release()
 
-    def write(self, error: BaseException) -> None:
-        """Say in the folder why the training ended, and how far it was."""
+    def report(self, error: BaseException) -> None:
+        """Write to the run's status why the training ended; its progress stays."""
         self._release()
         state = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
-        unforeseen = f"The program failed ({type(error).__name__}: {error}); the log has the details."
-        message = "" if state == "stopped" else explain(error) or unforeseen
-        # Should even that fail, the status on disk reads "interrupted", which is true.
+        unforeseen = f"The program failed ({type(error).__name__}: {error}); see the log for details."
+        message = "" if state == "stopped" else str(as_user_error(error) or unforeseen)
+        # If even that fails, the status on disk reads "interrupted", which is true.
         with contextlib.suppress(OSError):
             jobs.write_status(self._folder, state, message, jobs.read_status(self._folder).progress)
 

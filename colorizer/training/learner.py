@@ -1,9 +1,9 @@
-"""What learns: a network, its optimizer, and one step of both."""
+"""One step of training: a model, its optimizer, and the average of its weights."""
 
 import copy
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,93 +12,108 @@ from torch.nn import functional as F
 from colorizer.color import luma
 from colorizer.datasets.dataset import Dataset, Manifest
 from colorizer.datasets.loader import in_order
-from colorizer.errors import InputError
-from colorizer.models.base import build_model
-from colorizer.models.distribution import DistributionModel
-from colorizer.models.hints import hint_plans, sample_hints
-from colorizer.models.photo_pair import PhotoEnsemble
-from colorizer.models.registry import architecture, validate_takes
-from colorizer.runs.config import NOTHING, TrainingConfig
+from colorizer.errors import InputError, UserError
+from colorizer.models.base import TrainingStep, build_model
+from colorizer.models.registry import IMAGENET, SCRATCH, architecture, validate_image_size
+from colorizer.runs.config import TrainingConfig
+from colorizer.runs.store import load_run
+from colorizer.training.distillation import load_teacher, validate_teacher
 from colorizer.training.distributed import DistContext
-from colorizer.training.teacher import Teacher, mixed, validate_teacher
-from colorizer.training.warm_start import initialize
 
 _TEST_PIXELS = 500 * 32 * 32
-"""Pixels of the test split looked at together."""
-_COLOR_WEIGHT = 50.0
-"""Of the error of the mean colors beside the cross-entropy, which is some hundred times as large."""
-_AVERAGED_STEPS = 10
-"""The weights are averaged only so often: at each step it would cost a tenth of the time."""
-_PRETRAINED_SHARE = 0.2
-"""Of the learning rate, for an encoder that has learned before: what it knows is to be used, not learned anew."""
-_HUBER_BETA = 0.1
-"""Errors below a tenth of the range count squared, those above it plainly."""
+"""Pixels per batch of the test split."""
+_EMA_INTERVAL = 10
+"""Steps between two updates of the average of the weights: updating at each step would take a tenth of the time."""
+_CRITERIA: dict[str, Callable[..., Tensor]] = {
+    "mse": F.mse_loss,
+    "l1": F.l1_loss,
+    "smooth_l1": partial(F.smooth_l1_loss, beta=0.1),
+}
 
 
 def validate_fits(config: TrainingConfig, dataset: Dataset) -> None:
-    """Make sure that the settings go together with each other and with the dataset.
+    """Make sure that the settings fit each other and the dataset.
 
     Raises:
-        InputError: they do not.
+        InputError: they do not; `setting` names the one to change.
     """
-    name, chosen, size = config.architecture, architecture(config.architecture), dataset.manifest.size
-    validate_takes(name, size, dataset.name)
+    name, size = config.architecture, dataset.manifest.size
+    model = architecture(name).model_class
+    validate_image_size(name, size, dataset.name)
     validate_teacher(config, dataset)
-    if not config.keep_luma and chosen.likelihoods:
-        raise InputError(f"The {name} decides only chroma: turn keep luma on.", setting="keep_luma")
+    if model.requires_keep_luma and not config.keep_luma:
+        raise InputError(f"{name} predicts chroma only: turn keep luma on.", setting="keep_luma")
     if config.crop > size:
-        raise InputError(f"The images have {size} pixels: crop at most that many.", setting="crop")
-    if config.crop and chosen.size not in (None, config.crop):
-        raise InputError(f"{name} takes images of {chosen.size} pixels only: turn cropping off.", setting="crop")
-    if (config.crop or size) <= chosen.stride and 1 in _parts(config, dataset):
-        # The deepest layer sees such an image as one pixel, and one value has no spread to normalize by.
+        raise InputError(f"The images have {size} pixels: crop to at most that.", setting="crop")
+    if config.crop and model.image_size not in (None, config.crop):
+        raise InputError(f"{name} takes images of {model.image_size} pixels only: turn cropping off.", setting="crop")
+    # Images in a whole batch and in the last one, for each network of an ensemble.
+    images = dataset.manifest.train
+    batches = {min(config.batch_size, images), images % config.batch_size}
+    shares = {(batch + extra) // model.ensemble_size for batch in batches for extra in range(model.ensemble_size)}
+    if (config.crop or size) <= model.batch_norm_stride and 1 in shares:
         raise InputError(
-            f"A network would see a single image of some batch, too little for the {name} at this size: choose another "
-            "batch size.",
+            f"At this size {name} cannot normalize over a single image, and some batch has only one per network: "
+            "choose another batch size.",
             setting="batch_size",
         )
 
 
-def _parts(config: TrainingConfig, dataset: Dataset) -> set[int]:
-    """Numbers of images that a network learns from at once: those of a whole batch, and of the last one."""
-    images, members = dataset.manifest.train, architecture(config.architecture).members
-    batches = {min(config.batch_size, images), images % config.batch_size}
-    return {(batch + more) // members for batch in batches for more in range(members)}
+def validate_init_from(config: TrainingConfig) -> None:
+    """Make sure that the training can start from the weights that its settings name.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        if config.init_from == IMAGENET:
+            architecture(config.architecture).model_class.pretrained_weights()
+        elif config.init_from != SCRATCH:
+            run = load_run(config.init_from)
+            if run.config.architecture != config.architecture:
+                raise InputError(
+                    f"The architecture of the run {run.name!r} is {run.config.architecture}, not "
+                    f"{config.architecture}: choose another run."
+                )
+            if run.config.keep_luma != config.keep_luma:
+                raise InputError(f"The run {run.name!r} has another setting of keep luma: choose another run.")
+    except UserError as error:
+        raise InputError(str(error), setting="init_from") from None
 
 
-def test_batch(images: Tensor) -> int:
-    """How many of these images, `(N, H, W, 3)`, are tested together."""
+def test_batch_size(images: Tensor) -> int:
+    """Return how many of these images, `(N, H, W, 3)`, are evaluated per batch."""
     return max(1, _TEST_PIXELS // images.shape[1:3].numel())
 
 
-def choose_device(config: TrainingConfig, number: int = 0) -> torch.device:
-    """The device that a configuration asks for; `auto` is CUDA, else Apple's GPU, else the CPU.
+def choose_device(config: TrainingConfig, index: int = 0) -> torch.device:
+    """Return the device that a configuration asks for; `auto` is CUDA, else Apple's GPU, else the CPU.
 
     Args:
-        config: only its `device` is looked at.
-        number: which of several CUDA devices.
+        config: only its `device` is used.
+        index: of the CUDA device.
 
     Raises:
         InputError: this computer does not have it.
     """
-    has = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     name = config.device
     if name == "auto":
-        name = next(kind for kind in ("cuda", "mps", "cpu") if has[kind])
-    if not has[name]:
+        name = next(kind for kind in ("cuda", "mps", "cpu") if available[kind])
+    if not available[name]:
         raise InputError(f"This computer has no {name} device that PyTorch can use: choose auto or cpu.")
-    return torch.device(name, number) if name == "cuda" else torch.device(name)
+    return torch.device(name, index) if name == "cuda" else torch.device(name)
 
 
-def multiplies_bf16(device: torch.device) -> bool:
-    """Whether a device is faster with bfloat16; CPUs that have it without AMX, or imitate it, are slower."""
+def supports_bf16(device: torch.device) -> bool:
+    """Return whether a device is faster with bfloat16; CPUs without AMX are slower, even if they have bfloat16."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
 class Learner:
-    """A network with its optimizer, made from a configuration and its seed alone."""
+    """A model with its optimizer, determined by a configuration and its seed alone."""
 
     def __init__(
         self,
@@ -112,135 +127,109 @@ class Learner:
         """
         Args:
             config: the settings.
-            manifest: of the dataset; gives the statistics of its gray values.
+            manifest: of the dataset; provides the statistics of its gray values.
             device: where to compute.
             dist: the processes that train together.
-            is_new: whether it starts from the beginning, rather than from a state that will be loaded.
+            is_new: whether to set the initial weights; not needed if a checkpoint will be loaded.
 
         Raises:
-            InputError: it cannot start from what it is to start from.
+            InputError: the initial weights or the teacher cannot be loaded.
         """
         self.config, self.device, self.dist = config, device, dist
-        self._bf16 = config.bf16 and multiplies_bf16(device)
+        self._bf16 = config.bf16 and supports_bf16(device)
+        statistics = {"gray_mean": manifest.gray_mean, "gray_std": manifest.gray_std}
         torch.manual_seed(config.seed)
-        self.model = build_model(
-            config.architecture,
-            gray_mean=manifest.gray_mean,
-            gray_std=manifest.gray_std,
-            keep_luma=config.keep_luma,
-        )
+        self.model = build_model(config.architecture, keep_luma=config.keep_luma, **statistics)
         if is_new:
-            initialize(self.model, config, manifest)
-        self.model.to(device).to(memory_format=torch.channels_last)  # about 1.2 times as fast on a CPU
+            validate_init_from(config)
+            is_run = config.init_from not in (SCRATCH, IMAGENET)
+            self.model.initialize(load_run(config.init_from).best_weights if is_run else config.init_from, **statistics)
+        self.model.to(device).to(memory_format=torch.channels_last)  # About 1.2 times as fast on a CPU.
         self.optimizer = torch.optim.AdamW(
-            self._parameters(),
+            self.model.parameter_groups(pretrained=config.init_from != SCRATCH),
             lr=config.learning_rate,
             weight_decay=config.weight_decay,
             fused=device.type != "mps",
         )
-        self.teacher = Teacher(config, device)
-        # What is tested and kept.
-        self.kept = copy.deepcopy(self.model).requires_grad_(False) if config.averaging else self.model
-        self._trained: nn.Module = dist.wrap(self.model)
-        # Sums of many small numbers; Apple's GPUs have no double precision.
+        self.teacher = load_teacher(config, device)
+        self.ema_model = copy.deepcopy(self.model).requires_grad_(False) if config.ema_decay else self.model
+        """The model that is evaluated and saved: the average of the weights, or the model itself without averaging."""
+        self._wrapped: nn.Module = dist.wrap(self.model)
         self.precise = torch.float32 if device.type == "mps" else torch.float64
+        """For sums of many small numbers; Apple's GPUs have no double precision."""
 
-    def step(self, rgb: Tensor, number: int, rate: float, whole: int) -> Tensor:
-        """Learn from one batch.
+    def step(self, rgb: Tensor, number: int, learning_rate: float, batch_size: int) -> Tensor:
+        """Train on one batch.
 
         Args:
-            rgb: this process's part of the batch, `(n, 3, H, W)` float in [0, 1].
+            rgb: this process's share of the batch, `(n, 3, H, W)` in [0, 1].
             number: of the step in the whole run, from 0.
-            rate: its learning rate.
-            whole: images in the batch of all processes together.
+            learning_rate: of this step.
+            batch_size: images in the batch of all processes.
 
         Returns:
-            Sum over these images of their mean squared errors, a scalar on the device: asking for
-            its value at each step would make a GPU wait.
+            Sum over these images of their mean squared errors: a scalar on the device, because reading its value at
+            each step would make the CPU wait for the GPU.
         """
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["share"]
+            group["lr"] = learning_rate * group["lr_scale"]
         self.model.train()
+        loss, squared_error = self.model.training_loss(
+            TrainingStep(
+                rgb,
+                self._wrapped,
+                partial(_CRITERIA[self.config.loss], reduction="sum"),
+                self._autocast,
+                self.teacher,
+                batch_size,
+                number,
+                self.config.seed,
+                self.dist.rank,
+                self.dist.world_size,
+            )
+        )
+        # The loss is a sum over this process's images, and DistributedDataParallel averages gradients over processes:
+        # sum_r L_r / (B values) = mean_r (world_size / (B values)) L_r, whatever the sizes of the shares.
         values = rgb.shape[1:].numel()
-        loss, squared_error = self._look(rgb, number, whole)
-        # Gradients are averaged over the processes, whose parts of a batch may differ in size or be empty.
-        loss = loss * (self.dist.size / (whole * values))
+        loss = loss * (self.dist.world_size / (batch_size * values))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
-        if self.config.averaging and (number + 1) % _AVERAGED_STEPS == 0:
-            self._average(number + 1)
+        if self.config.ema_decay and (number + 1) % _EMA_INTERVAL == 0:
+            self._update_ema(number + 1)
         return squared_error.detach().to(self.precise) / values
 
-    def _parameters(self) -> list[dict[str, Any]]:
-        """All parameters in groups, each with its share of the learning rate."""
-        parameters = list(self.model.parameters())
-        if self.config.start == NOTHING or not isinstance(self.model.network, PhotoEnsemble):
-            return [{"params": parameters, "share": 1.0}]
-        encoders = [parameter for encoder in self.model.network.encoders for parameter in encoder.parameters()]
-        known = {id(parameter) for parameter in encoders}
-        new = [parameter for parameter in parameters if id(parameter) not in known]
-        return [{"params": new, "share": 1.0}, {"params": encoders, "share": _PRETRAINED_SHARE}]
+    @torch.no_grad()
+    def _update_ema(self, steps: int) -> None:
+        """Update the exponential moving average of weights and normalization statistics.
+
+        w_ema <- d w_ema + (1 - d) w, with decay d = min(ema_decay, (1 + t) / (10 + t)) after t steps, so that early on
+        the average spans recent steps and not the random start (as in TensorFlow's ExponentialMovingAverage). Between
+        updates lie k steps, hence d^k.
+        """
+        decay = min(self.config.ema_decay, (1 + steps) / (10 + steps)) ** _EMA_INTERVAL
+        for average, value in zip(self.ema_model.state_dict().values(), self.model.state_dict().values(), strict=True):
+            if average.is_floating_point():
+                average.lerp_(value, 1 - decay)
+            else:
+                average.copy_(value)
 
     @torch.no_grad()
-    def test_error(self, images: Tensor, between: Callable[[], None] = lambda: None) -> float:
-        """Mean squared error of the kept network on a split. Each image is looked at once, by one process.
+    def test_error(self, images: Tensor, on_batch: Callable[[], None] = lambda: None) -> float:
+        """Return the mean squared error of `ema_model` on a split. Each image is evaluated once, by one process.
 
         Args:
             images: the whole split, `(N, H, W, 3)` uint8.
-            between: called between batches.
+            on_batch: called after each batch.
         """
-        self.kept.eval()
+        self.ema_model.eval()
         total = torch.zeros((), dtype=self.precise, device=self.device)
-        for rgb in in_order(images[self.dist.rank :: self.dist.size], test_batch(images)):
-            with self._casting():
-                predicted = self.kept(luma(rgb))
+        for rgb in in_order(images[self.dist.rank :: self.dist.world_size], test_batch_size(images)):
+            with self._autocast():
+                predicted = self.ema_model(luma(rgb))
             total += F.mse_loss(predicted.float(), rgb).to(self.precise) * len(rgb)
-            between()
+            on_batch()
         return self.dist.sum(total) / len(images)
 
-    @torch.no_grad()
-    def _average(self, steps: int) -> None:
-        """Take the present weights, and statistics of normalization, into the average."""
-        # Of a young run the average spans only the last steps, not the random start.
-        share = min(self.config.averaging, (1 + steps) / (10 + steps)) ** _AVERAGED_STEPS
-        for kept, present in zip(self.kept.state_dict().values(), self.model.state_dict().values(), strict=True):
-            if kept.is_floating_point():
-                kept.lerp_(present, 1 - share)
-            else:
-                kept.copy_(present)
-
-    def _look(self, rgb: Tensor, number: int, whole: int) -> tuple[Tensor, Tensor]:
-        """What the optimizer makes small, and the squared error, both summed over all values."""
-        gray = luma(rgb)
-        if not isinstance(self.model, DistributionModel):
-            with self._casting():
-                predicted = self._trained(gray)
-            predicted, example = predicted.float(), self.teacher.example(gray, rgb)
-            return self._errors(predicted, example, rgb)
-        hints = sample_hints(rgb, hint_plans(whole, self.config.seed, number)[self.dist.rank :: self.dist.size])
-        with self._casting():
-            scores, taught = self._trained(gray, hints), self.teacher.scores(gray, hints)
-        scores, truth = scores.float(), self.model.soft_encode(rgb)
-        self.model.see(self.dist.total(self.model.count(*truth)))
-        entropy, example = self.model.loss(scores, *truth), rgb
-        if taught is not None:
-            entropy = mixed(entropy, self.model.distillation_loss(scores, taught))
-            example = mixed(rgb, self.model.mean(taught, gray))
-        loss, squared_error = self._errors(self.model.mean(scores, gray), example, rgb)
-        return entropy * (rgb.shape[1:].numel() / scores.shape[-2:].numel()) + _COLOR_WEIGHT * loss, squared_error
-
-    def _errors(self, predicted: Tensor, example: Tensor, rgb: Tensor) -> tuple[Tensor, Tensor]:
-        """The error that is made small, from the example, and the squared one from the true colors."""
-        if self.config.loss == "mse" and example is rgb:
-            error = F.mse_loss(predicted, rgb, reduction="sum")
-            return error, error
-        squared_error = F.mse_loss(predicted.detach(), rgb, reduction="sum")
-        if self.config.loss == "l1":
-            return F.l1_loss(predicted, example, reduction="sum"), squared_error
-        if self.config.loss == "huber":
-            return F.smooth_l1_loss(predicted, example, reduction="sum", beta=_HUBER_BETA), squared_error
-        return F.mse_loss(predicted, example, reduction="sum"), squared_error
-
-    def _casting(self) -> AbstractContextManager[object]:
+    def _autocast(self) -> AbstractContextManager[object]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)

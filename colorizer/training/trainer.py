@@ -1,4 +1,4 @@
-"""The training itself: epochs of steps, each followed by a look at the test split."""
+"""The training loop: epochs of steps, each followed by an evaluation on the test split."""
 
 import contextlib
 import os
@@ -16,51 +16,52 @@ import torch
 from colorizer import files, jobs
 from colorizer.datasets.dataset import load_dataset
 from colorizer.datasets.loader import on_device, training_batches
-from colorizer.errors import InputError, UserError
+from colorizer.errors import InputError, TrainingError, UserError
 from colorizer.models.weights import save_weights
 from colorizer.runs.store import Run
-from colorizer.study import study_sum
 from colorizer.text import duration
-from colorizer.training.checkpoint import TrainState, load_state, save_state
+from colorizer.training.checkpoint import TrainState, load_checkpoint, save_checkpoint
 from colorizer.training.distributed import DistContext
-from colorizer.training.failures import FailureReporter, explain
+from colorizer.training.failures import FailureReporter, as_user_error
 from colorizer.training.learner import Learner, choose_device, validate_fits
-from colorizer.training.model_card import model_card
-from colorizer.training.progress import Progress, Throughput
-from colorizer.training.samples import choose_samples, save_strip
-from colorizer.training.schedule import learning_rate
-from colorizer.training.tensorboard import Events
+from colorizer.training.records import Progress, TensorBoard, Throughput, choose_samples, model_card, save_samples
 
 STATUS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
-_PAUSE_SECONDS = 0.2
+_PAUSE_POLL_SECONDS = 0.2
 
-Say = Callable[[str], None]
-Watch = Callable[[Progress], None]
+Log = Callable[[str], None]
+OnProgress = Callable[[Progress], None]
 
 
-def train(run: Run, say: Say = print, watch: Watch = lambda progress: None, dist: DistContext | None = None) -> None:
+def train(
+    run: Run,
+    log: Log = print,
+    on_progress: OnProgress = lambda progress: None,
+    dist: DistContext | None = None,
+) -> None:
     """Train a run from where it is to its last epoch, or until it is asked to stop.
 
-    Its folder always tells how it is. A failure is written there too, then raised. A run that has
-    finished all its epochs is left as it is.
+    The status in its folder is always up to date. A failure is written there too, then raised. A run that has finished
+    all its epochs is left as it is.
 
     Args:
         run: a run, new or stopped.
-        say: told one line per epoch.
-        watch: told the progress about once a second.
-        dist: the processes that train together, each calling this.
+        log: called with one line per epoch.
+        on_progress: called with the progress about once a second.
+        dist: the processes that train together, each of which calls this.
 
     Raises:
-        InputError: the run is being trained already, its dataset is gone or changed, the loss is
-            no number any more, the disk is full, or memory ran out.
+        InputError: the run is being trained already, or its dataset is gone or has changed.
+        OutputError: the disk is full.
+        TrainingError: the loss is no longer finite, or memory ran out.
     """
     dist = dist or DistContext()
     if run.is_finished():
-        if dist.leads:
-            say(f"The run {run.name!r} has finished all its {run.config.epochs} epochs already.")
+        if dist.is_main_process:
+            log(f"The run {run.name!r} has finished all of its {run.config.epochs} epochs already.")
         return
-    if not dist.leads:
+    if not dist.is_main_process:
         _Training(run, lambda line: None, lambda progress: None, dist).run_epochs()
         return
     lock = filelock.FileLock(run.folder / "lock")
@@ -68,7 +69,7 @@ def train(run: Run, say: Say = print, watch: Watch = lambda progress: None, dist
         lock.acquire(blocking=False)
     except filelock.Timeout:
         raise InputError(f"The run {run.name!r} is being trained by another process already.") from None
-    with lock, FailureReporter(run.folder) as last_words, jobs.heartbeat(run.folder):
+    with lock, FailureReporter(run.folder) as failures, jobs.heartbeat(run.folder):
         before = run.status()
         if before.pid != os.getpid():  # Otherwise it was launched, and may have been asked to stop since.
             jobs.clear_stop(run.folder)
@@ -76,257 +77,253 @@ def train(run: Run, say: Say = print, watch: Watch = lambda progress: None, dist
         jobs.write_status(run.folder, "starting", progress=before.progress)
         try:
             files.remove_leftovers(run.folder)
-            _Training(run, say, watch, dist).run_epochs()
+            _Training(run, log, on_progress, dist).run_epochs()
         except BaseException as error:
-            last_words.write(error)
-            message = explain(error)
-            if message and not isinstance(error, UserError):
-                raise InputError(message) from error
-            raise
+            failures.report(error)
+            shown = as_user_error(error)
+            if shown is None or shown is error:
+                raise
+            raise shown from error
 
 
 class _Due(NamedTuple):
-    """What is to be done between two steps; the same for all processes."""
+    """What to do between two steps; the same in all processes."""
 
     stop: bool
     pause: bool
     checkpoint: bool
-    tell: bool
+    status: bool
 
 
 class _Training:
     """One session of training a run."""
 
-    def __init__(self, run: Run, say: Say, watch: Watch, dist: DistContext) -> None:
-        self.run, self.say, self.watch, self.dist, config = run, say, watch, dist, run.config
+    def __init__(self, run: Run, log: Log, on_progress: OnProgress, dist: DistContext) -> None:
+        self.run, self.log, self.on_progress, self.dist, config = run, log, on_progress, dist, run.config
         dataset = load_dataset(config.dataset)
         validate_fits(config, dataset)
         device = choose_device(config, dist.local_rank)
         self.train_images = on_device(dataset.images("train"), device)
         self.test_images = on_device(dataset.images("test"), device)
         self.learner = Learner(config, dataset.manifest, device, dist, is_new=not run.state_file.exists())
-        self.position = TrainState(dataset_fingerprint=dataset.manifest.fingerprint)
+        self.state = TrainState(dataset_fingerprint=dataset.manifest.fingerprint)
         if run.state_file.exists():
-            self.position = load_state(run.state_file, self.learner)
-        self._check_dataset()
-        self._begin_cycle()
+            self.state = load_checkpoint(run.state_file, self.learner)
+        self._validate_dataset()
+        self._start_cycle()
         self.batches = -(-len(self.train_images) // config.batch_size)
         self.samples = choose_samples(self.test_images)
-        self.pace = Throughput(self.position.seconds)
-        self.checkpointed = self.told = time.monotonic()
+        self.throughput = Throughput(self.state.seconds)
+        self.last_checkpoint = self.last_status = time.monotonic()
         self.stopping = False
-        dist.wait()  # All have read the state before the lead writes another.
-        if dist.leads:
-            run.keep_metrics(self.position.epoch)
-        self.events = Events(run.folder, self.position.epoch) if dist.leads else None
+        dist.barrier()  # Every process has read the checkpoint before rank 0 writes another.
+        if dist.is_main_process:
+            run.keep_metrics(self.state.epoch)
+        self.tensorboard = TensorBoard(run.folder, self.state.epoch) if dist.is_main_process else None
 
-    def _begin_cycle(self) -> None:
-        """A run that goes on after its last epoch starts a new cycle of its learning rate."""
-        position, epochs = self.position, self.run.config.epochs
-        if position.cycle_end and position.epoch >= position.cycle_end < epochs:
-            position.cycle_start = position.epoch
-        position.cycle_end = epochs
+    def _start_cycle(self) -> None:
+        """Start a new cycle of the learning rate if a finished run was extended."""
+        state, epochs = self.state, self.run.config.epochs
+        if state.cycle_end and state.epoch >= state.cycle_end < epochs:
+            state.cycle_start = state.epoch
+        state.cycle_end = epochs
 
     def run_epochs(self) -> None:
-        with self._stopping_on_signals():
+        with self._stop_on_signals():
             self._run_epochs()
-        if self.events:
-            self.events.close()
+        if self.tensorboard:
+            self.tensorboard.close()
 
     def _run_epochs(self) -> None:
-        config, position = self.run.config, self.position
-        self._tell()
-        while position.epoch < config.epochs:
+        state = self.state
+        self._write_status()
+        while state.epoch < self.run.config.epochs:
             if not self._train_epoch():
-                self._checkpoint()
+                self._save_checkpoint()
                 self._conclude("stopped")
-                self.say(f"Stopped in epoch {position.epoch + 1}; everything is saved. Go on with --resume.")
+                self.log(f"Stopped in epoch {state.epoch + 1}. Progress is saved; continue with --resume.")
                 return
             self._finish_epoch()
-        self._checkpoint()
+        self._save_checkpoint()
         self._conclude("finished")
 
     def _train_epoch(self) -> bool:
-        """Train on the rest of the epoch; False if asked to stop before its end."""
-        config, position = self.run.config, self.position
-        # Each process adds up its own part; only the lead goes on from what was added up before.
-        error = torch.tensor(
-            position.squared_error if self.dist.leads else 0.0,
+        """Train on the rest of the epoch; return False if asked to stop before its end."""
+        config, state = self.run.config, self.state
+        # Each process sums up its own share; only rank 0 continues the sum of an interrupted epoch.
+        squared_error = torch.tensor(
+            state.squared_error if self.dist.is_main_process else 0.0,
             dtype=self.learner.precise, device=self.learner.device,
         )  # fmt: skip
         for rgb in training_batches(
             self.train_images, config.batch_size,
-            flip=config.flip, shift=config.shift, crop=config.crop,
-            seed=config.seed, epoch=position.epoch, start=position.batch, rank=self.dist.rank, size=self.dist.size,
+            flip=config.flip, shift=config.random_shift, crop=config.crop, seed=config.seed,
+            epoch=state.epoch, start=state.batch, rank=self.dist.rank, size=self.dist.world_size,
         ):  # fmt: skip
-            whole = min(config.batch_size, len(self.train_images) - position.batch * config.batch_size)
-            error += self.learner.step(rgb, self._steps(), self._rate(position.batch), whole)
-            position.batch += 1
-            position.images += whole
-            self.pace.images += whole
+            batch_size = min(config.batch_size, len(self.train_images) - state.batch * config.batch_size)
+            squared_error += self.learner.step(rgb, self._steps(), self._learning_rate(state.batch), batch_size)
+            state.batch += 1
+            state.images += batch_size
+            self.throughput.images += batch_size
             due = self._due()
             if any(due):
-                self._check_loss(error)
-                if due.stop or due.tell:
-                    self._check_dataset_still()
-                if due.tell:
-                    self._tell()
+                self._check_loss(squared_error)
+                if due.stop or due.status:
+                    self._validate_dataset_or_save()
+                if due.status:
+                    self._write_status()
                 if due.checkpoint or due.pause:
-                    self._checkpoint()
+                    self._save_checkpoint()
                 if due.stop or (due.pause and not self._wait_while_paused()):
                     return False
-        self._check_loss(error)
+        self._check_loss(squared_error)
         return True
 
     def _finish_epoch(self) -> None:
-        position = self.position
-        test_loss = self.learner.test_error(self.test_images, between=self._tell_if_due)
-        self._check_number(test_loss)
-        rate = self._rate(self.batches - 1)
-        train_loss = position.squared_error / position.images
-        position.epoch += 1
-        position.batch, position.images, position.squared_error = 0, 0, 0.0
-        is_best = test_loss < position.best_loss
+        state = self.state
+        test_loss = self.learner.test_error(self.test_images, on_batch=self._write_status_if_due)
+        self._check_finite(test_loss)
+        learning_rate = self._learning_rate(self.batches - 1)
+        train_loss = state.squared_error / state.images
+        state.epoch += 1
+        state.batch, state.images, state.squared_error = 0, 0, 0.0
+        is_best = test_loss < state.best_loss
         if is_best:
-            position.best_loss, position.best_epoch = test_loss, position.epoch
-        if self.dist.leads:
-            self._write_epoch(train_loss, test_loss, rate, is_best)
+            state.best_loss, state.best_epoch = test_loss, state.epoch
+        if self.dist.is_main_process:
+            self._record_epoch(train_loss, test_loss, learning_rate, is_best)
 
-    def _write_epoch(self, train_loss: float, test_loss: float, rate: float, is_best: bool) -> None:
-        position, model = self.position, self.learner.kept
+    def _record_epoch(self, train_loss: float, test_loss: float, learning_rate: float, is_best: bool) -> None:
+        state, model = self.state, self.learner.ema_model
         if is_best:
             save_weights(model, self.run.best_weights)
-        save_strip(model, self.samples, self.run.samples, position.epoch)
-        record = {
-            "epoch": position.epoch,
-            "step": position.epoch * self.batches,
-            "seconds": round(self.pace.seconds, 3),
-            "learning_rate": rate,
+        save_samples(model, self.samples, self.run.samples, state.epoch)
+        metrics = {
+            "epoch": state.epoch,
+            "step": self._steps(),
+            "seconds": round(self.throughput.seconds, 3),
+            "learning_rate": learning_rate,
             "train_loss": train_loss,
             "test_loss": test_loss,
-            "train_sum": study_sum(train_loss, len(self.train_images)),
-            "test_sum": study_sum(test_loss, len(self.test_images)),
         }
-        self.run.append_metrics(record)
-        if self.events:
-            self.events.add(record)
-        self._tell_if_due()
+        self.run.append_metrics(metrics)
+        if self.tensorboard:
+            self.tensorboard.add(metrics)
+        self._write_status_if_due()
         left = self._progress()["seconds_left"] or 0
-        self.say(
-            f"epoch {position.epoch}/{self.run.config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
-            f"best {position.best_loss:.6f} (epoch {position.best_epoch})  {duration(left)} left"
+        self.log(
+            f"epoch {state.epoch}/{self.run.config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
+            f"best {state.best_loss:.6f} (epoch {state.best_epoch})  {duration(left)} left"
         )
 
     def _steps(self) -> int:
-        """Steps of the optimizer so far, in all epochs."""
-        return self.position.epoch * self.batches + self.position.batch
+        """Return the number of optimizer steps so far, in all epochs."""
+        return self.state.epoch * self.batches + self.state.batch
 
-    def _rate(self, batch: int) -> float:
-        position = self.position
-        first, last = position.cycle_start * self.batches, position.cycle_end * self.batches
-        return learning_rate(self.run.config, position.epoch * self.batches + batch - first, last - first)
+    def _learning_rate(self, batch: int) -> float:
+        state = self.state
+        first, last = state.cycle_start * self.batches, state.cycle_end * self.batches
+        return self.run.config.learning_rate_at(state.epoch * self.batches + batch - first, last - first)
 
     def _due(self) -> _Due:
-        now, folder, leads = time.monotonic(), self.run.folder, self.dist.leads
+        now, folder, is_main = time.monotonic(), self.run.folder, self.dist.is_main_process
         return _Due(
             *self.dist.any(
                 (
-                    self.stopping or (leads and jobs.stop_requested(folder)),
-                    leads and jobs.pause_requested(folder),
-                    leads and now - self.checkpointed >= CHECKPOINT_SECONDS,
-                    leads and now - self.told >= STATUS_SECONDS,
+                    self.stopping or (is_main and jobs.stop_requested(folder)),
+                    is_main and jobs.pause_requested(folder),
+                    is_main and now - self.last_checkpoint >= CHECKPOINT_SECONDS,
+                    is_main and now - self.last_status >= STATUS_SECONDS,
                 )
             )
         )
 
     def _wait_while_paused(self) -> bool:
-        """Sleep until asked to go on; False if asked to stop instead."""
-        began = time.monotonic()
-        self._tell("paused")
-        self.say(f"Paused in epoch {self.position.epoch + 1}; everything is saved.")
+        """Sleep until asked to resume; return False if asked to stop instead."""
+        started = time.monotonic()
+        self._write_status("paused")
+        self.log(f"Paused in epoch {self.state.epoch + 1}. Progress is saved.")
         while (due := self._due()).pause and not due.stop:
-            time.sleep(_PAUSE_SECONDS)
-            if due.tell:
-                self._tell("paused")
-        self.pace.leave_out(time.monotonic() - began)
-        self.checkpointed = time.monotonic()
+            time.sleep(_PAUSE_POLL_SECONDS)
+            if due.status:
+                self._write_status("paused")
+        self.throughput.exclude(time.monotonic() - started)
+        self.last_checkpoint = time.monotonic()
         if not due.stop:
-            self._tell()
+            self._write_status()
         return not due.stop
 
-    def _check_loss(self, error: torch.Tensor) -> None:
-        """Take the error so far from the device, of all processes, and make sure that it is a number."""
-        self.position.squared_error = self.dist.sum(error)
-        self._check_number(self.position.squared_error)
+    def _check_loss(self, squared_error: torch.Tensor) -> None:
+        """Sum up the error of all processes, which waits for the device, and make sure that it is finite."""
+        self.state.squared_error = self.dist.sum(squared_error)
+        self._check_finite(self.state.squared_error)
 
-    def _check_number(self, loss: float) -> None:
+    def _check_finite(self, loss: float) -> None:
         if not np.isfinite(loss):
-            raise InputError(
-                f"The loss is no number any more in epoch {self.position.epoch + 1}: start a new run with a "
-                "lower learning rate. The best weights so far are kept."
+            raise TrainingError(
+                f"The loss is no longer a number in epoch {self.state.epoch + 1}: start a new run with a lower "
+                "learning rate. The best weights so far are saved."
             )
 
-    def _check_dataset_still(self) -> None:
+    def _validate_dataset_or_save(self) -> None:
         try:
-            self._check_dataset()
+            self._validate_dataset()
         except UserError:
-            self._checkpoint()
+            self._save_checkpoint()
             raise
 
-    def _check_dataset(self) -> None:
-        """Make sure that the dataset is there and the one that this run was started on."""
+    def _validate_dataset(self) -> None:
+        """Make sure that the dataset exists and is the one that this run was started on."""
         dataset = load_dataset(self.run.config.dataset)
-        if self.position.dataset_fingerprint != dataset.manifest.fingerprint:
+        if self.state.dataset_fingerprint != dataset.manifest.fingerprint:
             raise InputError(
-                f"The dataset {dataset.name!r} is not the one this run was started on: restore that one, "
-                "or start a new run."
+                f"The dataset {dataset.name!r} has changed since this run was started: restore it, or start a new run."
             )
 
     def _progress(self) -> Progress:
-        return self.pace.progress(
-            self.position,
+        return self.throughput.progress(
+            self.state,
             epochs=self.run.config.epochs,
             batches=self.batches,
             images=len(self.train_images),
-            rate=self._rate(min(self.position.batch, self.batches - 1)),
+            learning_rate=self._learning_rate(min(self.state.batch, self.batches - 1)),
             device=self.learner.device,
         )
 
-    def _tell_if_due(self) -> None:
-        if time.monotonic() - self.told >= STATUS_SECONDS:
-            self._tell()
+    def _write_status_if_due(self) -> None:
+        if time.monotonic() - self.last_status >= STATUS_SECONDS:
+            self._write_status()
 
-    def _tell(self, state: str = "running") -> None:
-        self.told = time.monotonic()
-        if self.dist.leads:
+    def _write_status(self, status: str = "running") -> None:
+        self.last_status = time.monotonic()
+        if self.dist.is_main_process:
             progress = self._progress()
-            jobs.write_status(self.run.folder, state, progress=progress)
-            self.watch(progress)
+            jobs.write_status(self.run.folder, status, progress=progress)
+            self.on_progress(progress)
 
-    def _checkpoint(self) -> None:
-        self.position.seconds = self.pace.seconds
-        if self.dist.leads:
-            save_state(self.run.state_file, self.learner, self.position)
-            save_weights(self.learner.kept, self.run.last_weights)
-        self.checkpointed = time.monotonic()
+    def _save_checkpoint(self) -> None:
+        self.state.seconds = self.throughput.seconds
+        if self.dist.is_main_process:
+            save_checkpoint(self.run.state_file, self.learner, self.state)
+        self.last_checkpoint = time.monotonic()
 
-    def _conclude(self, state: str) -> None:
-        """Leave the run as something complete: with its card, and saying how it ended."""
-        if self.dist.leads:
+    def _conclude(self, status: str) -> None:
+        """Leave the run complete: with its model card and its final status."""
+        if self.dist.is_main_process:
             jobs.clear_stop(self.run.folder)
-            if self.position.best_epoch:
+            if self.state.best_epoch:
                 files.write_text(self.run.folder / "README.md", model_card(self.run))
-            self._tell(state)
+            self._write_status(status)
 
     @contextlib.contextmanager
-    def _stopping_on_signals(self) -> Iterator[None]:
-        """Take Ctrl-C and a polite kill for the wish to stop."""
+    def _stop_on_signals(self) -> Iterator[None]:
+        """Treat SIGINT (Ctrl+C) and SIGTERM as requests to stop."""
 
         def stop(number: int, frame: FrameType | None) -> None:
             self.stopping = True
 
         if threading.current_thread() is not threading.main_thread():
-            yield  # Only the main thread may listen for signals.
+            yield  # Only the main thread can handle signals.
             return
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

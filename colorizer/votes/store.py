@@ -81,7 +81,7 @@ def candidate(run: Run) -> Candidate:
     digest = cache.network_digest(run)
     if not digest:
         raise InputError(f"The weights of run {run.name!r} cannot be read: train it first, or restore them.")
-    if architecture(run.config.architecture).likelihoods:
+    if architecture(run.config.architecture).predicts_distribution:
         from colorizer.models.prediction import NATURAL  # Imported late: counting votes needs no PyTorch.
 
         digest = cache.digest(f"{digest} {NATURAL}".encode())

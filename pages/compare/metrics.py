@@ -9,7 +9,7 @@ from colorizer.comparison.metrics_table import metrics_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
 from colorizer.evaluation import evaluate_runs, evaluation_computers
-from colorizer.models.registry import validate_takes
+from colorizer.models.registry import validate_image_size
 from colorizer.runs.store import Run
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
@@ -33,7 +33,7 @@ def offer_evaluation(comparison: Comparison) -> None:
         try:
             colorizer_for(run.name)
             if is_here:
-                validate_takes(run.config.architecture, load_dataset(name).manifest.size, name)
+                validate_image_size(run.config.architecture, load_dataset(name).manifest.size, name)
             ready.append(run)
         except UserError as error:
             st.error(f"{plain(comparison.labels[run.name])}: {plain(str(error))}", icon=":material/error:")

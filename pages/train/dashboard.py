@@ -122,7 +122,7 @@ def _curve(folder: str) -> GrowingCurve:
 
 def _figures(metrics: pd.DataFrame, gray: float | None) -> None:
     best, last = metrics.iloc[int(metrics.test_loss.to_numpy().argmin())], metrics.iloc[-1]
-    columns = st.columns(4)
+    columns = st.columns(3)
     columns[0].metric(
         "Best test loss",
         f"{best.test_loss:.5f}",
@@ -131,10 +131,7 @@ def _figures(metrics: pd.DataFrame, gray: float | None) -> None:
         help="Mean squared error on the test pictures; lower is better. Gray is what doing nothing would score.",
     )
     columns[1].metric("Best epoch", f"{best.epoch:.0f} of {last.epoch:.0f}")
-    columns[2].metric(
-        "The study's sum", f"{best.test_sum:.4f}", help="The same loss added up over batches of 100 test pictures."
-    )
-    columns[3].metric("Time spent", duration(last.seconds))
+    columns[2].metric("Time spent", duration(last.seconds))
 
 
 def _differences(runs: list[Run]) -> None:

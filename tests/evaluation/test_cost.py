@@ -1,6 +1,7 @@
 """Multiply-adds compared with counts by hand, and timing."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,8 +10,7 @@ from torch.nn import functional as F
 
 from colorizer.evaluation import cost
 from colorizer.inference import Colorizer
-from colorizer.models.base import ColorizationModel
-from colorizer.models.registry import ARCHITECTURES, Architecture, architecture
+from colorizer.models import build_model
 
 
 def convolution(inputs: int, outputs: int, side: int, kernel: int = 3) -> int:
@@ -64,9 +64,7 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {
 @pytest.mark.parametrize("name", NETWORKS)
 def test_layer_matches_count_by_hand(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     build, expected = NETWORKS[name]
-    entry = Architecture("hand", "", "", "", None)
-    monkeypatch.setattr(Architecture, "build", lambda self: build())
-    monkeypatch.setitem(ARCHITECTURES, "hand", entry)
+    monkeypatch.setattr(cost, "build_model", lambda name: SimpleNamespace(network=build()))
     assert cost.multiply_adds("hand", 8) == expected
 
 
@@ -82,7 +80,7 @@ def test_timing_uses_one_image_on_one_thread(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(cost, "_clock", lambda: next(ticks) / 1000)
     torch.set_num_threads(2)
     try:
-        taken = cost.milliseconds(Recorder(ColorizationModel("fc512"), architecture("fc512")), 32)
+        taken = cost.milliseconds(Recorder(build_model("fc512")), 32)
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(1)
@@ -96,5 +94,5 @@ def test_slow_network_is_timed_only_a_few_times(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Colorizer, "predict_thumbnails", lambda self, gray: calls.append(gray))
     ticks = iter(range(10**6))
     monkeypatch.setattr("time.perf_counter", lambda: 3.0 * next(ticks))
-    cost.milliseconds(Colorizer(ColorizationModel("fc512"), architecture("fc512")), 32)
+    cost.milliseconds(Colorizer(build_model("fc512")), 32)
     assert len(calls) == 10

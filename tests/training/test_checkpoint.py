@@ -1,4 +1,4 @@
-"""The state of a training on disk."""
+"""Checkpoints on disk."""
 
 import json
 from pathlib import Path
@@ -12,15 +12,15 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs.config import TrainingConfig
 from colorizer.runs.store import Run
-from colorizer.training.checkpoint import TrainState, load_state, save_state
+from colorizer.training.checkpoint import TrainState, load_checkpoint, save_checkpoint
 from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner
 from colorizer.training.trainer import train
 from tests.training.helpers import silent
 
 
-def learner(dataset: Dataset, steps: int = 20, architecture: str = "unet", averaging: float = 0.9) -> Learner:
-    config = TrainingConfig(architecture, averaging=averaging, device="cpu")
+def learner(dataset: Dataset, steps: int = 20, architecture: str = "unet", ema_decay: float = 0.9) -> Learner:
+    config = TrainingConfig(architecture, ema_decay=ema_decay, device="cpu")
     random = torch.Generator().manual_seed(0)
     learning = Learner(config, dataset.manifest, torch.device("cpu"), DistContext())
     for step in range(steps):
@@ -28,12 +28,12 @@ def learner(dataset: Dataset, steps: int = 20, architecture: str = "unet", avera
     return learning
 
 
-def test_a_state_comes_back_whole(tiny: Dataset, tmp_path: Path) -> None:
+def test_checkpoint_round_trips(tiny: Dataset, tmp_path: Path) -> None:
     one, other = learner(tiny), learner(tiny, 0)
-    position = TrainState(3, 7, 0.1 + 0.2, 70, 12.5, 2, 1 / 3, "abc")
-    save_state(tmp_path / "state", one, position)
-    assert load_state(tmp_path / "state", other) == position
-    for mine, yours in ((one.model, other.model), (one.kept, other.kept)):
+    state = TrainState(3, 7, 0.1 + 0.2, 70, 12.5, 2, 1 / 3, "abc")
+    save_checkpoint(tmp_path / "state", one, state)
+    assert load_checkpoint(tmp_path / "state", other) == state
+    for mine, yours in ((one.model, other.model), (one.ema_model, other.ema_model)):
         for name, value in mine.state_dict().items():
             assert torch.equal(yours.state_dict()[name], value)
     for left, right in zip(one.model.parameters(), other.model.parameters(), strict=True):
@@ -42,35 +42,35 @@ def test_a_state_comes_back_whole(tiny: Dataset, tmp_path: Path) -> None:
             assert other.optimizer.state[right][key].stride() == value.stride()
 
 
-def test_a_position_without_a_best_epoch_comes_back(tiny: Dataset, tmp_path: Path) -> None:
-    save_state(tmp_path / "state", learner(tiny, 1), TrainState())
-    assert load_state(tmp_path / "state", learner(tiny, 0)) == TrainState()
+def test_initial_state_round_trips(tiny: Dataset, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "state", learner(tiny, 1), TrainState())
+    assert load_checkpoint(tmp_path / "state", learner(tiny, 0)) == TrainState()
 
 
-def test_a_state_of_another_network_is_refused(tiny: Dataset, tmp_path: Path) -> None:
-    save_state(tmp_path / "state", learner(tiny, 1), TrainState())
+def test_checkpoint_of_another_network_is_refused(tiny: Dataset, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "state", learner(tiny, 1), TrainState())
     with pytest.raises(InputError, match=r"cannot be read.*Delete the file"):
-        load_state(tmp_path / "state", learner(tiny, 0, "fc512"))
+        load_checkpoint(tmp_path / "state", learner(tiny, 0, "fc512"))
 
 
-def test_a_state_without_the_average_that_is_asked_for_is_refused(tiny: Dataset, tmp_path: Path) -> None:
-    save_state(tmp_path / "state", learner(tiny, 1, averaging=0.0), TrainState())
+def test_checkpoint_without_ema_is_refused_if_ema_is_on(tiny: Dataset, tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "state", learner(tiny, 1, ema_decay=0.0), TrainState())
     with pytest.raises(InputError, match=r"cannot be read.*Delete the file"):
-        load_state(tmp_path / "state", learner(tiny, 0))
+        load_checkpoint(tmp_path / "state", learner(tiny, 0))
 
 
-@pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "no position", "odd position"])
-def test_a_damaged_state_is_refused_and_the_best_weights_stay(damage: str, trained: Run) -> None:
+@pytest.mark.parametrize("damage", ["cut", "garbage", "empty", "no state", "unknown state"])
+def test_damaged_checkpoint_is_refused_and_best_weights_stay(damage: str, trained: Run) -> None:
     jobs.write_status(trained.folder, "stopped")
     data = trained.state_file.read_bytes()
-    if damage in ("no position", "odd position"):
-        metadata = {"position": json.dumps({"era": 1})} if damage == "odd position" else None
+    if damage in ("no state", "unknown state"):
+        metadata = {"train_state": json.dumps({"era": 1})} if damage == "unknown state" else None
         save_file({"model.x": torch.zeros(1)}, trained.state_file, metadata=metadata)
     else:
         trained.state_file.write_bytes({"cut": data[: len(data) // 2], "garbage": b"\x07" * 999, "empty": b""}[damage])
     best = trained.best_weights.read_bytes()
     metrics = trained.metrics()
-    with pytest.raises(InputError, match=r"saved state .* cannot be read.*best weights"):
+    with pytest.raises(InputError, match=r"checkpoint .* cannot be read.*best weights"):
         train(trained, silent)
     assert trained.status().state == "failed"
     assert trained.best_weights.read_bytes() == best

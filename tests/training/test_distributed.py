@@ -21,7 +21,7 @@ SETTINGS = {"epochs": 3, "learning_rate": 1e-3}
 
 
 def torchrun(name: str, *flags: str) -> subprocess.CompletedProcess[str]:
-    """`train` in two processes."""
+    """Run `train` in two processes."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command += ["-m", "colorizer", "train", "--name", name, "--resume", *flags]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -35,16 +35,14 @@ def weights(run: Run) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize(("architecture", "batch"), [("unet", 16), ("fc512", 47)])
 def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, tiny: Dataset) -> None:
-    # Of 48 images in batches of 47, the last batch has one: a process without any takes part all the same.
+    # With 48 images in batches of 47 the last batch has one, so one process has none.
     config = tiny_config(architecture, batch_size=batch, bf16=False, **SETTINGS)
     one, two = create_run("one", config), create_run("two", config)
     trainer.train(one, silent)
     result = torchrun("two")
     assert result.returncode == 0, result.stderr
     assert two.status().state == "finished"
-    assert [line.split()[1] for line in result.stdout.splitlines() if line] == ["1/3", "2/3", "3/3"], (
-        "one of them speaks"
-    )
+    assert [line.split()[1] for line in result.stdout.splitlines() if line] == ["1/3", "2/3", "3/3"], "only rank 0 logs"
     assert list(two.metrics().epoch) == [1, 2, 3]
     for name in ("train_loss", "test_loss"):
         assert list(two.metrics()[name]) == pytest.approx(list(one.metrics()[name]), rel=1e-4)
@@ -52,21 +50,20 @@ def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, t
     assert ours.keys() == theirs.keys()
     for name, values in ours.items():
         difference = np.abs(theirs[name].astype(np.float64) - values)
-        # A network without batch normalization agrees in every weight. With it, sums of thousands of values are
-        # rounded differently, and Adam makes a step of full size of a gradient that is nearly zero: few weights
-        # differ by more, so their mean is looked at.
+        # Without batch normalization every weight agrees. With it, sums of thousands of values are rounded differently,
+        # and Adam takes a full step even for a gradient near zero, so a few weights differ more: compare the mean.
         assert (difference.max() if architecture == "fc512" else difference.mean()) < TOLERANCE[architecture], name
 
 
-def test_a_finished_run_is_left_as_it_is_by_all_processes(trained: Run) -> None:
-    before = trained.last_weights.read_bytes()
+def test_finished_run_is_left_alone_by_all_processes(trained: Run) -> None:
+    before = trained.state_file.read_bytes()
     result = torchrun("trained")
     assert result.returncode == 0, result.stderr
-    assert "has finished all its 1 epochs" in result.stdout
-    assert trained.last_weights.read_bytes() == before
+    assert "has finished all of its 1 epochs" in result.stdout
+    assert trained.state_file.read_bytes() == before
 
 
-def test_a_stop_reaches_all_processes_and_one_process_goes_on(tiny: Dataset) -> None:
+def test_stop_reaches_all_processes_and_one_process_resumes(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=100_000))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command += ["-m", "colorizer", "train", "--name", "r", "--resume"]
@@ -79,7 +76,7 @@ def test_a_stop_reaches_all_processes_and_one_process_goes_on(tiny: Dataset) -> 
         jobs.request_stop(run.folder)
         rest = process.stdout.read()
         assert process.wait(60) == 0
-    assert "everything is saved" in rest
+    assert "Progress is saved" in rest
     assert run.status().state == "stopped"
     done = len(run.metrics())
     assert done >= 1

@@ -1,4 +1,4 @@
-"""What goes wrong while a training runs: it says so, and nothing saved so far is lost."""
+"""Failures during training: they are reported, and nothing saved so far is lost."""
 
 import contextlib
 import json
@@ -22,11 +22,11 @@ from safetensors.numpy import load_file
 
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
-from colorizer.errors import InputError
+from colorizer.errors import InputError, OutputError
 from colorizer.imaging import decode_image
 from colorizer.runs.store import Run, create_run, load_run
 from colorizer.training import trainer
-from colorizer.training.checkpoint import TrainState, save_state
+from colorizer.training.checkpoint import TrainState, save_checkpoint
 from colorizer.training.learner import Learner
 from tests.training.helpers import assert_same_weights, at_epoch, metrics_without_time, silent, tiny_config
 
@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def train_in_child(home: str, name: str) -> None:
-    """Train a run, writing a checkpoint after every step."""
+    """Train a run with a checkpoint after every step."""
     os.environ["COLORIZER_HOME"] = home
 
     torch.set_num_threads(1)
@@ -44,23 +44,21 @@ def train_in_child(home: str, name: str) -> None:
     trainer.train(load_run(name), silent)
 
 
-def check_that_nothing_is_torn(run: Run) -> None:
-    """Every file of a run that is there can be read whole."""
+def assert_intact(run: Run) -> None:
+    """Read every file of a run."""
     load_run(run.name)
     for path in run.folder.glob("*.safetensors"):
         assert all(np.isfinite(values).all() for values in load_file(path).values()), path.name
     if run.state_file.exists():
         with safe_open(run.state_file, framework="np") as file:
-            json.loads(file.metadata()["position"])
+            json.loads(file.metadata()["train_state"])
     assert jobs.read_status(run.folder).state != "unknown"
     for path in run.samples.glob("[!.]*.png"):
         decode_image(path.read_bytes(), path.name)
     assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
 
 
-def test_killed_at_random_moments_it_is_never_torn_and_ends_like_an_uninterrupted_one(
-    tiny: Dataset, home: Path
-) -> None:
+def test_killed_at_random_moments_run_matches_uninterrupted_run(tiny: Dataset, home: Path) -> None:
     straight = create_run("straight", tiny_config("fc512", epochs=8))
     trainer.train(straight, silent)
     killed = create_run("killed", tiny_config("fc512", epochs=8))
@@ -78,12 +76,12 @@ def test_killed_at_random_moments_it_is_never_torn_and_ends_like_an_uninterrupte
         in_time += child.is_alive()
         child.kill()
         child.join()
-        check_that_nothing_is_torn(killed)
+        assert_intact(killed)
         if killed.is_finished():
-            # Begun again, so that each of the twenty kills meets a training that writes.
+            # Start over, so that each of the twenty kills hits a running training.
             shutil.rmtree(killed.folder)
             killed = create_run("killed", tiny_config("fc512", epochs=8))
-    assert in_time >= KILLS // 2, "most kills came too late to interrupt anything"
+    assert in_time >= KILLS // 2, "most kills came too late"
     trainer.train(killed, silent)
     assert [path.name for path in killed.folder.glob(".*")] == []
     pd.testing.assert_frame_equal(metrics_without_time(straight), metrics_without_time(killed), check_exact=True)
@@ -101,16 +99,16 @@ def small_files(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_that_may_not_grow_ends_the_run_as_failed_with_the_best_weights_intact(trained: Run) -> None:
+def test_file_size_limit_fails_run_and_keeps_best_weights(trained: Run) -> None:
     jobs.write_status(trained.folder, "stopped")
     longer = load_longer(trained, 3)
     best = trained.best_weights.read_bytes()
-    with small_files(100_000), pytest.raises(InputError, match=r"File too large.*free some disk space"):
+    with small_files(100_000), pytest.raises(OutputError, match=r"File too large.*free some disk space"):
         trainer.train(longer, silent)
     assert longer.status().state == "failed"
     assert "free some disk space" in longer.status().message
     assert trained.best_weights.read_bytes() == best
-    check_that_nothing_is_torn(longer)
+    assert_intact(longer)
     trainer.train(longer, silent)
     assert longer.status().state == "finished"
     assert list(longer.metrics().epoch) == [1, 2, 3]
@@ -134,7 +132,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_is_told_on_the_full_disk(
+def test_full_disk_is_reported_on_the_full_disk(
     prepared_home: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLORIZER_HOME", str(small_disk))
@@ -149,20 +147,20 @@ def test_a_full_disk_is_told_on_the_full_disk(
                 while file.write(bytes(4096)):
                     pass
 
-    with pytest.raises(InputError, match=r"No space left.*free some disk space, then resume"):
+    with pytest.raises(OutputError, match=r"No space left.*free some disk space, then resume"):
         trainer.train(run, fill)
     assert run.status().state == "failed"
     assert "No space left" in run.status().message
     assert run.best_weights.read_bytes() != best
     assert all(np.isfinite(values).all() for values in load_file(run.best_weights).values())
     (small_disk / "big").unlink()
-    check_that_nothing_is_torn(run)
+    assert_intact(run)
     trainer.train(run, silent)
     assert run.status().state == "finished"
     assert list(run.metrics().epoch) == [1, 2, 3, 4]
 
 
-WITHOUT_MEMORY = """
+LOW_MEMORY = """
 import resource, sys
 from colorizer.cli import main
 import colorizer.training.trainer, torch
@@ -174,17 +172,17 @@ sys.exit(main(["train", "--run", "r", "--resume"]))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory cannot be limited on this system")
-def test_memory_that_runs_out_is_told(tiny: Dataset) -> None:
+def test_out_of_memory_is_reported(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc2048", epochs=2))
-    result = subprocess.run([sys.executable, "-c", WITHOUT_MEMORY], cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode == 2, result.stderr
-    assert result.stderr.startswith("error: Memory ran out")
+    result = subprocess.run([sys.executable, "-c", LOW_MEMORY], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 4, result.stderr
+    assert result.stderr.startswith("error: Out of memory")
     assert result.stderr.count("\n") == 1
     assert run.status().state == "failed"
     assert "smaller batch size" in run.status().message
 
 
-def test_a_dataset_that_vanishes_ends_the_run_with_all_work_saved(
+def test_missing_dataset_fails_run_with_progress_saved(
     tiny: Dataset, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer, "STATUS_SECONDS", 0.0)
@@ -194,27 +192,27 @@ def test_a_dataset_that_vanishes_ends_the_run_with_all_work_saved(
         trainer.train(run, at_epoch(2, lambda: tiny.folder.rename(home / "elsewhere")))
     assert run.status().state == "failed"
     assert "no dataset 'tiny'" in run.status().message
-    check_that_nothing_is_torn(run)
+    assert_intact(run)
     (home / "elsewhere").rename(tiny.folder)
     trainer.train(run, silent)
     assert_same_weights(straight, run)
 
 
-def test_a_long_epoch_has_checkpoints_inside(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkpoints_are_saved_within_an_epoch(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     assert trainer.CHECKPOINT_SECONDS <= 60
     monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
     batches = []
 
-    def save(path: Path, learner: Learner, position: TrainState) -> None:
-        batches.append(position.batch)
-        save_state(path, learner, position)
+    def save(path: Path, learner: Learner, state: TrainState) -> None:
+        batches.append(state.batch)
+        save_checkpoint(path, learner, state)
 
-    monkeypatch.setattr(trainer, "save_state", save)
+    monkeypatch.setattr(trainer, "save_checkpoint", save)
     trainer.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
     assert batches[:3] == [1, 2, 3]
 
 
-def test_a_torn_last_line_of_the_metrics_is_written_again(tiny: Dataset) -> None:
+def test_incomplete_last_line_of_metrics_is_written_again(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=4))
     trainer.train(run, at_epoch(2, lambda: jobs.request_stop(run.folder)))
     path = run.folder / "metrics.jsonl"

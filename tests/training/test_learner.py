@@ -1,4 +1,4 @@
-"""One step of learning, and what is kept of many."""
+"""One training step, the average of the weights, and settings that do not fit."""
 
 from typing import Any
 
@@ -26,30 +26,30 @@ def steps(learning: Learner, first: int, last: int) -> None:
         learning.step(images, number, 0.01, 4)
 
 
-def test_without_averaging_the_network_itself_is_kept(tiny: Dataset) -> None:
+def test_without_ema_the_model_itself_is_evaluated(tiny: Dataset) -> None:
     learning = learner(tiny)
-    assert learning.kept is learning.model
+    assert learning.ema_model is learning.model
 
 
-def test_the_average_is_taken_every_ten_steps_and_grows_longer_with_the_run(tiny: Dataset) -> None:
-    learning = learner(tiny, averaging=0.9)
+def test_ema_is_updated_every_ten_steps_with_growing_decay(tiny: Dataset) -> None:
+    learning = learner(tiny, ema_decay=0.9)
     expected = {name: value.clone() for name, value in learning.model.state_dict().items()}
     for done in (10, 20, 30, 40):
         steps(learning, done - 10, done)
         share = min(0.9, (1 + done) / (10 + done)) ** 10
         for name, value in learning.model.state_dict().items():
             expected[name] = share * expected[name] + (1 - share) * value if value.is_floating_point() else value
-    for name, value in learning.kept.state_dict().items():
+    for name, value in learning.ema_model.state_dict().items():
         assert torch.allclose(value.double(), expected[name].double(), atol=1e-5), name
     different = [
         not torch.equal(kept, present)
-        for kept, present in zip(learning.kept.parameters(), learning.model.parameters(), strict=True)
+        for kept, present in zip(learning.ema_model.parameters(), learning.model.parameters(), strict=True)
     ]
     assert all(different)
 
 
-def test_the_test_error_is_that_of_the_average(tiny: Dataset) -> None:
-    learning = learner(tiny, averaging=0.99)
+def test_test_error_is_that_of_the_ema(tiny: Dataset) -> None:
+    learning = learner(tiny, ema_decay=0.99)
     images = torch.from_numpy(tiny.images("test"))
     steps(learning, 0, 20)
     before = learning.test_error(images)
@@ -57,10 +57,10 @@ def test_the_test_error_is_that_of_the_average(tiny: Dataset) -> None:
         for parameter in learning.model.parameters():
             parameter.zero_()
     assert learning.test_error(images) == before
-    assert not any(parameter.requires_grad for parameter in learning.kept.parameters())
+    assert not any(parameter.requires_grad for parameter in learning.ema_model.parameters())
 
 
-def test_weight_decay_makes_weights_smaller(tiny: Dataset) -> None:
+def test_weight_decay_shrinks_weights(tiny: Dataset) -> None:
     sizes = []
     for decay in (0.0, 0.5):
         learning = learner(tiny, weight_decay=decay)
@@ -69,8 +69,8 @@ def test_weight_decay_makes_weights_smaller(tiny: Dataset) -> None:
     assert sizes[1] < 0.95 * sizes[0]
 
 
-def test_the_photo_network_learns_on_crops_and_goes_on_exactly(tiny: Dataset) -> None:
-    settings: dict[str, Any] = {"crop": 16, "batch_size": 8, "averaging": 0.9, "learning_rate": 1e-3}
+def test_photo_resumes_bit_for_bit_on_crops(tiny: Dataset) -> None:
+    settings: dict[str, Any] = {"crop": 16, "batch_size": 8, "ema_decay": 0.9, "learning_rate": 1e-3}
     straight = create_run("straight", tiny_config("photo", epochs=2, **settings))
     train(straight, silent)
     resumed = create_run("resumed", tiny_config("photo", epochs=2, **settings))
@@ -91,9 +91,9 @@ def test_the_photo_network_learns_on_crops_and_goes_on_exactly(tiny: Dataset) ->
         ("photo", {"batch_size": 47}, "batch_size"),
     ],
 )
-def test_what_does_not_fit_is_refused_at_its_setting(
+def test_settings_that_do_not_fit_are_refused_at_their_field(
     architecture: str, settings: dict[str, Any], setting: str, tiny: Dataset
 ) -> None:
-    with pytest.raises(InputError) as refusal:
+    with pytest.raises(InputError) as error:
         validate_fits(tiny_config(architecture, **settings), tiny)
-    assert refusal.value.setting == setting
+    assert error.value.setting == setting

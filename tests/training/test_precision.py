@@ -1,4 +1,4 @@
-"""Training with 16-bit products: where the processor is faster with them, and as good."""
+"""Mixed precision (bfloat16): where it is used, and that it learns as well."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from colorizer.models.registry import ARCHITECTURES
 from colorizer.runs.store import create_run
 from colorizer.training import learner as learner_module
 from colorizer.training.distributed import DistContext
-from colorizer.training.learner import Learner, multiplies_bf16
+from colorizer.training.learner import Learner, supports_bf16
 from colorizer.training.trainer import train
 from tests.training.helpers import silent, tiny_config
 
@@ -16,17 +16,17 @@ CPU = torch.device("cpu")
 
 
 @pytest.mark.parametrize("has_amx", [True, False])
-def test_a_cpu_computes_in_bf16_only_if_it_has_amx(monkeypatch: pytest.MonkeyPatch, has_amx: bool) -> None:
+def test_cpu_uses_bf16_only_with_amx(monkeypatch: pytest.MonkeyPatch, has_amx: bool) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True, "amx_bf16": has_amx})
-    assert multiplies_bf16(CPU) is has_amx
+    assert supports_bf16(CPU) is has_amx
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"architecture": "aarch64"})
-    assert not multiplies_bf16(CPU)
-    assert not multiplies_bf16(torch.device("mps"))
+    assert not supports_bf16(CPU)
+    assert not supports_bf16(torch.device("mps"))
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_bf16_learns_what_float32_learns(name: str, tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learner_module, "multiplies_bf16", lambda device: True)  # Imitated, where there is no AMX.
+def test_bf16_learns_as_well_as_float32(name: str, tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learner_module, "supports_bf16", lambda device: True)  # Emulated without AMX.
     errors = {}
     for bf16 in (False, True):
         run = create_run(f"bf16-{bf16}", tiny_config(name, epochs=2, bf16=bf16))
@@ -36,10 +36,10 @@ def test_bf16_learns_what_float32_learns(name: str, tiny: Dataset, monkeypatch: 
     assert (errors[True] != errors[False]).any()
 
 
-def test_weights_and_their_averages_keep_32_bits(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learner_module, "multiplies_bf16", lambda device: True)
-    learner = Learner(tiny_config("fc512", averaging=0.9), tiny.manifest, CPU, DistContext())
+def test_weights_and_ema_stay_in_float32(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learner_module, "supports_bf16", lambda device: True)
+    learner = Learner(tiny_config("fc512", ema_decay=0.9), tiny.manifest, CPU, DistContext())
     error = learner.step(torch.rand(16, 3, 32, 32), 9, 1e-3, 16)
     assert error.dtype == torch.float64
-    for model in (learner.model, learner.kept):
+    for model in (learner.model, learner.ema_model):
         assert {value.dtype for value in model.state_dict().values()} == {torch.float32}

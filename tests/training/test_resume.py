@@ -1,4 +1,4 @@
-"""A training that was interrupted ends as if it had not been."""
+"""A resumed training ends as if it had not been interrupted."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.pipeline import prepare
-from colorizer.errors import InputError
+from colorizer.errors import InputError, TrainingError
 from colorizer.runs.store import Run, create_run
 from colorizer.training import trainer
 from tests.factories import write_class_folders
@@ -37,31 +37,35 @@ import torch
 torch.set_num_threads(1)
 trainer.CHECKPOINT_SECONDS = trainer.STATUS_SECONDS = 0
 
-def say(line):
+def log(line):
     if line.startswith("epoch 2/"):
         print("ready", flush=True)
         time.sleep(600)
 
-trainer.train(load_run("killed"), say)
+trainer.train(load_run("killed"), log)
 """
 
 
 def stop_after(run: Run, epoch: int) -> Callable[[str], None]:
-    """A `say` that asks the run to stop once it has finished this epoch."""
+    """Return a `log` that requests a stop after this epoch."""
 
-    def say(line: str) -> None:
+    def log(line: str) -> None:
         if line.startswith(f"epoch {epoch}/"):
             jobs.request_stop(run.folder)
 
-    return say
+    return log
 
 
 @pytest.mark.parametrize(
     ("architecture", "settings"),
-    [("fc512", {}), ("unet", {}), ("unet", {"shift": 2, "weight_decay": 0.1, "averaging": 0.9, "batch_size": 3})],
+    [
+        ("fc512", {}),
+        ("unet", {}),
+        ("unet", {"random_shift": 2, "weight_decay": 0.1, "ema_decay": 0.9, "batch_size": 3}),
+    ],
     ids=["fc512", "unet", "regularized"],
 )
-def test_stopped_inside_an_epoch_and_resumed_equals_uninterrupted(
+def test_stop_within_epoch_then_resume_matches_uninterrupted_run(
     architecture: str, settings: dict[str, Any], tiny: Dataset
 ) -> None:
     config = tiny_config(architecture, epochs=3, **settings)
@@ -80,7 +84,7 @@ def test_stopped_inside_an_epoch_and_resumed_equals_uninterrupted(
     assert_same_weights(straight, resumed)
 
 
-def test_time_is_counted_over_all_sessions(tiny: Dataset) -> None:
+def test_seconds_accumulate_over_sessions(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=3))
     trainer.train(run, stop_after(run, 1))
     trainer.train(run, silent)
@@ -89,7 +93,7 @@ def test_time_is_counted_over_all_sessions(tiny: Dataset) -> None:
     assert list(run.metrics().epoch) == [1, 2, 3]
 
 
-def test_a_killed_training_reads_interrupted_and_ends_like_an_uninterrupted_one(tiny: Dataset) -> None:
+def test_killed_run_reads_interrupted_and_resumes_exactly(tiny: Dataset) -> None:
     straight = create_run("straight", tiny_config("fc512", epochs=3))
     trainer.train(straight, silent)
     killed = create_run("killed", tiny_config("fc512", epochs=3))
@@ -111,50 +115,49 @@ def test_a_killed_training_reads_interrupted_and_ends_like_an_uninterrupted_one(
     assert_same_weights(straight, killed)
 
 
-def test_a_signal_stops_a_training_with_its_work_saved(tiny: Dataset) -> None:
+def test_signal_stops_training_with_progress_saved(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=50))
     trainer.train(run, lambda line: os.kill(os.getpid(), signal.SIGTERM) if line.startswith("epoch 1/") else None)
     assert run.status().state == "stopped"
     assert run.state_file.exists()
 
 
-def test_after_training_signals_mean_what_they_meant_before(tiny: Dataset) -> None:
+def test_signal_handlers_are_restored(tiny: Dataset) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     trainer.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_a_finished_run_is_left_as_it_is(trained: Run) -> None:
-    for name in ("state.safetensors", "last.safetensors"):  # as in a run that came with the program
-        (trained.folder / name).unlink()
+def test_finished_run_is_left_alone(trained: Run) -> None:
+    trained.state_file.unlink()  # As in a bundled run.
     before = {path.name: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()}
-    said: list[str] = []
-    trainer.train(trained, said.append)
-    assert "finished" in said[0]
+    lines: list[str] = []
+    trainer.train(trained, lines.append)
+    assert "finished" in lines[0]
     after = {path.name: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()}
     assert before == after
 
 
-def test_a_dataset_that_changed_under_a_run_is_refused(trained: Run, tiny: Dataset, home: Path) -> None:
+def test_changed_dataset_is_refused(trained: Run, tiny: Dataset, home: Path) -> None:
     jobs.write_status(trained.folder, "stopped")
     shutil.rmtree(tiny.folder)
     prepare([str(write_class_folders(home / "others", train=48, test=12, seed=7))], "tiny")
     best = trained.best_weights.read_bytes()
-    with pytest.raises(InputError, match="not the one this run was started on"):
+    with pytest.raises(InputError, match="has changed since this run was started"):
         trainer.train(trained, silent)
     assert trained.status().state == "failed"
     assert "restore" in trained.status().message
     assert trained.best_weights.read_bytes() == best
 
 
-def test_a_dataset_that_is_gone_is_refused(trained: Run, tiny: Dataset) -> None:
+def test_missing_dataset_is_refused(trained: Run, tiny: Dataset) -> None:
     jobs.write_status(trained.folder, "stopped")
     shutil.rmtree(tiny.folder)
     with pytest.raises(InputError, match="There is no dataset 'tiny'"):
         trainer.train(trained, silent)
 
 
-def test_two_trainers_of_one_run_the_second_is_refused(tiny: Dataset) -> None:
+def test_second_trainer_of_a_run_is_refused(tiny: Dataset) -> None:
     run = create_run("r", tiny_config())
     jobs.write_status(run.folder, "running")
     before = (run.folder / "status.json").read_bytes()
@@ -164,7 +167,7 @@ def test_two_trainers_of_one_run_the_second_is_refused(tiny: Dataset) -> None:
 
 
 @pytest.mark.parametrize("tensor", ["head.weight", "encoder.0.0.1.running_mean"])
-def test_a_loss_that_is_no_number_ends_as_failed_with_the_best_weights_intact(tiny: Dataset, tensor: str) -> None:
+def test_nan_loss_fails_run_and_keeps_best_weights(tiny: Dataset, tensor: str) -> None:
     run = create_run("r", tiny_config("unet", epochs=3))
     trainer.train(run, stop_after(run, 1))
     state = load_tensors(run.state_file)
@@ -173,7 +176,7 @@ def test_a_loss_that_is_no_number_ends_as_failed_with_the_best_weights_intact(ti
         metadata = file.metadata()
     save_file(state, run.state_file, metadata=metadata)
     best = run.best_weights.read_bytes()
-    with pytest.raises(InputError, match=r"no number any more in epoch 2.*lower learning rate"):
+    with pytest.raises(TrainingError, match=r"no longer a number in epoch 2.*lower learning rate"):
         trainer.train(run, silent)
     assert run.status().state == "failed"
     assert "lower learning rate" in run.status().message

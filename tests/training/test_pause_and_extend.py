@@ -1,4 +1,4 @@
-"""Pausing, going on for more epochs, other losses, and what it all will take."""
+"""Pausing, extending, other losses, estimates, and TensorBoard."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ from colorizer.training.estimate import Speed, estimate, measure
 from tests.training.helpers import assert_same_weights, metrics_without_time, silent, tiny_config
 
 
-def test_a_paused_training_waits_with_its_work_saved_and_goes_on_as_if_nothing_had_been(tiny: Dataset) -> None:
+def test_pause_then_resume_matches_uninterrupted_run(tiny: Dataset) -> None:
     straight, run = (create_run(name, tiny_config("fc512", epochs=4)) for name in ("straight", "paused"))
     trainer.train(straight, silent)
     seen: list[jobs.Status] = []
@@ -36,24 +36,24 @@ def test_a_paused_training_waits_with_its_work_saved_and_goes_on_as_if_nothing_h
     thread.start()
     ends: dict[int, float] = {}
 
-    def say(line: str) -> None:
+    def log(line: str) -> None:
         if line.startswith("epoch "):
             ends[len(ends) + 1] = time.monotonic()
         if line.startswith("epoch 2/"):
             jobs.request_pause(run.folder)
 
-    trainer.train(run, say)
+    trainer.train(run, log)
     thread.join()
     assert seen[0].is_active
     assert seen[0].progress["epoch"] == 2
     assert run.status().state == "finished"
     counted = run.metrics().set_index("epoch").seconds
-    assert counted[3] - counted[2] < ends[3] - ends[2] - 0.4, "a pause is not counted"
+    assert counted[3] - counted[2] < ends[3] - ends[2] - 0.4, "pauses are not counted"
     pd.testing.assert_frame_equal(metrics_without_time(straight), metrics_without_time(run), check_exact=True)
     assert_same_weights(straight, run)
 
 
-def test_a_pause_whose_process_is_gone_is_still_a_pause(tiny: Dataset) -> None:
+def test_pause_outlives_its_process(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512"))
     jobs.write_status(run.folder, "paused", progress={"epoch": 1})
     path = run.folder / "status.json"
@@ -62,8 +62,8 @@ def test_a_pause_whose_process_is_gone_is_still_a_pause(tiny: Dataset) -> None:
     assert (status.state, status.is_active, status.progress) == ("paused", False, {"epoch": 1})
 
 
-def test_a_finished_run_goes_on_for_more_epochs_with_a_new_cycle_of_its_learning_rate(trained: Run) -> None:
-    weights = trained.last_weights.read_bytes()
+def test_extended_run_starts_a_new_learning_rate_cycle(trained: Run) -> None:
+    weights = trained.state_file.read_bytes()
     longer = launcher.extend(trained, 5)
     assert not longer.is_finished()
     trainer.train(longer, silent)
@@ -71,10 +71,10 @@ def test_a_finished_run_goes_on_for_more_epochs_with_a_new_cycle_of_its_learning
     assert list(metrics.epoch) == [1, 2, 3, 4, 5]
     assert metrics.learning_rate[1] > metrics.learning_rate[0]
     assert metrics.learning_rate.iloc[-1] < metrics.learning_rate[1]
-    assert trained.last_weights.read_bytes() != weights
+    assert trained.state_file.read_bytes() != weights
 
 
-def test_more_epochs_interrupted_and_resumed_equal_more_epochs_straight(tiny: Dataset) -> None:
+def test_extended_run_resumes_exactly(tiny: Dataset) -> None:
     runs = [create_run(name, tiny_config("fc512", epochs=2)) for name in ("a", "b")]
     for run in runs:
         trainer.train(run, silent)
@@ -86,7 +86,7 @@ def test_more_epochs_interrupted_and_resumed_equal_more_epochs_straight(tiny: Da
     assert_same_weights(straight, stopped)
 
 
-def test_fewer_epochs_and_runs_without_their_state_are_refused(trained: Run) -> None:
+def test_extend_needs_more_epochs_and_a_checkpoint(trained: Run) -> None:
     with pytest.raises(InputError, match="has 1 epochs: ask for more"):
         launcher.extend(trained, 1)
     trained.state_file.unlink()
@@ -95,8 +95,8 @@ def test_fewer_epochs_and_runs_without_their_state_are_refused(trained: Run) -> 
     assert load_run("trained").config.epochs == 1
 
 
-@pytest.mark.parametrize("loss", ["l1", "huber"])
-def test_other_losses_train_another_network_and_report_the_same_figure(loss: str, tiny: Dataset) -> None:
+@pytest.mark.parametrize("loss", ["l1", "smooth_l1"])
+def test_other_losses_still_report_mse(loss: str, tiny: Dataset) -> None:
     run, mse = create_run(loss, tiny_config("fc512", loss=loss)), create_run("mse", tiny_config("fc512"))
     trainer.train(run, silent)
     trainer.train(mse, silent)
@@ -104,14 +104,14 @@ def test_other_losses_train_another_network_and_report_the_same_figure(loss: str
     assert run.metrics().train_loss[0] == pytest.approx(mse.metrics().train_loss[0], rel=0.2)
 
 
-def test_a_stopped_run_has_its_card_and_forgets_the_wish(tiny: Dataset) -> None:
+def test_stopped_run_has_its_card_and_no_stop_request(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=9))
     trainer.train(run, lambda line: jobs.request_stop(run.folder) if line.startswith("epoch 1/") else None)
     assert "# r" in (run.folder / "README.md").read_text()
     assert not jobs.stop_requested(run.folder)
 
 
-def test_a_measurement_leaves_random_numbers_alone_and_tells_a_speed(tiny: Dataset) -> None:
+def test_measuring_speed_does_not_touch_the_random_state(tiny: Dataset) -> None:
     torch.manual_seed(3)
     expected = torch.rand(2)
     torch.manual_seed(3)
@@ -121,14 +121,14 @@ def test_a_measurement_leaves_random_numbers_alone_and_tells_a_speed(tiny: Datas
     assert speed.parameters == 2_659_888
 
 
-def test_an_estimate_counts_all_epochs_and_both_splits(tiny: Dataset) -> None:
+def test_estimate_covers_all_epochs_and_both_splits(tiny: Dataset) -> None:
     short, long = (estimate(tiny_config("fc512", epochs=epochs), tiny, Speed(48.0, 12.0, 1000)) for epochs in (10, 110))
     assert long.seconds - short.seconds == pytest.approx(100 * 2)
     assert long.disk_bytes > short.disk_bytes
-    assert "images a second" in long.sentence()
+    assert "images per second" in long.sentence()
 
 
-def test_the_disk_that_was_estimated_is_the_disk_that_is_taken(tiny: Dataset) -> None:
+def test_estimated_disk_space_is_realistic(tiny: Dataset) -> None:
     run = create_run("r", tiny_config("fc512", epochs=3))
     trainer.train(run, silent)
     taken = sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
@@ -136,7 +136,7 @@ def test_the_disk_that_was_estimated_is_the_disk_that_is_taken(tiny: Dataset) ->
     assert taken <= foreseen <= 2 * taken
 
 
-def test_events_for_tensorboard_hold_the_curve(tiny: Dataset) -> None:
+def test_tensorboard_events_hold_the_curve(tiny: Dataset) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -149,7 +149,7 @@ def test_events_for_tensorboard_hold_the_curve(tiny: Dataset) -> None:
     assert [point.value for point in points] == pytest.approx(list(run.metrics().test_loss))
 
 
-def test_without_tensorboard_nothing_is_missing(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_works_without_tensorboard(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     run = create_run("r", tiny_config("fc512", epochs=1))
     trainer.train(run, silent)
