@@ -295,12 +295,12 @@ def test_vividness_affects_only_color_distributions(unet: Colorizer) -> None:
 def test_photo_network_runs_at_two_sizes_and_once_on_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = untrained("photo")
     assert isinstance(photo.model, DistributionModel)
-    scores, seen = photo.model.scores, []
+    logits, seen = photo.model.logits, []
 
     def noted(gray: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
         assert hints is None or hints.shape[2:] == gray.shape[2:]
         seen.append(tuple(gray.shape[2:]))
-        return scores(gray, hints)
+        return logits(gray, hints)
 
     monkeypatch.setattr(photo.model, "logits", noted)
     prediction = photo.predict(smooth(3, 300, 600)[..., 0], [Hint(0.5, 0.5, (255, 0, 0))])
