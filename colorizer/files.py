@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -84,6 +85,41 @@ def write_error(target: Path | str, error: OSError) -> OutputError:
     else:
         reason = f"{error.strerror or error}: choose another file or folder"
     return OutputError(f"{target} cannot be written, {reason}.")
+
+
+def read_json(path: Path, max_bytes: int = 4_000_000) -> Any:
+    """Read a JSON file that a user may have damaged or changed.
+
+    Raises:
+        OSError: it is no regular file, or cannot be read.
+        ValueError: it is longer than `max_bytes`, or `parse_json` refuses it.
+    """
+    if not path.is_file():  # A FIFO would block, a folder cannot be read.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    with path.open("rb") as file:
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise ValueError(f"longer than {max_bytes:,} bytes")
+    return parse_json(data)
+
+
+def parse_json(data: str | bytes) -> Any:
+    """Parse JSON whose numbers are finite and fit into 64 bits.
+
+    Raises:
+        ValueError: it is not valid, nested too deeply, or holds other numbers.
+    """
+    try:
+        return json.loads(data, parse_constant=_number, parse_float=_number, parse_int=_number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    if not math.isfinite(number) or (text.lstrip("-").isdigit() and abs(number) >= 2**63):
+        raise ValueError(f"{text[:20]} is no finite number of 64 bits")
+    return int(text) if text.lstrip("-").isdigit() else number
 
 
 def stamp(path: Path) -> str:

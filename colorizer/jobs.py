@@ -1,17 +1,16 @@
-"""A job is a process with a folder: it tells there how it is, and can be asked there to stop.
+"""Background processes. A job is a process with a folder, through which it reports its state and receives requests.
 
-The folder is the only link between a job and those who watch it, so a job outlives the page that
-started it, and any number of pages can watch.
+The folder is the only link between a job and those who watch it, so a job outlives the page that started it, and any
+number of pages can watch it.
 
-    status.json     what the job last said about itself
-    alive           touched every few seconds as long as its process lives
-    stop            present when the job has been asked to stop
-    pause           present when the job has been asked to pause
-    log.txt         what it printed
+    status.json     the state that the job reported last
+    alive           touched every few seconds while the process lives
+    stop            exists when the job has been asked to stop
+    pause           exists when the job has been asked to pause
+    log.txt         what the job printed
 """
 
 import contextlib
-import json
 import os
 import platform
 import subprocess
@@ -28,57 +27,68 @@ import psutil
 from colorizer import files
 
 STALE_SECONDS = 60
-"""A process that has shown no sign of life for so long is taken to hang."""
-_BEAT_SECONDS = 5.0
+"""A process without a sign of life for so long is taken to hang."""
+_HEARTBEAT_SECONDS = 5.0
 _NICENESS = 19
+_MAX_LINE_BYTES = 200
 
 _STATUS, _ALIVE, _STOP, _PAUSE, LOG = "status.json", "alive", "stop", "pause", "log.txt"
 _TORCHRUN = ("TORCHELASTIC_", "RANK", "LOCAL_RANK", "GROUP_", "ROLE_", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_")
+_WITH_PROCESS = ("starting", "running", "paused")
+_STATES = (*_WITH_PROCESS, "queued", "stopped", "finished", "failed", "interrupted", "unknown")
 
 
 @dataclass(frozen=True)
 class Status:
-    """How a job is."""
+    """The state of a job."""
 
     state: str
     """`queued`, `starting`, `running`, `paused`, `stopped`, `finished`, `failed`, `interrupted` or `unknown`."""
     message: str = ""
-    """Why, in one sentence, where the state needs a reason."""
+    """The reason in one sentence, where the state needs one."""
     pid: int | None = None
     process_started: float | None = None
-    """When its process was started (seconds since 1970): process ids are used again."""
+    """When the process was started, in seconds since 1970: process ids are reused."""
     heartbeat: float = 0.0
-    """When it last wrote its status."""
+    """When the status was written."""
     host: str = ""
-    """The computer it is on: others that share the folder cannot look at its process."""
+    """The computer the job runs on; its process cannot be inspected from others that share the folder."""
     progress: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:
-        """Whether a process is at work on it now, or pauses and could go on at once."""
+        """Whether the job has a process now, be it at work or paused."""
         return self.state in _WITH_PROCESS and self.pid is not None
 
 
-_WITH_PROCESS = ("starting", "running", "paused")
-
-
 def write_status(folder: Path, state: str, message: str = "", progress: dict[str, Any] | None = None) -> None:
-    """Say how this process's job in `folder` is."""
+    """Report the state of the job in `folder`, which is this process.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
     process = psutil.Process()
     place = process.pid, process.create_time(), time.time(), platform.node()
-    files.write_json(folder / _STATUS, asdict(Status(state, message, *place, progress or {})))
+    _write(folder, Status(state, message, *place, progress or {}))
+
+
+def _write(folder: Path, status: Status) -> None:
+    try:
+        files.write_json(folder / _STATUS, asdict(status))
+    except OSError as error:
+        raise files.write_error(folder, error) from None
 
 
 @contextlib.contextmanager
 def heartbeat(folder: Path) -> Iterator[None]:
-    """Show inside that this process lives, also while one step of its work takes minutes."""
+    """Show that this process lives, also while one step of its work takes minutes."""
     alive, ended = folder / _ALIVE, threading.Event()
 
     def beat() -> None:
         while True:
             with contextlib.suppress(OSError):
                 alive.touch()
-            if ended.wait(_BEAT_SECONDS):
+            if ended.wait(_HEARTBEAT_SECONDS):
                 return
 
     thread = threading.Thread(target=beat, daemon=True)
@@ -93,27 +103,34 @@ def heartbeat(folder: Path) -> Iterator[None]:
 
 
 def read_status(folder: Path) -> Status:
-    """How the job in `folder` really is.
+    """Return the actual state of the job in `folder`; `unknown` if its status cannot be read.
 
-    `interrupted` if it says it runs but its process is gone; a job that pauses saved its work first, so it stays
-    `paused`, without a process.
+    A job that says it is running but whose process is gone is `interrupted`. One that was paused has saved its work,
+    so it stays `paused`, without a process.
     """
     try:
-        status = Status(**json.loads((folder / _STATUS).read_text(encoding="utf-8")))
-        if not isinstance(status.state, str) or not isinstance(status.progress, dict):
-            raise TypeError("no status of ours")
-        is_gone = status.state in _WITH_PROCESS and not _is_alive(status, folder)
+        status = _validated(files.read_json(folder / _STATUS))
     except (OSError, ValueError, TypeError):
-        return Status("unknown", "It left no readable status.")
-    if is_gone and status.state == "paused":
+        return Status("unknown", "Its status cannot be read.")
+    if status.state not in _WITH_PROCESS or _is_alive(status, folder):
+        return status
+    if status.state == "paused":
         return replace(status, pid=None)
-    if is_gone:
-        return Status(
-            "interrupted",
-            "Its process ended without a word: it was killed, memory ran out, or the computer went off. "
-            "Resume goes on from the last checkpoint.",
-            heartbeat=status.heartbeat, progress=status.progress,
-        )  # fmt: skip
+    return Status(
+        "interrupted",
+        "The process ended unexpectedly: it was killed, memory ran out, or the computer was switched off. "
+        "Resume continues from the last checkpoint.",
+        heartbeat=status.heartbeat, progress=status.progress,
+    )  # fmt: skip
+
+
+def _validated(values: dict[str, Any]) -> Status:
+    status = Status(**values)
+    if status.state not in _STATES or not isinstance(status.message, str) or not isinstance(status.host, str):
+        raise TypeError("not a status")
+    numbers = (status.pid or 0, status.process_started or 0, status.heartbeat)
+    if not all(type(number) in (int, float) for number in numbers) or not isinstance(status.progress, dict):
+        raise TypeError("not a status")
     return status
 
 
@@ -130,82 +147,102 @@ def _is_alive(status: Status, folder: Path) -> bool:
         return True
     try:
         process = psutil.Process(status.pid)
-        same = abs(process.create_time() - status.process_started) < 1
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
+        is_same = abs(process.create_time() - status.process_started) < 1
+        return is_same and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, TypeError, OverflowError):
         return False
 
 
 def request_stop(folder: Path) -> None:
     """Ask the job to save its work and end."""
-    (folder / _STOP).touch()
+    _touch(folder / _STOP)
 
 
 def stop_requested(folder: Path) -> bool:
-    """Whether somebody asked the job to stop."""
+    """Whether the job has been asked to stop."""
     return (folder / _STOP).exists()
 
 
 def clear_stop(folder: Path) -> None:
-    """Forget an earlier wish to stop."""
+    """Withdraw the request to stop."""
     (folder / _STOP).unlink(missing_ok=True)
 
 
 def request_pause(folder: Path) -> None:
     """Ask the job to save its work and wait."""
-    (folder / _PAUSE).touch()
+    _touch(folder / _PAUSE)
 
 
 def pause_requested(folder: Path) -> bool:
-    """Whether somebody asked the job to pause, and nobody to go on since."""
+    """Whether the job has been asked to pause, and not to continue since."""
     return (folder / _PAUSE).exists()
 
 
 def clear_pause(folder: Path) -> None:
-    """Let a job that pauses go on."""
+    """Let a paused job continue."""
     (folder / _PAUSE).unlink(missing_ok=True)
 
 
-def launch(folder: Path, arguments: Sequence[str]) -> None:
-    """Start `python -m colorizer` with these arguments in a session of its own.
+def _touch(path: Path) -> None:
+    try:
+        path.touch()
+    except OSError as error:
+        raise files.write_error(path, error) from None
 
-    It goes on when the caller ends. What it prints is appended to the folder's log.txt. The status
-    is `starting`, in the new process's name, from the moment this returns.
+
+def launch(folder: Path, arguments: Sequence[str]) -> None:
+    """Start `python -m colorizer` with these arguments in a session of its own; it outlives this process.
+
+    Its output is appended to the folder's log.txt. From the moment this returns, the status is `starting`, with the
+    id of the new process.
+
+    Raises:
+        OutputError: the folder cannot be written.
     """
     clear_stop(folder)
     clear_pause(folder)
     package_root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [package_root, os.environ.get("PYTHONPATH")]))
-    with (folder / LOG).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "colorizer", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
-        )
+    try:
+        with (folder / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "colorizer", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+            )
+    except OSError as error:
+        raise files.write_error(folder / LOG, error) from None
+    _children.append(process)
     try:
         started = psutil.Process(process.pid).create_time()
     except psutil.Error:
         started = time.time()
     if read_status(folder).pid != process.pid:
-        status = Status("starting", "", process.pid, started, time.time(), platform.node())
-        files.write_json(folder / _STATUS, asdict(status))
-    _children.append(process)
+        _write(folder, Status("starting", "", process.pid, started, time.time(), platform.node()))
     reap()
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what would make the job take itself for one of several processes of torchrun."""
+    """Return our environment without the variables by which torchrun would make the job one of its ranks."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_TORCHRUN)}
+
+
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def reap() -> None:
+    """Collect the exit codes of ended jobs that this process started, so that none stays a zombie."""
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def lower_priority() -> None:
     """Let other processes go first.
 
-    Beside a training of equal priority, a network that colorizes in the app would wait for a core at each of its many
-    layers; `benchmarks/thread_spinning.py` measures how long.
+    Beside a training of the same priority, a network that colorizes in the app would wait for a processor at each of
+    its many layers: `benchmarks/thread_spinning.py` shows how long.
     """
     process = psutil.Process()
     if sys.platform == "win32":
@@ -214,20 +251,12 @@ def lower_priority() -> None:
         process.nice(_NICENESS)
 
 
-_children: list[subprocess.Popen[bytes]] = []
-
-
-def reap() -> None:
-    """Collect the exit codes of ended jobs that this process started, so none stays a zombie."""
-    _children[:] = [child for child in _children if child.poll() is None]
-
-
 def log_tail(folder: Path, lines: int = 200) -> str:
-    """The end of what the job printed."""
+    """Return the end of what the job printed."""
     try:
         with (folder / LOG).open("rb") as file:
             file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - 200 * lines))
+            file.seek(max(0, file.tell() - _MAX_LINE_BYTES * lines))
             return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
     except OSError:
         return ""

@@ -11,8 +11,8 @@ import torch
 
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.runs import Run, load_run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run, create_run, load_run
 from colorizer.training.trainer import train
 from tests.factories import write_class_folders
 
@@ -59,7 +59,7 @@ def prepared_home(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> P
         prepare([str(pictures)], "tiny")
         config = TrainingConfig("unet", "tiny", epochs=1, batch_size=16, device="cpu")
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        train(create_run("trained", config), lambda line: None)
+        train(Run.create("trained", config), lambda line: None)
         for number, handler in handlers.items():
             signal.signal(number, handler)
     return folder

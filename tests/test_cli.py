@@ -15,7 +15,7 @@ from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.evaluation.cache import KEYS
 from colorizer.imaging import decode_image
 from colorizer.imaging.monochrome import is_gray
-from colorizer.runs.store import Run, create_run, delete_run, load_run
+from colorizer.runs import Run, load_run
 from tests.factories import smooth, write_class_folders, write_picture, zip_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -130,7 +130,7 @@ def test_evaluate_measures_all_runs_that_take_the_pictures(
     trained: Run, tiny: Dataset, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(trained.folder, trained.folder.with_name("another"))
-    create_run("new", trained.config)
+    Run.create("new", trained.config)
     assert main(["evaluate", "--dataset", "tiny"]) == 0
     first = capsys.readouterr().out.splitlines()
     assert first[:3] == ["measuring gray", "measuring another", "measuring trained"]
@@ -138,7 +138,7 @@ def test_evaluate_measures_all_runs_that_take_the_pictures(
     assert main(["evaluate", "--dataset", "tiny"]) == 0
     assert capsys.readouterr().out.splitlines() == first[3:]
     for name in ("another", "trained"):
-        delete_run(load_run(name))
+        load_run(name).delete()
     assert main(["evaluate", "--dataset", "tiny"]) == 2
     assert "train one" in capsys.readouterr().err
 

@@ -10,7 +10,7 @@ import pytest
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.pipeline import prepare
-from colorizer.runs.store import Run, create_run, load_run, run_names
+from colorizer.runs import Run, load_run, run_names
 from tests.datasets.test_sources import with_encryption_flag
 from tests.factories import file_bytes, huge_png, noise, smooth, write_class_folders, write_picture, zip_bytes
 from tests.training.helpers import tiny_config
@@ -136,7 +136,7 @@ def test_a_dataset_of_the_wrong_size_for_the_network(trained: Run, tmp_path: Pat
     prepare([str(write_class_folders(tmp_path / "source", train=6, test=3))], "large", 64)
     for architecture in ("fc512", "fc2048"):
         refused(train(architecture=architecture, dataset="large"), "32x32", "64x64", "--size 32")
-    create_run("small", tiny_config("fc512"))
+    Run.create("small", tiny_config("fc512"))
     refused(["evaluate", "small", "--dataset", "large"], "32x32")
     assert run_names() == ["small", "trained"]
 

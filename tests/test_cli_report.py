@@ -6,7 +6,7 @@ import pytest
 
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from tests.evaluation.conftest import brief as brief
 from tests.factories import smooth, write_picture
 

@@ -62,3 +62,21 @@ def test_write_error_names_the_reason(number: int, words: str) -> None:
     assert str(error).startswith("out.png cannot be written, ")
     assert words in str(error)
     assert files.write_error("elsewhere", error) is error
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", "9" * 400, "[" * 100_000, "{", "", "\xff"])
+def test_json_that_could_harm_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(ValueError, match=r".*"):
+        files.read_json(path)
+
+
+def test_json_is_read_as_it_was_written(tmp_path: Path) -> None:
+    value = {"a": [1, -2, 0.5, 1e-7, 2**53, "text", None, True]}
+    files.write_json(tmp_path / "a.json", value)
+    assert files.read_json(tmp_path / "a.json") == value
+    with pytest.raises(ValueError, match="longer"):
+        files.read_json(tmp_path / "a.json", max_bytes=5)
+    with pytest.raises(OSError, match="No such file"):
+        files.read_json(tmp_path)

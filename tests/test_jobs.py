@@ -1,4 +1,4 @@
-"""How a job is, told by its folder, whatever became of its process."""
+"""Background jobs: their state, requests, heartbeat, log and priority."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def change_status(folder: Path, **values: Any) -> None:
 
 
 @pytest.mark.parametrize("state", ["starting", "running"])
-def test_a_job_at_work_reads_as_it_says(state: str, tmp_path: Path) -> None:
+def test_active_status_is_read_back(state: str, tmp_path: Path) -> None:
     jobs.write_status(tmp_path, state, progress={"epoch": 3})
     status = jobs.read_status(tmp_path)
     assert status.state == state
@@ -30,7 +30,7 @@ def test_a_job_at_work_reads_as_it_says(state: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("state", ["stopped", "finished", "failed"])
-def test_a_job_that_ended_stays_as_it_ended(state: str, tmp_path: Path) -> None:
+def test_ended_status_is_read_back(state: str, tmp_path: Path) -> None:
     jobs.write_status(tmp_path, state, "why")
     change_status(tmp_path, pid=2**22 + 1, heartbeat=0)
     status = jobs.read_status(tmp_path)
@@ -38,7 +38,7 @@ def test_a_job_that_ended_stays_as_it_ended(state: str, tmp_path: Path) -> None:
     assert not status.is_active
 
 
-def test_a_process_that_took_over_the_number_is_not_mistaken_for_the_job(tmp_path: Path) -> None:
+def test_reused_process_id_reads_interrupted(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running", progress={"epoch": 3})
     started = jobs.read_status(tmp_path).process_started
     assert started is not None
@@ -49,7 +49,7 @@ def test_a_process_that_took_over_the_number_is_not_mistaken_for_the_job(tmp_pat
     assert status.progress == {"epoch": 3}
 
 
-def test_a_process_that_is_gone_reads_interrupted(tmp_path: Path) -> None:
+def test_dead_process_reads_interrupted(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         jobs.write_status(tmp_path, "running")
         started = psutil.Process(process.pid).create_time()
@@ -59,13 +59,13 @@ def test_a_process_that_is_gone_reads_interrupted(tmp_path: Path) -> None:
     assert jobs.read_status(tmp_path).state == "interrupted"
 
 
-def test_a_process_that_has_long_said_nothing_reads_interrupted(tmp_path: Path) -> None:
+def test_stale_heartbeat_reads_interrupted(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running")
     change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
     assert jobs.read_status(tmp_path).state == "interrupted"
 
 
-def test_a_process_at_work_on_one_long_step_still_shows_that_it_lives(tmp_path: Path) -> None:
+def test_heartbeat_keeps_a_long_step_alive(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running")
     change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
     with jobs.heartbeat(tmp_path):
@@ -77,7 +77,7 @@ def test_a_process_at_work_on_one_long_step_still_shows_that_it_lives(tmp_path: 
     assert not (tmp_path / "alive").exists()
 
 
-def test_a_job_on_another_computer_is_judged_by_its_signs_of_life_alone(tmp_path: Path) -> None:
+def test_job_on_another_computer_is_judged_by_its_heartbeat(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running")
     change_status(tmp_path, host="elsewhere", pid=2**22 + 1)
     assert jobs.read_status(tmp_path).is_active
@@ -92,17 +92,20 @@ ODD = [
     '{"state": 3}',
     '{"state": "running", "pid": -1, "process_started": 1, "heartbeat": 9e99}',
     '{"state": "stopped", "progress": null}',
+    '{"state": "running", "pid": 1, "process_started": 1, "heartbeat": NaN}',
+    '{"state": "running", "pid": ' + "9" * 400 + "}",
+    '{"state": "running", "progress": ' + "[" * 100_000,
 ]
 
 
 @pytest.mark.parametrize("text", TORN)
-def test_a_torn_status_reads_unknown(text: str, tmp_path: Path) -> None:
+def test_torn_status_reads_unknown(text: str, tmp_path: Path) -> None:
     (tmp_path / "status.json").write_text(text, encoding="latin-1")
     assert jobs.read_status(tmp_path).state == "unknown"
 
 
 @pytest.mark.parametrize("text", ODD)
-def test_an_odd_status_never_reads_as_at_work(text: str, tmp_path: Path) -> None:
+def test_invalid_status_is_never_active(text: str, tmp_path: Path) -> None:
     (tmp_path / "status.json").write_text(text)
     status = jobs.read_status(tmp_path)
     assert not status.is_active
@@ -110,12 +113,12 @@ def test_an_odd_status_never_reads_as_at_work(text: str, tmp_path: Path) -> None
     assert isinstance(status.progress, dict)
 
 
-def test_no_status_at_all_reads_unknown(tmp_path: Path) -> None:
+def test_missing_status_reads_unknown(tmp_path: Path) -> None:
     assert jobs.read_status(tmp_path).state == "unknown"
     assert jobs.read_status(tmp_path / "nowhere").state == "unknown"
 
 
-def test_a_wish_to_stop_can_be_made_and_forgotten(tmp_path: Path) -> None:
+def test_stop_request_can_be_made_and_cleared(tmp_path: Path) -> None:
     assert not jobs.stop_requested(tmp_path)
     jobs.request_stop(tmp_path)
     jobs.request_stop(tmp_path)
@@ -125,14 +128,19 @@ def test_a_wish_to_stop_can_be_made_and_forgotten(tmp_path: Path) -> None:
     assert not jobs.stop_requested(tmp_path)
 
 
-def test_the_end_of_the_log_can_be_read(tmp_path: Path) -> None:
+def test_log_tail(tmp_path: Path) -> None:
     assert jobs.log_tail(tmp_path) == ""
     (tmp_path / jobs.LOG).write_bytes(b"\xff\n" + b"".join(b"line %d\n" % number for number in range(1000)))
     assert jobs.log_tail(tmp_path, 3) == "line 997\nline 998\nline 999"
 
 
+AFTER = "import psutil; from colorizer.jobs import lower_priority; lower_priority(); print(psutil.Process().nice())"
+
+
 @pytest.mark.skipif(psutil.WINDOWS, reason="priorities have other numbers there")
-def test_lower_priority() -> None:
-    code = "import psutil; from colorizer import jobs; jobs.lower_priority(); print(psutil.Process().nice())"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(result.stdout) == 19
+@pytest.mark.parametrize(("before", "after"), [(0, 19), (19, 19)])
+def test_lower_priority_never_raises_it(before: int, after: int) -> None:
+    before = max(before, psutil.Process().nice())
+    command = [sys.executable, "-c", f"import psutil; psutil.Process().nice({before}); {AFTER}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == max(before, after)

@@ -22,7 +22,7 @@ def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None, publ
     from colorizer.datasets.dataset import load_dataset
     from colorizer.evaluation import evaluate_runs, measurable_runs
     from colorizer.evaluation.table import table
-    from colorizer.runs.store import load_run
+    from colorizer.runs import load_run
 
     images = load_dataset(dataset)
     selected = [load_run(name) for name in runs] or measurable_runs(images)

@@ -65,7 +65,7 @@ def _prepare(sources: list[str], name: str, no_images: bool, **settings: Any) ->
 def _datasets(delete: str | None, yes: bool) -> None:
     from colorizer.datasets.dataset import dataset_names, delete_dataset, load_dataset
     from colorizer.datasets.prepare.workdir import discard, preparations
-    from colorizer.runs.usage import runs_using
+    from colorizer.runs import runs_using
 
     if delete:
         using = ", ".join(runs_using(delete))

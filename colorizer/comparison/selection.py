@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from colorizer.errors import InputError
-from colorizer.runs.store import GRAY
+from colorizer.runs import GRAY
 
 KINDS = {
     "random": "at random",

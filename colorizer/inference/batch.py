@@ -21,7 +21,7 @@ from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions
 from colorizer.inference.variants import find_variants
 from colorizer.models.hints import Hint
-from colorizer.runs.store import load_run
+from colorizer.runs import load_run
 
 DONE, FAILED = "done", "failed"
 

@@ -19,7 +19,7 @@ from colorizer.models.base import ColorizationModel, build_model
 from colorizer.models.hints import Hint, rasterize_hints
 from colorizer.models.prediction import Prediction
 from colorizer.models.weights import load_weights
-from colorizer.runs.store import load_run
+from colorizer.runs import load_run
 from colorizer.workspace import DEFAULT_RUN
 
 _MAX_ASPECT = 4

@@ -1,4 +1,4 @@
-"""Learning curves: read while they grow, smoothed, thinned, and judged."""
+"""Learning curves as data: read while they grow, smoothed, downsampled, and checked for overfitting."""
 
 import threading
 from pathlib import Path
@@ -6,49 +6,49 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from colorizer.runs.store import METRICS, metrics_of
+from colorizer.runs.store import METRICS, parse_metrics
 from colorizer.study import STUDY_SUMS, mean_test_error
 
 STUDY_RESULTS = {name: mean_test_error(test_sum) for name, (_, test_sum) in STUDY_SUMS.items()}
-"""The study's test losses by architecture, as mean squared errors."""
+"""The 2021 study's test losses by architecture, as mean squared errors."""
 _PATIENCE = 5
-"""Epochs for which the test loss must have been worse before it is called rising."""
+"""Epochs without a better test loss before it can be called rising."""
 
 
-class GrowingCurve:
-    """A run's metrics, of which each `read` takes in only what was written since the last."""
+class MetricsReader:
+    """Reads a run's metrics again and again; each `read` parses only the lines added since the last."""
 
     def __init__(self, path: Path) -> None:
         """
         Args:
-            path: a metrics.jsonl; it need not be there yet.
+            path: of a metrics.jsonl; it need not exist yet.
         """
         self._path = path
         self._lock = threading.Lock()
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._inode, self._offset, self._rows = -1, 0, []  # type: int, int, list[tuple[float, ...]]
         self._frame = pd.DataFrame(columns=list(METRICS), dtype=float)
 
     def read(self) -> pd.DataFrame:
-        """One row per finished epoch, columns as in `METRICS`. A torn last line waits until it is whole."""
+        """Return one row per finished epoch, columns `METRICS`. A torn last line waits until it is complete."""
         with self._lock:
             try:
                 with self._path.open("rb") as file:
-                    facts = self._path.stat()
-                    # A resumed training replaces the file by one without the epochs it will do again.
-                    if facts.st_ino != self._inode or facts.st_size < self._offset:
-                        self._forget()
-                        self._inode = facts.st_ino
+                    status = self._path.stat()
+                    # A resumed training replaces the file by one without the epochs that it repeats.
+                    if status.st_ino != self._inode or status.st_size < self._offset:
+                        self._reset()
+                        self._inode = status.st_ino
                     file.seek(self._offset)
                     new = file.read()
             except OSError:
-                self._forget()
+                self._reset()
                 return self._frame
-            whole = new[: new.rfind(b"\n") + 1]
-            rows = [tuple(map(float, row.values())) for line in whole.splitlines() if (row := metrics_of(line))]
-            self._offset += len(whole)
+            complete = new[: new.rfind(b"\n") + 1]
+            rows = [tuple(map(float, row.values())) for line in complete.splitlines() if (row := parse_metrics(line))]
+            self._offset += len(complete)
             if rows:
                 self._rows += rows
                 self._frame = pd.DataFrame(self._rows, columns=list(METRICS))
@@ -68,7 +68,7 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def downsample(count: int, limit: int, keep: tuple[int, ...] = ()) -> np.ndarray:
-    """Return at most `limit` row numbers spread evenly over `count` rows, the first and the last among them.
+    """Return at most `limit` row numbers variance evenly over `count` rows, the first and the last among them.
 
     Args:
         count: number of rows.
@@ -80,10 +80,10 @@ def downsample(count: int, limit: int, keep: tuple[int, ...] = ()) -> np.ndarray
 
 
 def overfitting_since(metrics: pd.DataFrame) -> int | None:
-    """The epoch since which the test loss rises while the training loss still falls, or None.
+    """Return the epoch since which the test loss rises while the training loss still falls, or None.
 
-    It rises if, since its lowest point, at least five epochs and a tenth of the run have gone by, the line fitted
-    through them goes up by more than twice its own uncertainty, and the smoothed end lies above the smoothed start.
+    The test loss rises if at least five epochs and a tenth of the run have passed since its minimum, the slope of a
+    line fitted to them is more than two standard errors above zero, and their last third lies above their first.
     """
     test, train = metrics.test_loss.to_numpy(float), metrics.train_loss.to_numpy(float)
     if len(test) == 0:
@@ -93,11 +93,11 @@ def overfitting_since(metrics: pd.DataFrame) -> int | None:
     if len(after) < max(_PATIENCE, len(test) // 10):
         return None
     epochs = np.arange(len(after)) - (len(after) - 1) / 2
-    spread = float(np.square(epochs).sum())
-    slope = float((epochs * after).sum() / spread)
+    variance = float(np.square(epochs).sum())
+    slope = float((epochs * after).sum() / variance)
     residuals = after - after.mean() - slope * epochs
-    uncertainty = float(np.sqrt(np.square(residuals).sum() / max(len(after) - 2, 1) / spread))
+    standard_error = float(np.sqrt(np.square(residuals).sum() / max(len(after) - 2, 1) / variance))
     third = max(1, len(after) // 3)
-    is_rising = slope > 2 * uncertainty and after[-third:].mean() > after[:third].mean()
-    is_learning_by_heart = train[-third:].mean() < train[best]
-    return int(metrics.epoch.iloc[best]) if is_rising and is_learning_by_heart else None
+    is_rising = slope > 2 * standard_error and after[-third:].mean() > after[:third].mean()
+    is_memorizing = train[-third:].mean() < train[best]
+    return int(metrics.epoch.iloc[best]) if is_rising and is_memorizing else None

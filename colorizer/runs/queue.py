@@ -1,121 +1,144 @@
-"""Runs that wait for their turn: one training at a time, so that none slows another.
+"""The queue of runs: one run trains at a time, so that none slows another down.
 
-A waiting run's status says `queued`, with its place. Whoever is alive moves the queue on: a training that ends
-starts the next, and so does an open page. Both do it under one lock, so no run is started twice.
+The status of a run in the queue is `queued`, with its place. Any living process advances the queue: a training that
+ends starts the next run, and so does an open page. They do so under one lock, so no run is started twice.
+
+This module knows runs by their folders; `Run` has methods for everything here.
 """
 
+import contextlib
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import filelock
 
-from colorizer import jobs
-from colorizer.errors import InputError, UserError
-from colorizer.runs.store import Run, load_run, run_names, starting_lock
+from colorizer import files, jobs, workspace
+from colorizer.errors import InputError
 
 _PLACE = "place"
 
 
-def runs_at_work() -> list[Run]:
-    """Runs with a process of their own now; a paused one counts, for it will want to go on."""
-    return [run for run in _readable_runs() if run.status().is_active]
-
-
-def waiting() -> list[Run]:
-    """Runs that wait, the next one first."""
-    places = [(status.progress.get(_PLACE, 0.0), run.name, run) for run in _readable_runs()
-              if (status := run.status()).state == "queued"]  # fmt: skip
-    return [run for _, _, run in sorted(places, key=lambda place: place[:2])]
-
-
-def enqueue(run: Run) -> None:
-    """Start a run, now or when those before it have ended.
+@contextlib.contextmanager
+def lock() -> Iterator[None]:
+    """Keep other processes from starting, queuing, renaming, or deleting a run.
 
     Raises:
-        InputError: it is running or waiting already.
+        InputError: another process has held the lock for long.
+        OutputError: the folder of runs cannot be written.
     """
-    with starting_lock():
-        status = run.status()
+    folder = workspace.checkpoints_folder()
+    guard = filelock.FileLock(folder / ".lock", timeout=20)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        guard.acquire()
+    except filelock.Timeout:
+        raise InputError("Another process is changing the queue: try again in a minute.") from None
+    except OSError as error:
+        raise files.write_error(folder, error) from None
+    try:
+        yield
+    finally:
+        guard.release()
+
+
+def active() -> list[Path]:
+    """Return the runs that have a process now; a paused one counts, for it will want to continue."""
+    return [folder for folder, status in _statuses() if status.is_active]
+
+
+def waiting() -> list[Path]:
+    """Return the runs in the queue, the next one first."""
+    places = [(_place(status), folder) for folder, status in _statuses() if status.state == "queued"]
+    return [folder for _, folder in sorted(places)]
+
+
+def add(run: Path) -> None:
+    """Put a run at the end of the queue, and start it if no other is before it.
+
+    Raises:
+        InputError: it is running or queued already.
+        OutputError: its folder cannot be written.
+    """
+    with lock():
+        status = jobs.read_status(run)
         if status.is_active:
             raise InputError(f"The run {run.name!r} is running already.")
         if status.state == "queued":
-            raise InputError(f"The run {run.name!r} is waiting for its turn already.")
+            raise InputError(f"The run {run.name!r} is in the queue already.")
         _write_place(run, time.time())
         _start_next()
 
 
 def advance() -> None:
-    """Start the next run if none is at work. Cheap if there is nothing to do; never fails."""
-    if waiting() and not runs_at_work():
-        try:
-            with starting_lock():
-                _start_next()
-        except (OSError, filelock.Timeout):
-            return  # Somebody else is at it, or nothing can be written here; then nothing can be started either.
+    """Start the next run if none is active. Cheap if there is nothing to do; never fails."""
+    if waiting() and not active():
+        # Another process is doing it, or nothing can be written here; then no run can be started either.
+        with contextlib.suppress(OSError, InputError), lock():
+            _start_next()
 
 
-def move(run: Run, places: int) -> None:
-    """Let a waiting run go before (-1) or after (+1) its neighbor.
+def move(run: Path, places: int) -> None:
+    """Swap a queued run with its neighbor before (-1) or after (+1) it.
 
     Raises:
-        InputError: it is not waiting any more.
+        InputError: it is not queued.
     """
-    with starting_lock():
+    with lock():
         queue = waiting()
-        here = _position(queue, run)
-        there = here + places
-        if 0 <= there < len(queue):
-            other = queue[there]
-            mine, theirs = (entry.status().progress.get(_PLACE, 0.0) for entry in (run, other))
-            _write_place(run, theirs)
-            _write_place(other, mine)
+        position = _position(queue, run)
+        if 0 <= position + places < len(queue):
+            other = queue[position + places]
+            place, other_place = _place(jobs.read_status(run)), _place(jobs.read_status(other))
+            _write_place(run, other_place)
+            _write_place(other, place)
 
 
-def move_first(run: Run) -> None:
-    """Let a waiting run be the next.
+def move_first(run: Path) -> None:
+    """Move a queued run to the front.
 
     Raises:
-        InputError: it is not waiting any more.
+        InputError: it is not queued.
     """
-    with starting_lock():
+    with lock():
         queue = waiting()
         if _position(queue, run) > 0:
-            _write_place(run, queue[0].status().progress.get(_PLACE, 0.0) - 1)
+            _write_place(run, _place(jobs.read_status(queue[0])) - 1)
 
 
-def cancel(run: Run) -> None:
-    """Take a waiting run out of the queue; what it has is kept.
+def remove(run: Path) -> None:
+    """Take a run out of the queue; its files are kept.
 
     Raises:
-        InputError: it is not waiting any more.
+        InputError: it is not queued.
     """
-    with starting_lock():
+    with lock():
         _position(waiting(), run)
-        progress = {key: value for key, value in run.status().progress.items() if key != _PLACE}
-        jobs.write_status(run.folder, "stopped", "Taken out of the queue.", progress)
+        progress = {key: value for key, value in jobs.read_status(run).progress.items() if key != _PLACE}
+        jobs.write_status(run, "stopped", "Removed from the queue.", progress)
 
 
-def _position(queue: list[Run], run: Run) -> int:
-    names = [entry.name for entry in queue]
-    if run.name not in names:
-        raise InputError(f"The run {run.name!r} does not wait any more.")
-    return names.index(run.name)
+def _position(queue: list[Path], run: Path) -> int:
+    if run not in queue:
+        raise InputError(f"The run {run.name!r} is not in the queue.")
+    return queue.index(run)
 
 
 def _start_next() -> None:
     queue = waiting()
-    if queue and not runs_at_work():
-        jobs.launch(queue[0].folder, ["train", "--run", queue[0].name, "--resume"])
+    if queue and not active():
+        jobs.launch(queue[0], ["runs", "train", queue[0].name])
 
 
-def _write_place(run: Run, place: float) -> None:
-    jobs.write_status(run.folder, "queued", progress={**run.status().progress, _PLACE: place})
+def _place(status: jobs.Status) -> float:
+    place = status.progress.get(_PLACE)
+    return float(place) if isinstance(place, int | float) else 0.0
 
 
-def _readable_runs() -> list[Run]:
-    runs = []
-    for name in run_names():
-        try:
-            runs.append(load_run(name))
-        except UserError:
-            continue
-    return runs
+def _write_place(run: Path, place: float) -> None:
+    jobs.write_status(run, "queued", progress={**jobs.read_status(run).progress, _PLACE: place})
+
+
+def _statuses() -> list[tuple[Path, jobs.Status]]:
+    folders = [path.parent for path in workspace.checkpoints_folder().glob("[!.]*/config.json")]
+    return [(folder, jobs.read_status(folder)) for folder in folders]

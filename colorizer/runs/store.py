@@ -1,46 +1,77 @@
-"""A run is a folder in `checkpoints/`: what was asked for, how it went, and what came out.
+"""Runs on disk. A run is a folder in `checkpoints/`:
 
 checkpoints/<run>/
-    config.json           the settings
-    status.json           how it is now
+    config.json           its settings
+    status.json           its state, see `colorizer.jobs`
     metrics.jsonl         one line per epoch
-    log.txt               what its trainings printed
+    log.txt               what its training printed
     tensorboard/          event files, if TensorBoard is installed
-    samples/              the same test pictures, colored after each epoch
-    best.safetensors      weights of the epoch with the lowest test loss, half precision
+    samples/              the same test images, colorized after each epoch
+    best.safetensors      weights of the epoch with the lowest test loss, in half precision
+    last.safetensors      weights of the last checkpoint, in half precision
     state.safetensors     everything needed to resume
-    evaluations/          figures by `evaluate`
+    evaluations/          metrics measured by `evaluate`
     README.md             the model card
 """
 
 import contextlib
+import dataclasses
 import json
+import math
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import filelock
-import pandas as pd
+import psutil
 
 from colorizer import files, jobs, workspace
-from colorizer.errors import InputError
-from colorizer.runs.config import RESERVED_NAMES, TrainingConfig
+from colorizer.errors import InputError, UserError
+from colorizer.runs import queue
+from colorizer.runs.config import IMAGENET, NOTHING, TrainingConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GRAY = "gray"
-"""Name under which the gray copy, doing nothing, stands beside the runs."""
-METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss")
-"""Columns of metrics.jsonl. Losses are mean squared errors."""
+"""Name of the grayscale baseline wherever it is listed beside runs."""
+METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss", "train_sum", "test_sum")
+"""Columns of metrics.jsonl. Losses are mean squared errors; sums are over batches of 100 images."""
+_MAX_METRICS_BYTES = 64_000_000
+_STALE_SECONDS = 3600
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run on disk."""
+    """A run on disk, and what can be done with it."""
 
     folder: Path
     config: TrainingConfig
+
+    @classmethod
+    def create(cls, name: str, config: TrainingConfig) -> Self:
+        """Create the folder of a new run, complete or not at all. If two processes try one name, one succeeds.
+
+        Raises:
+            InputError: the name is taken or invalid.
+            OutputError: the folder cannot be written.
+        """
+        folder = _new_folder(name)
+        unfinished = _hidden(folder, "creating")
+        try:
+            unfinished.mkdir(parents=True)
+            files.write_json(unfinished / "config.json", asdict(config))
+            unfinished.rename(folder)  # Fails if there is a folder of that name, unless it is empty.
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            if folder.exists():
+                raise _name_taken(name) from None
+            raise files.write_error(folder, error) from None
+        return cls(folder, config)
 
     @property
     def name(self) -> str:
@@ -53,178 +84,310 @@ class Run:
         return self.folder / "best.safetensors"
 
     @property
+    def last_weights(self) -> Path:
+        """Weights of the last checkpoint."""
+        return self.folder / "last.safetensors"
+
+    @property
     def state_file(self) -> Path:
         """Everything needed to resume."""
         return self.folder / "state.safetensors"
 
     @property
     def samples(self) -> Path:
-        """Folder of the sample strips."""
+        """Folder of the sample images."""
         return self.folder / "samples"
 
     def status(self) -> jobs.Status:
-        """How it is now."""
+        """Return its current state."""
         return jobs.read_status(self.folder)
 
     def is_finished(self) -> bool:
-        """Whether all epochs that its settings ask for are done."""
+        """Whether it has trained all epochs that its settings ask for."""
         if self.status().state != "finished":
             return False
-        epochs = self.metrics().epoch
-        return not epochs.empty and int(epochs.max()) >= self.config.epochs
+        epochs = [record["epoch"] for record in self._metric_records()]
+        return bool(epochs) and max(epochs) >= self.config.epochs
 
-    def metrics(self) -> pd.DataFrame:
-        """One row per finished epoch, columns as in `METRICS`. Torn and damaged lines are left out."""
-        return pd.DataFrame(self._metric_lines(), columns=list(METRICS))
+    def metrics(self) -> "pd.DataFrame":
+        """Return one row per finished epoch, with the columns `METRICS`. Torn and damaged lines are left out."""
+        import pandas as pd
+
+        return pd.DataFrame(self._metric_records(), columns=list(METRICS))
 
     def append_metrics(self, record: dict[str, float]) -> None:
-        """Add the line of one epoch."""
+        """Append the line of one epoch."""
         with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
 
-    def keep_metrics(self, epochs: int) -> None:
-        """Drop the lines of epochs after `epochs`, which a resumed training will write again."""
-        lines = [line for line in self._metric_lines() if line["epoch"] <= epochs]
-        files.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    def truncate_metrics(self, epoch: int) -> None:
+        """Drop the lines of epochs after `epoch`, which a resumed training writes again."""
+        records = [record for record in self._metric_records() if record["epoch"] <= epoch]
+        files.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(record) + "\n" for record in records))
 
-    def _metric_lines(self) -> list[dict[str, float]]:
+    def _metric_records(self) -> list[dict[str, float]]:
         try:
             text = (self.folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
-        return [record for line in text.splitlines() if (record := metrics_of(line))]
+        return [record for line in text.splitlines() if (record := parse_metrics(line))]
+
+    def start(self) -> None:
+        """Train it in a process of its own, as soon as no other run trains; until then it is queued.
+
+        Raises:
+            InputError: it is running or queued already.
+            OutputError: its folder cannot be written.
+        """
+        queue.add(self.folder)
+
+    def resume(self) -> None:
+        """Continue a paused run at once, or start a stopped one again from its last checkpoint.
+
+        Raises:
+            InputError: it is running or queued already, or has finished.
+            OutputError: its folder cannot be written.
+        """
+        status = self.status()
+        if status.state == "paused" and status.is_active:
+            jobs.clear_pause(self.folder)
+        elif self.is_finished():
+            raise InputError(f"The run {self.name!r} has finished all of its {self.config.epochs} epochs: extend it.")
+        else:
+            queue.add(self.folder)
+
+    def pause(self) -> None:
+        """Ask its training to save its state and wait; the process and its place in the queue are kept.
+
+        Raises:
+            InputError: it is not running.
+        """
+        self._require_active()
+        jobs.request_pause(self.folder)
+
+    def stop(self) -> None:
+        """Ask its training to save its state and end, which takes a second or two; or take it out of the queue.
+
+        Raises:
+            InputError: it is neither running nor queued.
+        """
+        if self.status().state == "queued":
+            queue.remove(self.folder)
+        else:
+            self._require_active()
+            jobs.request_stop(self.folder)
+
+    def move(self, places: int) -> None:
+        """Move it in the queue: -1 lets it start earlier, +1 later.
+
+        Raises:
+            InputError: it is not queued.
+        """
+        queue.move(self.folder, places)
+
+    def move_first(self) -> None:
+        """Move it to the front of the queue.
+
+        Raises:
+            InputError: it is not queued.
+        """
+        queue.move_first(self.folder)
+
+    def extend(self, epochs: int) -> Self:
+        """Raise its number of epochs. If it had finished, the learning rate goes through its schedule once more.
+
+        Args:
+            epochs: the new total.
+
+        Raises:
+            InputError: that is no more than it has, it is running, or it lacks the state to resume from.
+            OutputError: its folder cannot be written.
+        """
+        if epochs <= self.config.epochs:
+            raise InputError(f"The run {self.name!r} has {self.config.epochs} epochs already: ask for more.")
+        if not self.state_file.exists():
+            raise InputError(
+                f"The run {self.name!r} has no saved state to resume from: start a new run with its settings."
+            )
+        with queue.lock():
+            if self.status().is_active:
+                raise InputError(f"The run {self.name!r} is running: stop it first.")
+            config = dataclasses.replace(self.config, epochs=epochs)
+            try:
+                files.write_json(self.folder / "config.json", asdict(config))
+            except OSError as error:
+                raise files.write_error(self.folder, error) from None
+        return dataclasses.replace(self, config=config)
+
+    def rename(self, name: str) -> Self:
+        """Rename it, and return it under its new name.
+
+        Raises:
+            InputError: it is running or queued, or the name is taken or invalid.
+            OutputError: its folder cannot be renamed.
+        """
+        target = _new_folder(name)
+        with self._locked("renamed"):
+            if target.exists():
+                raise _name_taken(name)
+            self.folder.rename(target)
+            card = target / "README.md"
+            if card.is_file():
+                text = card.read_text(encoding="utf-8")
+                files.write_text(card, text.replace(f"# {self.name}\n", f"# {name}\n", 1))
+        return dataclasses.replace(self, folder=target)
+
+    def delete(self) -> None:
+        """Delete its folder. It disappears at once, even if deleting its files is interrupted.
+
+        Raises:
+            InputError: it is running or queued.
+            OutputError: its folder cannot be deleted.
+        """
+        with self._locked("deleted"):
+            hidden = _hidden(self.folder, "deleted")
+            self.folder.rename(hidden)
+        shutil.rmtree(hidden, ignore_errors=True)
+
+    def _require_active(self) -> None:
+        state = self.status()
+        if not state.is_active:
+            raise InputError(f"The run {self.name!r} is not running: its state is {state.state}.")
+
+    @contextlib.contextmanager
+    def _locked(self, done: str) -> Iterator[None]:
+        """Keep everyone from training it."""
+        busy = InputError(f"The run {self.name!r} is being trained: stop it first, then it can be {done}.")
+        try:
+            with queue.lock(), filelock.FileLock(self.folder / "lock", timeout=0):
+                status = self.status()
+                if status.is_active or status.state == "queued":
+                    raise busy
+                yield
+        except filelock.Timeout:
+            raise busy from None
+        except OSError as error:
+            raise files.write_error(self.folder, error) from None
 
 
-def metrics_of(line: str | bytes) -> dict[str, float] | None:
-    """One line of metrics.jsonl; nothing if it is torn or damaged."""
+def parse_metrics(line: str | bytes) -> dict[str, float] | None:
+    """Read one line of metrics.jsonl; None if it is torn or damaged."""
     try:
-        record = json.loads(line)
+        record = files.parse_json(line)
         values = {name: record[name] for name in METRICS}
     except (ValueError, KeyError, TypeError):
         return None
-    return values if all(isinstance(value, int | float) for value in values.values()) else None
+    is_valid = all(type(value) in (int, float) and math.isfinite(value) for value in values.values())
+    return values if is_valid and values["epoch"] >= 1 else None
 
 
-def create_run(name: str, config: TrainingConfig) -> Run:
-    """Make the folder of a new run. Of two who try the same name at once, one wins.
+def load_run(name: str) -> Run:
+    """Open a run.
 
     Raises:
-        InputError: the name is taken or cannot be a folder, or nothing can be written there.
+        InputError: there is no run of that name, or its files are damaged.
     """
-    folder = _new_folder(name)
+    folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
+    path, metrics = folder / "config.json", folder / "metrics.jsonl"
+    if not path.is_file():
+        raise InputError(f"There is no run {name!r} in {folder.parent} (runs: {', '.join(run_names()) or 'none'}).")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir()
-        files.write_json(folder / "config.json", asdict(config))
-    except FileExistsError:
+        config = TrainingConfig(**files.read_json(path))
+    except (OSError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())[:300]
         raise InputError(
-            f"There is a run {name!r} already: choose another name, or go on with it with --resume."
+            f"The settings of run {name!r} in {path} are damaged: restore or delete it ({reason})."
         ) from None
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-        raise files.write_error(folder, error) from None
+    with contextlib.suppress(FileNotFoundError):
+        if (not metrics.is_file() and metrics.exists()) or metrics.stat().st_size > _MAX_METRICS_BYTES:
+            raise InputError(f"The metrics of run {name!r} in {metrics} are damaged: restore or delete the run.")
     return Run(folder, config)
 
 
+def load_runs() -> tuple[list[Run], dict[str, str]]:
+    """Open all runs.
+
+    Returns:
+        Those that can be read, sorted by name, and what is wrong with each of the others, by name.
+    """
+    runs, damaged = [], {}
+    for name in run_names():
+        try:
+            runs.append(load_run(name))
+        except UserError as error:
+            damaged[name] = str(error)
+    return runs, damaged
+
+
+def run_names() -> list[str]:
+    """Return the names of all runs, sorted."""
+    return sorted(path.parent.name for path in workspace.checkpoints_folder().glob("[!.]*/config.json"))
+
+
+def active_runs() -> list[Run]:
+    """Return the runs that have a process. A paused one counts, for it will want to continue."""
+    return _open(queue.active())
+
+
+def queued_runs() -> list[Run]:
+    """Return the runs in the queue, the next one first."""
+    return _open(queue.waiting())
+
+
+def runs_using(dataset: str) -> list[str]:
+    """Return the names of the runs trained on a dataset. Without it they can be used, but not resumed."""
+    return [run.name for run in load_runs()[0] if run.config.dataset == dataset]
+
+
+def _open(folders: list[Path]) -> list[Run]:
+    runs = []
+    for folder in folders:
+        with contextlib.suppress(UserError):
+            runs.append(load_run(folder.name))
+    return runs
+
+
 def validate_new_name(name: str) -> None:
-    """Make sure that a new run can have this name.
+    """Check that a new run can have this name.
 
     Raises:
-        InputError: it is taken or cannot be a folder.
+        InputError: it is taken or invalid.
     """
-    if _new_folder(name).exists():
-        raise InputError(f"There is a run {name!r} already: choose another name.")
+    folder = _new_folder(name)
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise _name_taken(name)
 
 
 def _new_folder(name: str) -> Path:
     folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
     if name == GRAY:
-        raise InputError(f"{GRAY!r} is what the gray copy is called in every table: choose another name.")
-    if name in RESERVED_NAMES:
-        raise InputError(f"{name!r} is reserved for settings of a training: choose another name.")
+        raise InputError(f"{GRAY!r} names the grayscale baseline in every table: choose another name.")
+    if name in (NOTHING, IMAGENET):
+        raise InputError(f"{name!r} is a way to initialize a network: choose another name.")
     return folder
 
 
-def rename_run(run: Run, name: str) -> Run:
-    """Give a run another name.
-
-    Raises:
-        InputError: it is being trained, or the name is taken or cannot be a folder.
-    """
-    target = _new_folder(name)
-    with _nobody_training(run, "renamed"):
-        if target.exists():
-            raise InputError(f"There is a run {name!r} already: choose another name.")
-        try:
-            run.folder.rename(target)
-        except OSError as error:
-            raise InputError(f"The run {run.name!r} cannot be renamed ({error.strerror}).") from None
-        card = target / "README.md"
-        if card.is_file():
-            old = card.read_text(encoding="utf-8")
-            files.write_text(card, old.replace(f"# {run.name}\n", f"# {name}\n", 1))
-    return Run(target, run.config)
+def _name_taken(name: str) -> InputError:
+    if (workspace.checkpoints_folder() / name / "config.json").exists():
+        return InputError(f"There is a run {name!r} already: choose another name, or resume it with --resume.")
+    return InputError(
+        f"There is a folder {name!r} already that holds no run: choose another name, or delete "
+        f"{workspace.checkpoints_folder() / name}."
+    )
 
 
-def delete_run(run: Run) -> None:
-    """Delete a run's folder. It disappears at once, even if emptying it is cut off.
-
-    Raises:
-        InputError: it is being trained, or cannot be deleted.
-    """
-    with _nobody_training(run, "deleted"):
-        hidden = run.folder.with_name(f".deleted-{run.name}-{os.getpid()}-{time.time_ns()}")
-        try:
-            run.folder.rename(hidden)
-        except OSError as error:
-            raise InputError(f"The run {run.name!r} cannot be deleted ({error.strerror}).") from None
-    shutil.rmtree(hidden, ignore_errors=True)
+def _hidden(folder: Path, what: str) -> Path:
+    return folder.with_name(f".{what}-{folder.name}-{os.getpid()}-{time.time_ns()}")
 
 
-@contextlib.contextmanager
-def _nobody_training(run: Run, done: str) -> Iterator[None]:
-    if run.folder.parent != workspace.checkpoints_folder():
-        raise InputError(f"The run {run.name!r} comes with Colorizer and cannot be {done}.")
-    busy = InputError(f"The run {run.name!r} is being trained: stop it first, then it can be {done}.")
-    try:
-        with starting_lock(), filelock.FileLock(run.folder / "lock", timeout=0):
-            if run.status().is_active or run.status().state == "queued":
-                raise busy
-            yield
-    except filelock.Timeout:
-        raise busy from None
-    except OSError as error:
-        raise InputError(f"The run {run.name!r} cannot be {done} ({error.strerror}).") from None
-
-
-def starting_lock() -> filelock.BaseFileLock:
-    """Held by who starts, queues, renames or deletes a run, so that two cannot do so at once."""
-    folder = workspace.checkpoints_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    return filelock.FileLock(folder / ".lock", timeout=20)
-
-
-def load_run(name: str) -> Run:
-    """Open a run by name.
-
-    Raises:
-        InputError: there is none of that name, or its config.json is damaged.
-    """
-    folder = workspace.run_folder(name)
-    path = folder / "config.json"
-    if not path.is_file():
-        raise InputError(
-            f"There is no run {name!r} in {folder.parent} (there are: {', '.join(run_names()) or 'none yet'})."
-        )
-    try:
-        return Run(folder, TrainingConfig(**json.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"The settings of run {name!r} in {path} are damaged ({error}): restore or delete the run."
-        ) from None
-
-
-def run_names() -> list[str]:
-    """Names of all runs, sorted."""
-    return sorted(path.parent.name for path in workspace.checkpoints_folder().glob("[!.]*/config.json"))
+def clean_leftovers() -> None:
+    """Remove what killed processes left: half-created and half-deleted runs, and temporary files. Never fails."""
+    root = workspace.checkpoints_folder()
+    with contextlib.suppress(OSError):
+        for folder in (*root.glob(".creating-*"), *root.glob(".deleted-*")):
+            pid = folder.name.split("-")[-2]
+            if not (pid.isdigit() and psutil.pid_exists(int(pid))):
+                shutil.rmtree(folder, ignore_errors=True)
+        for path in (*root.glob(".*.tmp"), *root.glob("*/.*.tmp")):
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                path.unlink(missing_ok=True)

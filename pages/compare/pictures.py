@@ -15,7 +15,7 @@ from colorizer.comparison.selection import KINDS, RUNS_NEEDED, parse_numbers
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
 from colorizer.imaging import MAX_BYTES, SUFFIXES
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
 from pages.shared.progress import TimedProgress

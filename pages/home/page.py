@@ -6,7 +6,7 @@ from colorizer.errors import UserError
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, load
 from colorizer.inference import to_gray
 from colorizer.models.registry import architecture
-from colorizer.runs.store import GRAY, load_run
+from colorizer.runs import GRAY, load_run
 from colorizer.study import STUDY_DATASET, STUDY_RUNS, STUDY_SUMS, mean_test_error
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for, default_run, figures_of, usable_runs

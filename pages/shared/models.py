@@ -6,7 +6,7 @@ from colorizer.errors import UserError
 from colorizer.evaluation import Metrics, known_metrics
 from colorizer.inference import Colorizer
 from colorizer.models.registry import architecture
-from colorizer.runs.store import GRAY, Run, load_run, run_names
+from colorizer.runs import GRAY, Run, load_run, run_names
 from colorizer.study import STUDY_DATASET, STUDY_RUNS
 from colorizer.workspace import DEFAULT_RUN
 

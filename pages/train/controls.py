@@ -7,8 +7,7 @@ import streamlit as st
 from colorizer import jobs
 from colorizer.errors import UserError
 from colorizer.models.registry import architecture
-from colorizer.runs import launcher
-from colorizer.runs.store import Run, delete_run, rename_run
+from colorizer.runs import Run
 from pages.shared.text import plain, show_error
 from pages.train.form import TEMPLATE
 
@@ -42,22 +41,22 @@ def head(run: Run, status: jobs.Status) -> None:
 def _main_buttons(run: Run, status: jobs.Status) -> None:
     if status.state in ("starting", "running"):
         if st.button("Pause", icon=":material/pause:", disabled=jobs.pause_requested(run.folder)):
-            launcher.pause(run)
+            run.pause()
             st.toast("Pausing: the state is saved first.", icon=":material/save:")
     elif status.state == "queued":
         pass  # Its buttons are in the queue.
     elif not run.is_finished():
-        goes_on = run.state_file.exists() or status.is_active
-        if st.button("Resume" if goes_on else "Start", icon=":material/play_arrow:", type="primary"):
-            _do(lambda: launcher.resume(run))
+        can_resume = run.state_file.exists() or status.is_active
+        if st.button("Resume" if can_resume else "Start", icon=":material/play_arrow:", type="primary"):
+            _do(run.resume if can_resume else run.start)
     elif run.state_file.exists():
         with st.popover("More epochs", icon=":material/add:"):
             more = st.number_input("Epochs to add", 1, 100_000, max(1, run.config.epochs // 2), key=f"more-{run.name}")
             st.caption("The learning rate goes through its schedule once more.")
             if st.button("Go on", icon=":material/play_arrow:", type="primary"):
-                _do(lambda: launcher.resume(launcher.extend(run, run.config.epochs + int(more))))
+                _do(lambda: run.extend(run.config.epochs + int(more)).resume())
     if status.is_active and st.button("Stop and keep everything", icon=":material/stop:"):
-        launcher.stop(run)
+        run.stop()
         st.toast("Stopping: the state is saved first.", icon=":material/save:")
 
 
@@ -70,7 +69,7 @@ def _more(run: Run, status: jobs.Status) -> None:
         is_busy = status.is_active or status.state == "queued"
         name = st.text_input("New name", run.name, max_chars=64, key=f"rename-{run.name}", disabled=is_busy)
         if st.button("Rename", icon=":material/edit:", width="stretch", disabled=is_busy or name == run.name):
-            _do(lambda: st.query_params.update(run=rename_run(run, name.strip()).name))
+            _do(lambda: st.query_params.update(run=run.rename(name.strip()).name))
         if st.button("Delete …", icon=":material/delete:", width="stretch", disabled=is_busy):
             _ask_before_deleting(run)
 
@@ -88,7 +87,7 @@ def _ask_before_deleting(run: Run) -> None:
     )
     with st.container(horizontal=True):
         if st.button("Delete for good", icon=":material/delete:", type="primary"):
-            _do(lambda: delete_run(run))
+            _do(run.delete)
         if st.button("Keep it"):
             st.rerun()
 

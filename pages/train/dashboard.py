@@ -10,11 +10,11 @@ import streamlit as st
 from colorizer import jobs
 from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import UserError
-from colorizer.evaluation import known_metrics
+from colorizer.evaluation import known_figures
+from colorizer.runs import Run, load_run, run_names
 from colorizer.runs.charts import AXES, ChartSettings, Curve, curves_png, run_colors, vega_chart
-from colorizer.runs.curve import STUDY_RESULTS, GrowingCurve, overfitting_since
+from colorizer.runs.curve import STUDY_RESULTS, MetricsReader, overfitting_since
 from colorizer.runs.export import animation, export
-from colorizer.runs.store import Run, load_run, run_names
 from colorizer.text import duration
 from pages.shared.text import show_error
 from pages.train.scrubber import see_it_learn
@@ -115,9 +115,9 @@ def has_curve(run: Run) -> bool:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _curve(folder: str) -> GrowingCurve:
+def _curve(folder: str) -> MetricsReader:
     """The curve of a run, shared by all sessions; each refresh reads only what is new."""
-    return GrowingCurve(Path(folder) / "metrics.jsonl")
+    return MetricsReader(Path(folder) / "metrics.jsonl")
 
 
 def _figures(metrics: pd.DataFrame, gray: float | None) -> None:
@@ -149,7 +149,7 @@ def _gray_copy(run: Run) -> float | None:
     try:
         return load_dataset(run.config.dataset).manifest.gray_copy_mse
     except UserError:  # The shipped runs come without their dataset, but with figures measured on it.
-        figures = known_metrics([run], run.config.dataset)
+        figures = known_figures([run], run.config.dataset)
         return figures[0]["mse"] if figures else None
 
 

@@ -12,9 +12,9 @@ from colorizer import workspace
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
 from colorizer.models.registry import architecture
-from colorizer.runs import launcher, queue
-from colorizer.runs.config import IMAGENET, NO_TEACHER, PRESETS, SCRATCH, TrainingConfig, problems
-from colorizer.runs.store import Run, load_run, run_names, validate_new_name
+from colorizer.runs import Run, active_runs, load_run, run_names
+from colorizer.runs.config import IMAGENET, NOTHING, PRESETS, TrainingConfig, problems
+from colorizer.runs.store import validate_new_name
 from pages.shared.text import show_error
 
 _ABOUT_PRESETS = {
@@ -56,12 +56,14 @@ def new_training() -> str | None:
         if found:
             st.markdown(f":red[:material/error: To be put right first: {', '.join(found).replace('_', ' ')}.]")
         fits = not found and _say_what_it_takes(TrainingConfig(**values), slots)
-        waits = queue.runs_at_work()
-        label = "Start when its turn comes" if waits else "Start training"
+        waits = active_runs()
+        label = "Add to queue" if waits else "Start training"
         if not st.button(label, icon=":material/play_arrow:", type="primary", disabled=not fits, key="new-start"):
             return None
         try:
-            return launcher.start(name.strip(), TrainingConfig(**values)).name
+            run = Run.create(name.strip(), TrainingConfig(**values))
+            run.start()
+            return run.name
         except UserError as error:
             show_error(error)
             return None
@@ -81,10 +83,10 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
         about = dict(setting.metadata)
         if setting.name == "dataset":
             about["choices"] = datasets
-        if setting.name == "init_from":
+        if setting.name == "start":
             about["choices"] = _starts(values["architecture"])
         if setting.name == "teacher":
-            about["choices"] = [NO_TEACHER, *_usable(lambda run: True)]
+            about["choices"] = [NOTHING, *_usable(lambda run: True)]
         values[setting.name] = _field(
             column, setting.name, start[setting.name], about, f"new-{template}-{setting.name}"
         )
@@ -94,7 +96,7 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
 
 def _starts(architecture_name: str) -> list[str]:
     """What a network of this architecture may start from."""
-    given = [SCRATCH, IMAGENET] if architecture(architecture_name).model_class.has_pretrained_weights else [SCRATCH]
+    given = [NOTHING, IMAGENET] if architecture(architecture_name).pretrained else [NOTHING]
     return given + _usable(lambda run: run.config.architecture == architecture_name)
 
 
@@ -123,7 +125,8 @@ def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) 
 def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     """Time and disk of a training that could start; False with a message at the field if it could not."""
     from colorizer.training.estimate import estimate
-    from colorizer.training.learner import choose_device, validate_fits, validate_init_from
+    from colorizer.training.learner import choose_device, validate_fits
+    from colorizer.training.warm_start import validate_start
 
     try:
         choose_device(config)
@@ -133,21 +136,21 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     try:
         dataset = load_dataset(config.dataset)
         validate_fits(config, dataset)
-        validate_init_from(config)
+        validate_start(config)
     except UserError as error:
         slots[error.setting or "dataset"].markdown(f":red[{error}]")
         return False
     with st.spinner("Measuring how fast this computer trains it …"):
         # Whatever changes nothing about the speed is left out of what it is remembered by.
         plain = replace(
-            config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, init_from=SCRATCH
+            config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, start=NOTHING
         )
         speed = _speed(plain, dataset.manifest.fingerprint)
     if isinstance(speed, str):
         st.error(speed, icon=":material/error:")
         return False
     takes = estimate(config, dataset, speed)
-    busy = [run.name for run in queue.runs_at_work()]
+    busy = [run.name for run in active_runs()]
     st.markdown(f":material/timer: {takes.sentence()}" + (f" It waits for {busy[0]} first." if busy else ""))
     free = shutil.disk_usage(workspace.root()).free
     if free < takes.disk_bytes:

@@ -4,8 +4,7 @@ import streamlit as st
 
 from colorizer import jobs, workspace
 from colorizer.errors import UserError
-from colorizer.runs import queue
-from colorizer.runs.store import Run, load_run, run_names
+from colorizer.runs import Run, advance_queue, load_run, run_names
 from pages.shared.text import show_error
 from pages.train.controls import head
 from pages.train.dashboard import (
@@ -29,7 +28,7 @@ _CHOSEN, _OPEN = "chosen-run", "new-open"
 
 
 def main() -> None:
-    queue.advance()
+    advance_queue()
     names = run_names()
     title, button = st.columns([3, 1], vertical_alignment="center")
     title.title("Train")
@@ -92,7 +91,7 @@ def _states() -> dict[str, str]:
 def _keep_to_the_truth(shown: dict[str, str]) -> None:
     """Draw the page anew when any run is not as shown, whoever changed it: another tab, the trainer, a kill."""
     jobs.reap()
-    queue.advance()
+    advance_queue()
     if _states() != shown:
         st.rerun()
 

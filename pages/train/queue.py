@@ -5,12 +5,12 @@ import contextlib
 import streamlit as st
 
 from colorizer.errors import UserError
-from colorizer.runs import queue
+from colorizer.runs import queued_runs
 
 
 def show_queue() -> None:
     """Show the waiting runs, if any, each with buttons to move it or take it out."""
-    waiting = queue.waiting()
+    waiting = queued_runs()
     if not waiting:
         return
     with st.container(border=True):
@@ -30,5 +30,5 @@ def show_queue() -> None:
             if up or down or out:
                 # It may have just started, or another window was quicker: then the page shows what is.
                 with contextlib.suppress(UserError):
-                    queue.cancel(run) if out else queue.move(run, -1 if up else 1)
+                    run.stop() if out else run.move(-1 if up else 1)
                 st.rerun()

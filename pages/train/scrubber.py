@@ -14,8 +14,8 @@ from PIL import Image
 
 from colorizer.errors import UserError
 from colorizer.imaging.html import picture_url
-from colorizer.runs.export import read_strip, shown_epochs, strip_path
-from colorizer.runs.store import Run
+from colorizer.runs import Run
+from colorizer.runs.export import frame_epochs, read_samples, sample_path
 
 _SENT = "film-sent"
 _LARGEST_SIDE = 64
@@ -148,10 +148,10 @@ def send_film_again() -> None:
 
 def _film_data(run: Run, metrics: pd.DataFrame) -> dict[str, Any]:
     losses = dict(zip(metrics.epoch.astype(int).tolist(), metrics.test_loss.tolist(), strict=True))
-    chosen = [epoch for epoch in shown_epochs(list(losses)) if strip_path(run, epoch).exists()]
+    chosen = [epoch for epoch in frame_epochs(list(losses)) if sample_path(run, epoch).exists()]
     last = max(losses)
-    true, latest = _small(read_strip(run.samples / "true.png")), _small(read_strip(strip_path(run, last)))
-    changed = strip_path(run, chosen[-1]).stat().st_mtime_ns if chosen else 0
+    true, latest = _small(read_samples(run.samples / "true.png")), _small(read_samples(sample_path(run, last)))
+    changed = sample_path(run, chosen[-1]).stat().st_mtime_ns if chosen else 0
     film = (str(run.folder), tuple(chosen), changed)
     is_known = st.session_state.get(_SENT) == film
     st.session_state[_SENT] = film
@@ -159,7 +159,7 @@ def _film_data(run: Run, metrics: pd.DataFrame) -> dict[str, Any]:
         "run": run.name,
         "side": true.shape[0],
         "count": true.shape[1] // true.shape[0],
-        "gray": picture_url(_small(read_strip(run.samples / "gray.png")), "jpeg"),
+        "gray": picture_url(_small(read_samples(run.samples / "gray.png")), "jpeg"),
         "true": picture_url(true, "jpeg"),
         "film": None if is_known else _film(*film),
         "latest": picture_url(latest, "jpeg"),
@@ -171,7 +171,7 @@ def _film_data(run: Run, metrics: pd.DataFrame) -> dict[str, Any]:
 def _film(folder: str, epochs: tuple[int, ...], changed: int) -> str:
     """The strips of these epochs, one below the other. `changed` is part of what it is remembered by."""
     paths = [Path(folder) / "samples" / f"epoch-{epoch:05d}.png" for epoch in epochs]
-    return picture_url(np.concatenate([_small(read_strip(path)) for path in paths]), "jpeg")
+    return picture_url(np.concatenate([_small(read_samples(path)) for path in paths]), "jpeg")
 
 
 def _small(strip: np.ndarray) -> np.ndarray:

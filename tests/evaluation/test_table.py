@@ -5,7 +5,7 @@ import pytest
 from colorizer.evaluation import evaluate_runs
 from colorizer.evaluation.cache import KEYS
 from colorizer.evaluation.table import table
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 
 pytestmark = pytest.mark.usefixtures("brief")
 

@@ -18,8 +18,8 @@ from colorizer.imaging.monochrome import is_gray
 from colorizer.inference import ColorOptions, colorize_files
 from colorizer.inference.batch import Shard
 from colorizer.models.weights import save_weights
+from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run, create_run
 from tests.factories import file_bytes, noise, plain_luma, smooth, write_picture
 from tests.inference.test_colorizer import untrained
 
@@ -245,7 +245,7 @@ def test_name_too_long_for_a_result_is_reported(output: Path, tmp_path: Path) ->
 
 @pytest.fixture
 def photo(trained: Run) -> str:
-    run = create_run("photo", TrainingConfig("photo", "tiny"))
+    run = Run.create("photo", TrainingConfig("photo", "tiny"))
     save_weights(untrained("photo").model, run.best_weights)
     return run.name
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 
 PAGES = ("home", "colorize", "prepare", "train", "compare")
 

@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
 from colorizer.models.weights import save_weights
+from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run, create_run
 from pages.colorize import hint_canvas
 from tests.factories import smooth
 from tests.inference.test_colorizer import untrained
@@ -22,7 +22,7 @@ from tests.inference.test_colorizer import untrained
 
 @pytest.fixture
 def page(open_page: Callable[[str], AppTest], trained: Run) -> AppTest:
-    run = create_run("photo", TrainingConfig("photo", "tiny"))
+    run = Run.create("photo", TrainingConfig("photo", "tiny"))
     save_weights(untrained("photo").model, run.best_weights)
     page = open_page("colorize")
     buffer = io.BytesIO()

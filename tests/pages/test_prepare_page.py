@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.datasets.prepare.workdir import workdir
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from tests.factories import file_bytes, noise
 
 PATIENCE = 60

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from colorizer import jobs
-from colorizer.runs import launcher, queue
-from colorizer.runs.store import METRICS, Run, create_run, load_run, run_names
+from colorizer.runs import Run, load_run, queued_runs, run_names
+from colorizer.runs.store import METRICS
 
 PATIENCE = 90
 
@@ -109,14 +109,14 @@ def test_a_run_is_a_template_for_a_new_one(open_page: Callable[[str], AppTest], 
 def test_a_second_run_waits_is_moved_and_canceled(open_page: Callable[[str], AppTest], trained: Run) -> None:
     _fake(trained, "running")
     for name in ("one", "two"):
-        launcher.start(name, trained.config)
+        Run.create(name, trained.config).start()
     page = open_page("train")
     assert any("Waiting for their turn" in text.value for text in page.markdown)
     page.button(key="up-two").click().run()
-    assert [run.name for run in queue.waiting()] == ["two", "one"]
+    assert [run.name for run in queued_runs()] == ["two", "one"]
     page.button(key="cancel-two").click().run()
     page.button(key="cancel-one").click().run()
-    assert queue.waiting() == []
+    assert queued_runs() == []
     assert not page.exception
 
 
@@ -126,7 +126,7 @@ def test_buttons_fit_the_state(open_page: Callable[[str], AppTest], trained: Run
     for state, label in expected.items():
         _fake(trained, state)
         if state in ("stopped", "failed"):
-            trained.keep_metrics(0)
+            trained.truncate_metrics(0)
         page = open_page("train")
         assert not page.exception
         assert every & {button.label for button in page.button} == {label}, state
@@ -158,7 +158,7 @@ def test_a_run_is_renamed_and_before_it_is_deleted_there_is_a_question(
 
 
 def test_other_runs_are_overlaid_and_only_differences_shown(open_page: Callable[[str], AppTest], trained: Run) -> None:
-    other = create_run("other", dataclasses.replace(trained.config, seed=7))
+    other = Run.create("other", dataclasses.replace(trained.config, seed=7))
     other.append_metrics({**dict.fromkeys(METRICS, 0.01), "epoch": 1})
     jobs.write_status(other.folder, "finished")
     page = open_page("train")
@@ -180,4 +180,4 @@ def test_a_killed_run_reads_interrupted_and_can_be_resumed(open_page: Callable[[
     (trained.folder / "status.json").write_text(text.replace('"finished"', '"running"').replace('"pid": ', '"pid": 9'))
     page = open_page("train")
     assert "Resume" in [button.label for button in page.button]
-    assert "ended without a word" in page.warning[0].value
+    assert "ended unexpectedly" in page.warning[0].value

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from colorizer.datasets.dataset import delete_dataset
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from colorizer.votes import store
 from colorizer.votes.database import votes_file
 from colorizer.votes.session import VotingSession

@@ -1,4 +1,4 @@
-"""Learning curves, their judgement, and what can be taken out of a run."""
+"""Learning curves, their charts, and exports of a run."""
 
 import io
 import itertools
@@ -8,13 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image
+from colorizer.models.base import build_model
+from colorizer.models.weights import load_weights, save_weights
+from colorizer.runs import Run, TrainingConfig
 from colorizer.runs.charts import ChartSettings, Curve, curves_png, run_colors, vega_chart
-from colorizer.runs.curve import GrowingCurve, downsample, overfitting_since, smooth
-from colorizer.runs.export import animation, export, shown_epochs
-from colorizer.runs.store import METRICS, Run
+from colorizer.runs.curve import MetricsReader, downsample, overfitting_since, smooth
+from colorizer.runs.export import animation, export, frame_epochs
+from colorizer.runs.store import METRICS
 
 LINE = dict.fromkeys(METRICS, 0.5)
 
@@ -23,8 +27,8 @@ def metrics(train: np.ndarray, test: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"epoch": np.arange(1, len(test) + 1), "train_loss": train, "test_loss": test})
 
 
-def test_a_growing_curve_is_what_the_run_says_at_every_moment(trained: Run) -> None:
-    curve = GrowingCurve(trained.folder / "metrics.jsonl")
+def test_metrics_reader_follows_a_growing_file(trained: Run) -> None:
+    curve = MetricsReader(trained.folder / "metrics.jsonl")
     assert curve.read().equals(trained.metrics().astype(float))
     assert curve.read() is curve.read(), "nothing new, nothing done"
     for epoch in (2, 3):
@@ -33,7 +37,7 @@ def test_a_growing_curve_is_what_the_run_says_at_every_moment(trained: Run) -> N
     with (trained.folder / "metrics.jsonl").open("a") as file:
         file.write('{"epoch": 4, "st')
     assert list(curve.read().epoch) == [1, 2, 3]
-    trained.keep_metrics(2)
+    trained.truncate_metrics(2)
     assert list(curve.read().epoch) == [1, 2]
     trained.append_metrics({**LINE, "epoch": 3})
     assert list(curve.read().epoch) == [1, 2, 3]
@@ -41,18 +45,18 @@ def test_a_growing_curve_is_what_the_run_says_at_every_moment(trained: Run) -> N
     assert curve.read().empty
 
 
-def test_a_curve_without_a_file_is_empty(tmp_path: Path) -> None:
-    assert GrowingCurve(tmp_path / "metrics.jsonl").read().empty
+def test_metrics_reader_without_a_file_is_empty(tmp_path: Path) -> None:
+    assert MetricsReader(tmp_path / "metrics.jsonl").read().empty
 
 
-def test_smoothing_keeps_a_constant_and_calms_noise() -> None:
+def test_smoothing_keeps_a_constant_and_reduces_noise() -> None:
     assert smooth(np.full(9, 2.0), 0.9) == pytest.approx(2.0)
     noise = np.random.default_rng(0).normal(size=500)
     assert smooth(noise, 0.9).std() < 0.4 * noise.std()
     assert smooth(noise, 0.0) is noise
 
 
-def test_thinning_keeps_first_last_and_best() -> None:
+def test_downsampling_keeps_first_last_and_best() -> None:
     rows = downsample(2000, 300, keep=(777,))
     assert {0, 777, 1999} <= set(rows)
     assert len(rows) <= 301
@@ -61,7 +65,7 @@ def test_thinning_keeps_first_last_and_best() -> None:
 
 
 @pytest.mark.parametrize("noise", [0.0, 2e-5])
-def test_a_rising_test_loss_is_called_overfitting_from_the_best_epoch(noise: float) -> None:
+def test_rising_test_loss_is_overfitting_since_the_best_epoch(noise: float) -> None:
     epochs = np.arange(1, 101)
     random = np.random.default_rng(1)
     test = 0.005 + 1e-7 * np.square(epochs - 41) + noise * random.normal(size=100)
@@ -82,25 +86,25 @@ def test_a_rising_test_loss_is_called_overfitting_from_the_best_epoch(noise: flo
     ],
     ids=["falling", "noise", "only just begun", "one epoch", "none"],
 )
-def test_other_curves_are_not_called_overfitting(test: np.ndarray) -> None:
+def test_other_curves_are_not_overfitting(test: np.ndarray) -> None:
     assert overfitting_since(metrics(np.linspace(0.01, 0.001, len(test)), test)) is None
 
 
-def test_a_rise_of_both_losses_is_not_called_overfitting() -> None:
+def test_rise_of_both_losses_is_not_overfitting() -> None:
     loss = np.r_[np.linspace(0.01, 0.005, 20), np.linspace(0.005, 0.02, 80)]
     assert overfitting_since(metrics(loss, loss)) is None
 
 
-def test_the_epochs_shown_stay_the_same_while_the_run_goes_on() -> None:
-    short, long = shown_epochs(list(range(1, 301))), shown_epochs(list(range(1, 2001)))
+def test_frame_epochs_stay_the_same_while_the_run_grows() -> None:
+    short, long = frame_epochs(list(range(1, 301))), frame_epochs(list(range(1, 2001)))
     assert long[: len(short)] == short
     assert short[:5] == [1, 2, 3, 4, 5]
     assert len(long) < 80
-    assert shown_epochs([]) == []
+    assert frame_epochs([]) == []
 
 
 @pytest.mark.parametrize("kind", [".webp", ".gif"])
-def test_the_animation_has_a_frame_for_each_epoch(kind: str, trained: Run) -> None:
+def test_animation_has_a_frame_per_epoch(kind: str, trained: Run) -> None:
     from PIL import Image
 
     for epoch in (2, 3):
@@ -111,7 +115,7 @@ def test_the_animation_has_a_frame_for_each_epoch(kind: str, trained: Run) -> No
         assert film.size == (12 * 96, 3 * 96 + 28)
 
 
-def test_the_figure_is_a_picture_and_the_csv_all_metrics(trained: Run) -> None:
+def test_export_of_png_and_csv(trained: Run) -> None:
     settings = ChartSettings(log=True, references=(("Grayscale baseline", 0.01),))
     figure = decode_image(curves_png([Curve("trained", trained.metrics())], settings)).pixels
     assert figure.shape == (1080, 1920, 3)
@@ -119,10 +123,10 @@ def test_the_figure_is_a_picture_and_the_csv_all_metrics(trained: Run) -> None:
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(export(trained, ".csv"))), trained.metrics())
 
 
-def test_a_run_without_pictures_or_epochs_says_so(trained: Run) -> None:
+def test_export_without_samples_or_epochs_is_refused(trained: Run) -> None:
     for path in trained.samples.glob("epoch-*"):
         os.unlink(path)
-    with pytest.raises(InputError, match="no pictures yet"):
+    with pytest.raises(InputError, match="no sample images yet"):
         animation(trained)
     (trained.folder / "metrics.jsonl").unlink()
     with pytest.raises(InputError, match="no curve yet"):
@@ -177,3 +181,27 @@ def test_run_keeps_its_color_unless_another_has_it() -> None:
     known = [f"run-{number}" for number in range(20)]
     assert run_colors(["run-3"], known)["run-3"] == run_colors(["run-3", "run-5"], known)["run-3"]
     assert len(set(run_colors(["run-1", "run-9"], known).values())) == 2
+
+
+@pytest.mark.parametrize(("architecture", "shape"), [("fc512", (3, 1, 32, 32)), ("unet", (1, 1, 40, 57)),
+                                                      ("photo", (1, 1, 96, 131))])  # fmt: skip
+def test_onnx_model_computes_what_pytorch_computes(architecture: str, shape: tuple[int, ...], home: Path) -> None:
+    for package in ("onnx", "onnxscript"):
+        pytest.importorskip(package, reason="the extra onnx is not installed")
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    torch.manual_seed(0)
+    run = Run.create("mine", TrainingConfig(architecture))
+    model = build_model(architecture).eval()
+    save_weights(model, run.best_weights)
+    load_weights(model, run.best_weights)
+    session = onnxruntime.InferenceSession(export(run, ".onnx"), providers=["CPUExecutionProvider"])
+    gray = torch.rand(shape)
+    with torch.inference_mode():
+        expected = model(gray).numpy()
+    np.testing.assert_allclose(session.run(["rgb"], {"gray": gray.numpy()})[0], expected, atol=2e-4)
+
+
+def test_onnx_export_without_its_packages_names_them(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("colorizer.runs.export.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="pip install onnx onnxscript"):
+        export(trained, ".onnx")

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import load_file
 
+from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run
 
 
 def silent(line: str) -> None:

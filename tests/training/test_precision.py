@@ -5,7 +5,7 @@ import torch
 
 from colorizer.datasets.dataset import Dataset
 from colorizer.models.registry import ARCHITECTURES
-from colorizer.runs.store import create_run
+from colorizer.runs import Run
 from colorizer.training import learner as learner_module
 from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner, supports_bf16
@@ -29,7 +29,7 @@ def test_bf16_learns_as_well_as_float32(name: str, tiny: Dataset, monkeypatch: p
     monkeypatch.setattr(learner_module, "supports_bf16", lambda device: True)  # Emulated without AMX.
     errors = {}
     for bf16 in (False, True):
-        run = create_run(f"bf16-{bf16}", tiny_config(name, epochs=2, bf16=bf16))
+        run = Run.create(f"bf16-{bf16}", tiny_config(name, epochs=2, bf16=bf16))
         train(run, silent)
         errors[bf16] = run.metrics().train_loss.to_numpy()
     assert errors[True] == pytest.approx(errors[False], rel=0.05)

@@ -1,4 +1,4 @@
-"""Trainings in processes of their own: started, watched, stopped, gone on with."""
+"""Trainings in processes of their own: start, pause, resume, stop, kill."""
 
 import subprocess
 import sys
@@ -12,9 +12,8 @@ import pytest
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.runs import launcher
+from colorizer.runs import Run, load_run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run, create_run, load_run
 from colorizer.training.trainer import train
 from tests.training.helpers import silent, tiny_config
 
@@ -25,8 +24,15 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
     """Wait for another process, a minute at most."""
     end = time.monotonic() + 60
     while not true():
-        assert time.monotonic() < end, f"waited in vain until {what}"
+        assert time.monotonic() < end, f"timed out waiting until {what}"
         time.sleep(0.05)
+
+
+def started(name: str, config: TrainingConfig) -> Run:
+    """Create a run and start it."""
+    run = Run.create(name, config)
+    run.start()
+    return run
 
 
 @pytest.fixture(autouse=True)
@@ -41,8 +47,8 @@ def _leave_no_process(home: Path) -> Iterator[None]:
     jobs.reap()
 
 
-def test_a_training_runs_on_its_own_until_it_is_asked_to_stop(tiny: Dataset) -> None:
-    run = launcher.start("mine", tiny_config("fc512", epochs=100_000))
+def test_training_runs_in_background_until_stopped(tiny: Dataset) -> None:
+    run = started("mine", tiny_config("fc512", epochs=100_000))
     assert run.status().state in ("starting", "running")
     wait_until(lambda: len(run.metrics()) >= 2, "two epochs were trained")
     status = run.status()
@@ -51,75 +57,75 @@ def test_a_training_runs_on_its_own_until_it_is_asked_to_stop(tiny: Dataset) -> 
     assert run.best_weights.exists()
 
     with pytest.raises(InputError, match="running already"):
-        launcher.resume(run)
+        run.resume()
     with pytest.raises(InputError, match="another process already"):
         train(run, silent)
     assert run.status().is_active
 
-    launcher.stop(run)
+    run.stop()
     wait_until(lambda: run.status().state != "running", "it stopped")
     assert run.status().state == "stopped"
     assert run.state_file.exists()
     assert "Go on with --resume" in jobs.log_tail(run.folder)
 
 
-def test_a_stopped_run_is_gone_on_with_to_its_end(tiny: Dataset) -> None:
-    run = create_run("mine", tiny_config("fc512", epochs=2))
+def test_stopped_run_resumes_to_its_end(tiny: Dataset) -> None:
+    run = Run.create("mine", tiny_config("fc512", epochs=2))
     train(run, lambda line: jobs.request_stop(run.folder))
     assert run.status().state == "stopped"
-    launcher.resume(run)
+    run.resume()
     wait_until(lambda: not run.status().is_active, "it ended")
     assert run.status().state == "finished", jobs.log_tail(run.folder)
     assert list(run.metrics().epoch) == [1, 2]
-    with pytest.raises(InputError, match="has finished all its 2 epochs"):
-        launcher.resume(run)
+    with pytest.raises(InputError, match="has finished all of its 2 epochs"):
+        run.resume()
 
 
-def test_a_training_that_cannot_start_says_why() -> None:
-    run = launcher.start("mine", TrainingConfig("fc512", "nowhere"))
+def test_training_that_cannot_start_gives_the_reason() -> None:
+    run = started("mine", TrainingConfig("fc512", "nowhere"))
     wait_until(lambda: not run.status().is_active, "it ended")
     assert run.status().state == "failed"
     assert "There is no dataset 'nowhere'" in run.status().message
     assert "Traceback" not in jobs.log_tail(run.folder)
 
 
-def test_a_pause_and_a_resume_reach_the_process(tiny: Dataset) -> None:
-    run = launcher.start("mine", tiny_config("fc512", epochs=100_000))
+def test_pause_and_resume_keep_the_process(tiny: Dataset) -> None:
+    run = started("mine", tiny_config("fc512", epochs=100_000))
     wait_until(lambda: len(run.metrics()) >= 1, "an epoch was trained")
     pid = run.status().pid
-    launcher.pause(run)
+    run.pause()
     wait_until(lambda: run.status().state == "paused", "it paused")
     paused_at = len(run.metrics())
     time.sleep(0.5)
     assert len(run.metrics()) == paused_at
-    launcher.resume(run)
+    run.resume()
     wait_until(lambda: len(run.metrics()) > paused_at, "it went on")
     assert run.status().pid == pid
-    launcher.pause(run)
+    run.pause()
     wait_until(lambda: run.status().state == "paused", "it paused again")
-    launcher.stop(run)
+    run.stop()
     wait_until(lambda: run.status().state == "stopped", "it stopped out of its pause")
 
 
-def test_a_stop_right_after_the_start_is_not_forgotten(tiny: Dataset) -> None:
-    run = launcher.start("mine", tiny_config("fc512", epochs=100_000))
-    launcher.stop(run)
+def test_stop_right_after_start(tiny: Dataset) -> None:
+    run = started("mine", tiny_config("fc512", epochs=100_000))
+    run.stop()
     wait_until(lambda: not run.status().is_active, "it stopped")
     assert run.status().state == "stopped"
 
 
 APP = """
 import sys, time
-from colorizer.runs import launcher
-from colorizer.runs.config import TrainingConfig
-run = launcher.start("mine", TrainingConfig("fc512", "tiny", epochs=100_000, batch_size=16, device="cpu"))
+from colorizer.runs import Run, TrainingConfig
+run = Run.create("mine", TrainingConfig("fc512", "tiny", epochs=100_000, batch_size=16, device="cpu"))
+run.start()
 print(run.status().pid, flush=True)
 time.sleep(600)
 """
 
 
 @pytest.mark.parametrize("both", [False, True])
-def test_a_killed_app_leaves_its_training_alone_and_the_truth_is_told(both: bool, tiny: Dataset) -> None:
+def test_training_survives_a_killed_app_and_its_own_kill_is_noticed(both: bool, tiny: Dataset) -> None:
     with subprocess.Popen([sys.executable, "-c", APP], cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
         assert app.stdout is not None
         trainer = psutil.Process(int(app.stdout.readline()))
@@ -133,23 +139,21 @@ def test_a_killed_app_leaves_its_training_alone_and_the_truth_is_told(both: bool
         trainer.kill()
         wait_until(lambda: run.status().state == "interrupted", "the kill was seen")
         done = len(run.metrics())
-        launcher.resume(run)
+        run.resume()
         wait_until(lambda: len(run.metrics()) > done, "it was resumed")
         assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
 
 
 STARTER = """
 import sys
-from colorizer.errors import InputError, UserError
-from colorizer.runs import launcher
-from colorizer.runs.store import load_run
-from colorizer.runs.config import TrainingConfig
+from colorizer.errors import UserError
+from colorizer.runs import Run, TrainingConfig, load_run
 sys.stdin.readline()
 try:
     if sys.argv[1] == "start":
-        launcher.start("mine", TrainingConfig("fc512", "tiny", epochs=100_000, batch_size=16, device="cpu"))
+        Run.create("mine", TrainingConfig("fc512", "tiny", epochs=100_000, batch_size=16, device="cpu")).start()
     else:
-        launcher.resume(load_run("mine"))
+        load_run("mine").resume()
     print("won")
 except UserError as error:
     print("lost:", error)
@@ -157,9 +161,9 @@ except UserError as error:
 
 
 @pytest.mark.parametrize("how", ["start", "resume"])
-def test_of_two_starters_at_once_one_wins(how: str, tiny: Dataset, home: Path) -> None:
+def test_concurrent_starts_start_one_process(how: str, tiny: Dataset, home: Path) -> None:
     if how == "resume":
-        train(create_run("mine", tiny_config("fc512", epochs=100_000)), lambda line: jobs.request_stop(home_run(home)))
+        train(Run.create("mine", tiny_config("fc512", epochs=100_000)), lambda line: jobs.request_stop(home_run(home)))
     command = [sys.executable, "-c", STARTER, how]
     starters = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
@@ -178,7 +182,7 @@ def home_run(home: Path) -> Path:
     return home / "checkpoints" / "mine"
 
 
-def test_a_taken_name_starts_nothing(trained: Run) -> None:
+def test_taken_name_starts_nothing(trained: Run) -> None:
     with pytest.raises(InputError, match="already"):
-        launcher.start("trained", TrainingConfig())
+        started("trained", TrainingConfig())
     assert load_run("trained").status().state == "finished"
