@@ -12,8 +12,8 @@ from matplotlib.ticker import EngFormatter, NullFormatter
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.html import render
 from colorizer.comparison.metrics_table import COSTS
+from colorizer.runs import GRAY
 from colorizer.runs.charts import BASELINE_COLOR, ChartSettings, plot_curves
-from colorizer.runs.store import GRAY
 
 _INK = "#010203"
 """Placeholder for `currentColor`, which Matplotlib does not know."""

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from colorizer.comparison.html import render
 from colorizer.evaluation import Metrics
+from colorizer.runs import GRAY
 from colorizer.runs.charts import BASELINE_COLOR
-from colorizer.runs.store import GRAY
 
 
 def compact_number(value: float) -> str:

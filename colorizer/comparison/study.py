@@ -9,8 +9,8 @@ from markupsafe import Markup
 from colorizer.comparison.html import render
 from colorizer.evaluation import Metrics
 from colorizer.models.registry import architecture
+from colorizer.runs import GRAY
 from colorizer.runs.charts import BASELINE_COLOR
-from colorizer.runs.store import GRAY
 from colorizer.study import STUDY_SUMS, mean_test_error
 
 EXPLANATION = (

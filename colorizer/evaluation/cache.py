@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from colorizer import files, workspace
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 
 Metrics = dict[str, Any]
 """What was measured of one run: a value for each of `KEYS`."""

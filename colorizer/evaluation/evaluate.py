@@ -10,7 +10,7 @@ from colorizer.errors import UserError
 from colorizer.evaluation import cache
 from colorizer.evaluation.cache import Evaluation, Metrics
 from colorizer.models.registry import architecture
-from colorizer.runs.store import GRAY, Run, load_run, run_names
+from colorizer.runs import GRAY, Run, load_run, run_names
 
 ProgressCallback = Callable[[str, float], None]
 """Called with the name of the run being evaluated and the fraction of all work done, 0 to 1."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from colorizer.errors import InputError
 from colorizer.evaluation import cache
 from colorizer.models.registry import architecture
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from colorizer.votes.database import query, transaction, votes_file
 
 ANSWERS = ("left", "right", "tie")

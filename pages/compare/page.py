@@ -11,7 +11,7 @@ from colorizer.comparison import Comparison, Sample, export
 from colorizer.comparison.comparison import run_label
 from colorizer.datasets.dataset import dataset_names
 from colorizer.evaluation import evaluated_datasets, known_metrics, picture_errors
-from colorizer.runs.store import Run, load_run
+from colorizer.runs import Run, load_run
 from colorizer.study import STUDY_RUNS
 from pages.compare.curves import show_curves
 from pages.compare.metrics import offer_evaluation, show_metrics

@@ -10,7 +10,7 @@ import streamlit as st
 from colorizer import jobs
 from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import UserError
-from colorizer.evaluation import known_figures
+from colorizer.evaluation import known_metrics
 from colorizer.runs import Run, load_run, run_names
 from colorizer.runs.charts import AXES, ChartSettings, Curve, curves_png, run_colors, vega_chart
 from colorizer.runs.curve import STUDY_RESULTS, MetricsReader, overfitting_since
@@ -149,7 +149,7 @@ def _gray_copy(run: Run) -> float | None:
     try:
         return load_dataset(run.config.dataset).manifest.gray_copy_mse
     except UserError:  # The shipped runs come without their dataset, but with figures measured on it.
-        figures = known_figures([run], run.config.dataset)
+        figures = known_metrics([run], run.config.dataset)
         return figures[0]["mse"] if figures else None
 
 

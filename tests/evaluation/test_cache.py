@@ -12,7 +12,7 @@ import pytest
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import OutputError
 from colorizer.evaluation import cache, evaluate_runs, evaluated_datasets, known_metrics, picture_errors
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from tests.factories import folder_bytes
 
 pytestmark = pytest.mark.usefixtures("brief")

@@ -14,8 +14,8 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.evaluation import cache, evaluate_runs
 from colorizer.models.base import build_model
 from colorizer.models.weights import save_weights
+from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run, create_run
 from tests.evaluation.conftest import brief as brief
 from tests.factories import file_bytes, folder_bytes, smooth
 
@@ -121,7 +121,7 @@ def test_damaged_runs_do_not_break_the_page(
     trained.folder.with_name("weights").joinpath("best.safetensors").write_bytes(b"bad")
     trained.folder.with_name("settings").joinpath("config.json").write_text("{")
     trained.folder.with_name("metrics").joinpath("metrics.jsonl").write_text('{"epoch": "x"}\n\x00')
-    create_run("new", dataclasses.replace(trained.config))
+    Run.create("new", dataclasses.replace(trained.config))
     page = open_page("compare")
     assert _find(page, "Networks").options == ["metrics", "trained", "weights"]
     assert not page.exception
@@ -139,7 +139,7 @@ def test_times_of_different_computers_can_be_measured_again(
     open_page: Callable[[str], AppTest], page: AppTest, trained: Run, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _evaluate(page)
-    other = create_run("other", trained.config)
+    other = Run.create("other", trained.config)
     save_weights(build_model("unet"), other.best_weights)
     with monkeypatch.context() as patch:
         patch.setattr(cache, "computer", lambda: "another one")
@@ -165,7 +165,7 @@ def test_metrics_are_shown_without_the_dataset(page: AppTest, tiny: Dataset, ope
 def test_runs_of_different_datasets_are_not_comparable(
     open_page: Callable[[str], AppTest], trained: Run, brief: None
 ) -> None:
-    other = create_run("other", dataclasses.replace(trained.config, dataset="elsewhere"))
+    other = Run.create("other", dataclasses.replace(trained.config, dataset="elsewhere"))
     shutil.copytree(trained.folder, other.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("config.json"))
     page = open_page("compare")
     assert any("cannot be compared. Trained on: other: elsewhere; trained: tiny" in item.value for item in page.caption)
@@ -200,7 +200,7 @@ def test_layout_bug_is_shown_on_a_photograph(page: AppTest) -> None:
 
 def test_page_notes_which_colors_are_measured(page: AppTest, open_page: Callable[[str], AppTest]) -> None:
     assert not [caption for caption in page.caption if "mean colors" in caption.value]
-    photo = create_run("photo", TrainingConfig("photo", "tiny"))
+    photo = Run.create("photo", TrainingConfig("photo", "tiny"))
     save_weights(build_model("photo"), photo.best_weights)
     assert len([caption.value for caption in open_page("compare").caption if "mean colors" in caption.value]) == 1
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from colorizer.errors import InputError, OutputError, UserError
+from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run, create_run
 from colorizer.votes import database, store
 from colorizer.votes.database import votes_file
 from colorizer.votes.store import ORIGINAL, Candidate, Picture, Tally, Vote
@@ -60,7 +60,7 @@ def test_retrained_run_is_another_candidate(trained: Run) -> None:
 
 
 def test_default_vividness_is_part_of_a_distribution_candidate(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo = create_run("photo", TrainingConfig("photo", "tiny"))
+    photo = Run.create("photo", TrainingConfig("photo", "tiny"))
     photo.best_weights.write_bytes(b"weights")
     before = [store.candidate(run) for run in (photo, trained)]
     monkeypatch.setattr("colorizer.models.prediction.NATURAL", 0.7)
