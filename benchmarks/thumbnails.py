@@ -14,7 +14,7 @@ import torch
 from benchmarks.machine import describe, matrix_rate, median, rate, take_turns
 from colorizer.evaluation.cost import multiply_adds
 from colorizer.inference import Colorizer
-from colorizer.runs.store import load_run
+from colorizer.runs import load_run
 from colorizer.study import STUDY_RUNS
 
 BATCH, SIDE = 100, 32

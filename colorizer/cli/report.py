@@ -44,7 +44,7 @@ def _report(
     from colorizer.datasets.dataset import dataset_names, load_dataset
     from colorizer.evaluation import evaluate_runs, known_metrics, picture_errors
     from colorizer.inference import Colorizer
-    from colorizer.runs.store import load_run
+    from colorizer.runs import load_run
 
     kind = output.suffix.lower()
     if kind not in KINDS:

@@ -15,9 +15,9 @@ from colorizer.comparison.verdict import verdict
 from colorizer.evaluation import Metrics, known_metrics
 from colorizer.models.prediction import NATURAL
 from colorizer.models.registry import ARCHITECTURES, architecture
+from colorizer.runs import Run, run_names
 from colorizer.runs.charts import Curve, run_colors
-from colorizer.runs.curve import GrowingCurve
-from colorizer.runs.store import Run, run_names
+from colorizer.runs.curve import MetricsReader
 from colorizer.study import STUDY_DATASET, STUDY_TRAIN_IMAGES, study_sum
 
 
@@ -45,7 +45,7 @@ class Comparison:
     @cached_property
     def curves(self) -> dict[str, pd.DataFrame]:
         """The losses of each run that has finished an epoch, one row per epoch."""
-        curves = {run.name: GrowingCurve(run.folder / "metrics.jsonl").read() for run in self.runs}
+        curves = {run.name: MetricsReader(run.folder / "metrics.jsonl").read() for run in self.runs}
         return {name: losses for name, losses in curves.items() if not losses.empty}
 
     @property

@@ -19,7 +19,7 @@ from colorizer.evaluation.summary import summarize
 from colorizer.inference import Colorizer
 from colorizer.models.base import build_model
 from colorizer.models.registry import validate_image_size
-from colorizer.runs.store import GRAY, Run
+from colorizer.runs import GRAY, Run
 
 _CHUNK_PIXELS = 64 * 32 * 32
 

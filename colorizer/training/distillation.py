@@ -12,8 +12,8 @@ from colorizer.errors import InputError, UserError
 from colorizer.inference import Colorizer
 from colorizer.models.base import ColorizationModel
 from colorizer.models.registry import architecture, validate_image_size
+from colorizer.runs import load_run
 from colorizer.runs.config import NO_TEACHER, TrainingConfig
-from colorizer.runs.store import load_run
 
 
 def validate_teacher(config: TrainingConfig, dataset: Dataset) -> None:

@@ -15,8 +15,8 @@ from colorizer.datasets.loader import in_order
 from colorizer.errors import InputError, UserError
 from colorizer.models.base import TrainingStep, build_model
 from colorizer.models.registry import IMAGENET, SCRATCH, architecture, validate_image_size
+from colorizer.runs import load_run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import load_run
 from colorizer.training.distillation import load_teacher, validate_teacher
 from colorizer.training.distributed import DistContext
 

@@ -17,7 +17,7 @@ from colorizer.color import luma
 from colorizer.datasets.loader import to_float
 from colorizer.models.base import ColorizationModel, build_model
 from colorizer.models.registry import architecture
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from colorizer.training.checkpoint import TrainState
 
 SAMPLE_COUNT = 12

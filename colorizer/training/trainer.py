@@ -18,7 +18,7 @@ from colorizer.datasets.dataset import load_dataset
 from colorizer.datasets.loader import on_device, training_batches
 from colorizer.errors import InputError, TrainingError, UserError
 from colorizer.models.weights import save_weights
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from colorizer.text import duration
 from colorizer.training.checkpoint import TrainState, load_checkpoint, save_checkpoint
 from colorizer.training.distributed import DistContext
@@ -118,7 +118,7 @@ class _Training:
         self.stopping = False
         dist.barrier()  # Every process has read the checkpoint before rank 0 writes another.
         if dist.is_main_process:
-            run.keep_metrics(self.state.epoch)
+            run.truncate_metrics(self.state.epoch)
         self.tensorboard = TensorBoard(run.folder, self.state.epoch) if dist.is_main_process else None
 
     def _start_cycle(self) -> None:

@@ -10,7 +10,7 @@ from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
 from colorizer.evaluation import evaluate_runs, evaluation_computers
 from colorizer.models.registry import validate_image_size
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
 from pages.shared.progress import TimedProgress

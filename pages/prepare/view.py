@@ -8,7 +8,7 @@ from colorizer.datasets.prepare.clean import STEPS, verdict
 from colorizer.errors import UserError
 from colorizer.imaging.html import data_url
 from colorizer.inference import to_gray
-from colorizer.runs.usage import runs_using
+from colorizer.runs import runs_using
 from pages.prepare.charts import colorfulness_chart, show_levels, size_chart, swatch
 from pages.prepare.gallery import gallery
 from pages.prepare.gray import explain_gray

@@ -124,9 +124,10 @@ def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) 
 
 def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     """Time and disk of a training that could start; False with a message at the field if it could not."""
+    from colorizer.training.warm_start import validate_start
+
     from colorizer.training.estimate import estimate
     from colorizer.training.learner import choose_device, validate_fits
-    from colorizer.training.warm_start import validate_start
 
     try:
         choose_device(config)

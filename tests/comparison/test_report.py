@@ -29,8 +29,8 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference import Colorizer
+from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run, create_run
 from tests.comparison.factories import metrics_of
 from tests.factories import file_bytes, noise, smooth
 
@@ -87,7 +87,7 @@ def test_report_contains_all_sections(comparison: Comparison) -> None:
 
 
 def test_report_notes_which_colors_are_measured(comparison: Comparison) -> None:
-    photo = create_run("photo", TrainingConfig("photo", "tiny"))
+    photo = Run.create("photo", TrainingConfig("photo", "tiny"))
     both = replace(comparison, runs=(*comparison.runs, photo))
     assert "mean colors" not in exported(comparison, ".html").decode()
     assert "Photo predicts a distribution over colors" in exported(both, ".html").decode()

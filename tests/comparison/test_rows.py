@@ -24,7 +24,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.evaluation import evaluate_runs, picture_errors
 from colorizer.inference import Colorizer, ColorOptions, to_gray
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from tests.factories import file_bytes, smooth
 from tests.inference.test_colorizer import untrained
 

@@ -27,7 +27,7 @@ from colorizer.evaluation import (
 from colorizer.inference import Colorizer
 from colorizer.models import build_model
 from colorizer.models.weights import save_weights
-from colorizer.runs.store import Run, create_run, load_run, rename_run
+from colorizer.runs import Run, load_run
 from colorizer.study import study_sum
 from tests.factories import plain_luma, write_class_folders
 from tests.training.helpers import tiny_config
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("brief")
 
 
 def untrained_run(name: str, architecture: str) -> Run:
-    run = create_run(name, tiny_config(architecture))
+    run = Run.create(name, tiny_config(architecture))
     save_weights(build_model(architecture), run.best_weights)
     return run
 
@@ -163,7 +163,7 @@ def test_on_another_computer_only_the_time_is_measured_again(
 
 def test_renamed_run_keeps_its_metrics(trained: Run, tiny: Dataset) -> None:
     evaluate_runs([trained], tiny)
-    renamed = rename_run(trained, "renamed")
+    renamed = trained.rename("renamed")
     assert known_metrics([renamed], "tiny")[1]["run"] == "renamed"
 
 
@@ -228,8 +228,8 @@ def test_wrong_image_size_is_rejected_before_measuring(trained: Run, home: Path)
 
 def test_measurable_runs_have_weights_and_take_the_image_size(trained: Run, tiny: Dataset, home: Path) -> None:
     untrained_run("small", "fc512")
-    create_run("new", tiny_config("unet"))
-    (create_run("damaged", tiny_config("unet")).folder / "config.json").write_text("{")
+    Run.create("new", tiny_config("unet"))
+    (Run.create("damaged", tiny_config("unet")).folder / "config.json").write_text("{")
     assert [run.name for run in measurable_runs(tiny)] == ["small", "trained"]
     large = prepare([str(write_class_folders(home / "others", train=6, test=3))], "large", 64)
     assert [run.name for run in measurable_runs(large)] == ["trained"]

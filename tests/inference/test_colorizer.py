@@ -19,7 +19,7 @@ from colorizer.models.base import build_model
 from colorizer.models.distribution import DistributionModel
 from colorizer.models.hints import Hint, rasterize_hints
 from colorizer.models.registry import ARCHITECTURES
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from tests.factories import noise, plain_luma, smooth
 from tests.inference.test_upsampling import upsample
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from colorizer import metrics
 from colorizer.inference import Colorizer, to_gray
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 
 
 def _png(width: int, height: int) -> bytes:

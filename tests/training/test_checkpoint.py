@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
+from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
-from colorizer.runs.store import Run
 from colorizer.training.checkpoint import TrainState, load_checkpoint, save_checkpoint
 from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner

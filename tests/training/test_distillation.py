@@ -15,8 +15,8 @@ from colorizer.errors import InputError
 from colorizer.inference import Colorizer
 from colorizer.models.base import TrainingStep, build_model
 from colorizer.models.distribution import DistributionModel
+from colorizer.runs import Run
 from colorizer.runs.config import NO_TEACHER
-from colorizer.runs.store import Run, create_run
 from colorizer.training.distillation import load_teacher
 from colorizer.training.learner import validate_fits
 from colorizer.training.trainer import train
@@ -49,14 +49,14 @@ def test_student_gets_closer_to_its_teacher(tiny: Dataset, trained: Run) -> None
     goal = Colorizer.load("trained").predict_thumbnails(gray)
     distance = {}
     for teacher in (NO_TEACHER, "trained"):
-        run = create_run(f"by-{teacher}", tiny_config("fc512", teacher=teacher, epochs=20))
+        run = Run.create(f"by-{teacher}", tiny_config("fc512", teacher=teacher, epochs=20))
         train(run, silent)
         distance[teacher] = float((Colorizer.load(run.name).predict_thumbnails(gray) - goal).square().mean())
     assert distance["trained"] < 0.8 * distance[NO_TEACHER]
 
 
 def test_distillation_is_deterministic(tiny: Dataset, trained: Run) -> None:
-    runs = [create_run(name, tiny_config("fc512", teacher="trained")) for name in ("a", "b")]
+    runs = [Run.create(name, tiny_config("fc512", teacher="trained")) for name in ("a", "b")]
     for run in runs:
         train(run, silent)
     assert_same_weights(*runs)
@@ -64,11 +64,11 @@ def test_distillation_is_deterministic(tiny: Dataset, trained: Run) -> None:
 
 def test_student_learns_distributions_of_its_teacher(tiny: Dataset) -> None:
     gray = luma(to_float(torch.from_numpy(tiny.images("train"))[:8]))
-    train(create_run("master", tiny_config("photo", epochs=3)), silent)
+    train(Run.create("master", tiny_config("photo", epochs=3)), silent)
     goal = _distribution("master", gray)
     distance = {}
     for teacher in (NO_TEACHER, "master"):
-        run = create_run(f"photo-by-{teacher}", tiny_config("photo", teacher=teacher, epochs=12))
+        run = Run.create(f"photo-by-{teacher}", tiny_config("photo", teacher=teacher, epochs=12))
         train(run, silent)
         distance[teacher] = float(F.kl_div(_distribution(run.name, gray).log(), goal, reduction="batchmean"))
     assert distance["master"] < 0.8 * distance[NO_TEACHER]
@@ -92,7 +92,7 @@ def _distribution(run: str, gray: Tensor) -> Tensor:
 def test_unsuitable_teacher_is_refused_at_its_field(
     settings: dict[str, Any], reason: str, tiny: Dataset, trained: Run
 ) -> None:
-    create_run("untrained", tiny_config("fc512"))
+    Run.create("untrained", tiny_config("fc512"))
     with pytest.raises(InputError, match=reason) as refusal:
         validate_fits(tiny_config(**{"architecture": "fc512", **settings}), tiny)
     assert refusal.value.setting == "teacher"

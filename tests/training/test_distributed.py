@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
-from colorizer.runs.store import Run, create_run, load_run
+from colorizer.runs import Run, load_run
 from colorizer.training import trainer
 from tests.training.helpers import silent, tiny_config
 
@@ -37,7 +37,7 @@ def weights(run: Run) -> dict[str, np.ndarray]:
 def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, tiny: Dataset) -> None:
     # With 48 images in batches of 47 the last batch has one, so one process has none.
     config = tiny_config(architecture, batch_size=batch, bf16=False, **SETTINGS)
-    one, two = create_run("one", config), create_run("two", config)
+    one, two = Run.create("one", config), Run.create("two", config)
     trainer.train(one, silent)
     result = torchrun("two")
     assert result.returncode == 0, result.stderr
@@ -64,7 +64,7 @@ def test_finished_run_is_left_alone_by_all_processes(trained: Run) -> None:
 
 
 def test_stop_reaches_all_processes_and_one_process_resumes(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=100_000))
+    run = Run.create("r", tiny_config("fc512", epochs=100_000))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command += ["-m", "colorizer", "train", "--name", "r", "--resume"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

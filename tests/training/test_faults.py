@@ -24,7 +24,7 @@ from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError, OutputError
 from colorizer.imaging import decode_image
-from colorizer.runs.store import Run, create_run, load_run
+from colorizer.runs import Run, load_run
 from colorizer.training import trainer
 from colorizer.training.checkpoint import TrainState, save_checkpoint
 from colorizer.training.learner import Learner
@@ -59,9 +59,9 @@ def assert_intact(run: Run) -> None:
 
 
 def test_killed_at_random_moments_run_matches_uninterrupted_run(tiny: Dataset, home: Path) -> None:
-    straight = create_run("straight", tiny_config("fc512", epochs=8))
+    straight = Run.create("straight", tiny_config("fc512", epochs=8))
     trainer.train(straight, silent)
-    killed = create_run("killed", tiny_config("fc512", epochs=8))
+    killed = Run.create("killed", tiny_config("fc512", epochs=8))
     context = multiprocessing.get_context("forkserver")  # Forked from a process that has PyTorch loaded already.
     context.set_forkserver_preload(["colorizer.training.trainer"])
     moments = random.Random(0)
@@ -80,7 +80,7 @@ def test_killed_at_random_moments_run_matches_uninterrupted_run(tiny: Dataset, h
         if killed.is_finished():
             # Start over, so that each of the twenty kills hits a running training.
             shutil.rmtree(killed.folder)
-            killed = create_run("killed", tiny_config("fc512", epochs=8))
+            killed = Run.create("killed", tiny_config("fc512", epochs=8))
     assert in_time >= KILLS // 2, "most kills came too late"
     trainer.train(killed, silent)
     assert [path.name for path in killed.folder.glob(".*")] == []
@@ -173,7 +173,7 @@ sys.exit(main(["train", "--run", "r", "--resume"]))
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory cannot be limited on this system")
 def test_out_of_memory_is_reported(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc2048", epochs=2))
+    run = Run.create("r", tiny_config("fc2048", epochs=2))
     result = subprocess.run([sys.executable, "-c", LOW_MEMORY], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 4, result.stderr
     assert result.stderr.startswith("error: Out of memory")
@@ -186,7 +186,7 @@ def test_missing_dataset_fails_run_with_progress_saved(
     tiny: Dataset, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer, "STATUS_SECONDS", 0.0)
-    run, straight = (create_run(name, tiny_config("fc512", epochs=5)) for name in ("r", "straight"))
+    run, straight = (Run.create(name, tiny_config("fc512", epochs=5)) for name in ("r", "straight"))
     trainer.train(straight, silent)
     with pytest.raises(InputError, match="There is no dataset 'tiny'"):
         trainer.train(run, at_epoch(2, lambda: tiny.folder.rename(home / "elsewhere")))
@@ -208,12 +208,12 @@ def test_checkpoints_are_saved_within_an_epoch(tiny: Dataset, monkeypatch: pytes
         save_checkpoint(path, learner, state)
 
     monkeypatch.setattr(trainer, "save_checkpoint", save)
-    trainer.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
+    trainer.train(Run.create("r", tiny_config("fc512", epochs=1)), silent)
     assert batches[:3] == [1, 2, 3]
 
 
 def test_incomplete_last_line_of_metrics_is_written_again(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=4))
+    run = Run.create("r", tiny_config("fc512", epochs=4))
     trainer.train(run, at_epoch(2, lambda: jobs.request_stop(run.folder)))
     path = run.folder / "metrics.jsonl"
     path.write_text(path.read_text() + '{"epoch": 3, "train_lo')

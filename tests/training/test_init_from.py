@@ -9,7 +9,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.models.base import build_model
 from colorizer.models.weights import load_weights
-from colorizer.runs.store import Run, create_run, load_run
+from colorizer.runs import Run, load_run
 from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner, validate_init_from
 from colorizer.training.trainer import train
@@ -33,7 +33,7 @@ def test_training_starts_from_weights_of_run(tiny: Dataset, trained: Run) -> Non
 
 def test_training_from_a_run_keeps_its_quality(tiny: Dataset, trained: Run) -> None:
     config = tiny_config(trained.config.architecture, init_from=trained.name, epochs=2, learning_rate=1e-4)
-    train(create_run("finer", config), silent)
+    train(Run.create("finer", config), silent)
     before, after = trained.metrics().test_loss.min(), load_run("finer").metrics().test_loss.iloc[0]
     assert after == pytest.approx(before, rel=0.2)
 

@@ -8,7 +8,7 @@ import torch
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.runs.store import create_run
+from colorizer.runs import Run
 from colorizer.training.distributed import DistContext
 from colorizer.training.learner import Learner, validate_fits
 from colorizer.training.trainer import train
@@ -71,9 +71,9 @@ def test_weight_decay_shrinks_weights(tiny: Dataset) -> None:
 
 def test_photo_resumes_bit_for_bit_on_crops(tiny: Dataset) -> None:
     settings: dict[str, Any] = {"crop": 16, "batch_size": 8, "ema_decay": 0.9, "learning_rate": 1e-3}
-    straight = create_run("straight", tiny_config("photo", epochs=2, **settings))
+    straight = Run.create("straight", tiny_config("photo", epochs=2, **settings))
     train(straight, silent)
-    resumed = create_run("resumed", tiny_config("photo", epochs=2, **settings))
+    resumed = Run.create("resumed", tiny_config("photo", epochs=2, **settings))
     train(resumed, at_epoch(1, lambda: jobs.request_stop(resumed.folder)))
     assert resumed.status().state == "stopped"
     train(resumed, silent)

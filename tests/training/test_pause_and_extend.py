@@ -11,15 +11,14 @@ import torch
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.runs import launcher
-from colorizer.runs.store import Run, create_run, load_run
+from colorizer.runs import Run, launcher, load_run
 from colorizer.training import trainer
 from colorizer.training.estimate import Speed, estimate, measure
 from tests.training.helpers import assert_same_weights, metrics_without_time, silent, tiny_config
 
 
 def test_pause_then_resume_matches_uninterrupted_run(tiny: Dataset) -> None:
-    straight, run = (create_run(name, tiny_config("fc512", epochs=4)) for name in ("straight", "paused"))
+    straight, run = (Run.create(name, tiny_config("fc512", epochs=4)) for name in ("straight", "paused"))
     trainer.train(straight, silent)
     seen: list[jobs.Status] = []
 
@@ -54,7 +53,7 @@ def test_pause_then_resume_matches_uninterrupted_run(tiny: Dataset) -> None:
 
 
 def test_pause_outlives_its_process(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512"))
+    run = Run.create("r", tiny_config("fc512"))
     jobs.write_status(run.folder, "paused", progress={"epoch": 1})
     path = run.folder / "status.json"
     path.write_text(path.read_text().replace('"pid": ', '"pid": 9'))
@@ -75,7 +74,7 @@ def test_extended_run_starts_a_new_learning_rate_cycle(trained: Run) -> None:
 
 
 def test_extended_run_resumes_exactly(tiny: Dataset) -> None:
-    runs = [create_run(name, tiny_config("fc512", epochs=2)) for name in ("a", "b")]
+    runs = [Run.create(name, tiny_config("fc512", epochs=2)) for name in ("a", "b")]
     for run in runs:
         trainer.train(run, silent)
     straight, stopped = (launcher.extend(run, 5) for run in runs)
@@ -97,7 +96,7 @@ def test_extend_needs_more_epochs_and_a_checkpoint(trained: Run) -> None:
 
 @pytest.mark.parametrize("loss", ["l1", "smooth_l1"])
 def test_other_losses_still_report_mse(loss: str, tiny: Dataset) -> None:
-    run, mse = create_run(loss, tiny_config("fc512", loss=loss)), create_run("mse", tiny_config("fc512"))
+    run, mse = Run.create(loss, tiny_config("fc512", loss=loss)), Run.create("mse", tiny_config("fc512"))
     trainer.train(run, silent)
     trainer.train(mse, silent)
     assert run.best_weights.read_bytes() != mse.best_weights.read_bytes()
@@ -105,7 +104,7 @@ def test_other_losses_still_report_mse(loss: str, tiny: Dataset) -> None:
 
 
 def test_stopped_run_has_its_card_and_no_stop_request(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=9))
+    run = Run.create("r", tiny_config("fc512", epochs=9))
     trainer.train(run, lambda line: jobs.request_stop(run.folder) if line.startswith("epoch 1/") else None)
     assert "# r" in (run.folder / "README.md").read_text()
     assert not jobs.stop_requested(run.folder)
@@ -129,7 +128,7 @@ def test_estimate_covers_all_epochs_and_both_splits(tiny: Dataset) -> None:
 
 
 def test_estimated_disk_space_is_realistic(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=3))
+    run = Run.create("r", tiny_config("fc512", epochs=3))
     trainer.train(run, silent)
     taken = sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
     foreseen = estimate(run.config, tiny, Speed(1.0, 1.0, 2_659_888)).disk_bytes
@@ -140,7 +139,7 @@ def test_tensorboard_events_hold_the_curve(tiny: Dataset) -> None:
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    run = create_run("r", tiny_config("fc512", epochs=3))
+    run = Run.create("r", tiny_config("fc512", epochs=3))
     trainer.train(run, silent)
     events = EventAccumulator(str(run.folder / "tensorboard"))
     events.Reload()
@@ -151,7 +150,7 @@ def test_tensorboard_events_hold_the_curve(tiny: Dataset) -> None:
 
 def test_training_works_without_tensorboard(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    run = create_run("r", tiny_config("fc512", epochs=1))
+    run = Run.create("r", tiny_config("fc512", epochs=1))
     trainer.train(run, silent)
     assert run.status().state == "finished"
     assert not Path(run.folder / "tensorboard").exists()

@@ -22,7 +22,7 @@ from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError, TrainingError
-from colorizer.runs.store import Run, create_run
+from colorizer.runs import Run
 from colorizer.training import trainer
 from tests.factories import write_class_folders
 from tests.training.helpers import assert_same_weights, metrics_without_time, silent, tiny_config
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 TRAIN_AND_HANG = """
 import sys, time
-from colorizer.runs.store import load_run
+from colorizer.runs import Run, load_run
 from colorizer.training import trainer
 import torch
 torch.set_num_threads(1)
@@ -69,10 +69,10 @@ def test_stop_within_epoch_then_resume_matches_uninterrupted_run(
     architecture: str, settings: dict[str, Any], tiny: Dataset
 ) -> None:
     config = tiny_config(architecture, epochs=3, **settings)
-    straight = create_run("straight", config)
+    straight = Run.create("straight", config)
     trainer.train(straight, silent)
 
-    resumed = create_run("resumed", config)
+    resumed = Run.create("resumed", config)
     trainer.train(resumed, stop_after(resumed, 1))
     status = resumed.status()
     assert status.state == "stopped"
@@ -85,7 +85,7 @@ def test_stop_within_epoch_then_resume_matches_uninterrupted_run(
 
 
 def test_seconds_accumulate_over_sessions(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=3))
+    run = Run.create("r", tiny_config("fc512", epochs=3))
     trainer.train(run, stop_after(run, 1))
     trainer.train(run, silent)
     seconds = run.metrics().seconds
@@ -94,9 +94,9 @@ def test_seconds_accumulate_over_sessions(tiny: Dataset) -> None:
 
 
 def test_killed_run_reads_interrupted_and_resumes_exactly(tiny: Dataset) -> None:
-    straight = create_run("straight", tiny_config("fc512", epochs=3))
+    straight = Run.create("straight", tiny_config("fc512", epochs=3))
     trainer.train(straight, silent)
-    killed = create_run("killed", tiny_config("fc512", epochs=3))
+    killed = Run.create("killed", tiny_config("fc512", epochs=3))
     with subprocess.Popen(
         [sys.executable, "-c", TRAIN_AND_HANG], cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ}
     ) as process:
@@ -116,7 +116,7 @@ def test_killed_run_reads_interrupted_and_resumes_exactly(tiny: Dataset) -> None
 
 
 def test_signal_stops_training_with_progress_saved(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=50))
+    run = Run.create("r", tiny_config("fc512", epochs=50))
     trainer.train(run, lambda line: os.kill(os.getpid(), signal.SIGTERM) if line.startswith("epoch 1/") else None)
     assert run.status().state == "stopped"
     assert run.state_file.exists()
@@ -124,7 +124,7 @@ def test_signal_stops_training_with_progress_saved(tiny: Dataset) -> None:
 
 def test_signal_handlers_are_restored(tiny: Dataset) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    trainer.train(create_run("r", tiny_config("fc512", epochs=1)), silent)
+    trainer.train(Run.create("r", tiny_config("fc512", epochs=1)), silent)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
@@ -158,7 +158,7 @@ def test_missing_dataset_is_refused(trained: Run, tiny: Dataset) -> None:
 
 
 def test_second_trainer_of_a_run_is_refused(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config())
+    run = Run.create("r", tiny_config())
     jobs.write_status(run.folder, "running")
     before = (run.folder / "status.json").read_bytes()
     with filelock.FileLock(run.folder / "lock"), pytest.raises(InputError, match="another process already"):
@@ -168,7 +168,7 @@ def test_second_trainer_of_a_run_is_refused(tiny: Dataset) -> None:
 
 @pytest.mark.parametrize("tensor", ["head.weight", "encoder.0.0.1.running_mean"])
 def test_nan_loss_fails_run_and_keeps_best_weights(tiny: Dataset, tensor: str) -> None:
-    run = create_run("r", tiny_config("unet", epochs=3))
+    run = Run.create("r", tiny_config("unet", epochs=3))
     trainer.train(run, stop_after(run, 1))
     state = load_tensors(run.state_file)
     state[f"model.network.{tensor}"].fill_(float("nan"))

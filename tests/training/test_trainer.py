@@ -12,7 +12,8 @@ from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image
 from colorizer.inference import Colorizer, to_gray
-from colorizer.runs.store import METRICS, Run, create_run
+from colorizer.runs import Run
+from colorizer.runs.store import METRICS
 from colorizer.training import trainer
 from colorizer.training.learner import choose_device
 from tests.factories import plain_luma, write_class_folders
@@ -20,7 +21,7 @@ from tests.training.helpers import metrics_without_time, silent, tiny_config
 
 
 def test_loss_decreases(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("unet", epochs=6))
+    run = Run.create("r", tiny_config("unet", epochs=6))
     trainer.train(run, silent)
     losses = run.metrics()
     assert losses.train_loss.iloc[-1] < 0.8 * losses.train_loss.iloc[0]
@@ -46,7 +47,7 @@ def test_test_loss_is_that_of_saved_weights(trained: Run, tiny: Dataset) -> None
 
 def test_run_depends_on_seed_alone(tiny: Dataset) -> None:
     runs = [
-        create_run(f"r{number}", tiny_config("fc512", epochs=1, seed=seed)) for number, seed in enumerate((0, 0, 1))
+        Run.create(f"r{number}", tiny_config("fc512", epochs=1, seed=seed)) for number, seed in enumerate((0, 0, 1))
     ]
     for run in runs:
         trainer.train(run, silent)
@@ -73,7 +74,7 @@ def test_finished_run_has_status_card_and_samples(trained: Run, tiny: Dataset) -
 
 def test_status_is_updated_during_training(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "STATUS_SECONDS", 0)
-    run = create_run("r", tiny_config("fc512", epochs=2))
+    run = Run.create("r", tiny_config("fc512", epochs=2))
     seen = []
     trainer.train(run, lambda line: seen.append((line, run.status())))
     lines, statuses = zip(*seen, strict=True)
@@ -85,16 +86,16 @@ def test_status_is_updated_during_training(tiny: Dataset, monkeypatch: pytest.Mo
 
 
 def test_without_keep_luma_network_redraws_brightness(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=1, keep_luma=False))
+    run = Run.create("r", tiny_config("fc512", epochs=1, keep_luma=False))
     trainer.train(run, silent)
     assert run.metrics().test_loss[0] > tiny.manifest.gray_copy_mse
     assert not Colorizer.load("r").model.keep_luma
 
 
 def test_smaller_last_batch_is_weighted_by_its_size(tiny: Dataset) -> None:
-    run = create_run("r", tiny_config("fc512", epochs=1, batch_size=47, learning_rate=1e-8, flip=False))
+    run = Run.create("r", tiny_config("fc512", epochs=1, batch_size=47, learning_rate=1e-8, flip=False))
     trainer.train(run, silent)
-    whole = create_run("whole", tiny_config("fc512", epochs=1, batch_size=48, learning_rate=1e-8, flip=False))
+    whole = Run.create("whole", tiny_config("fc512", epochs=1, batch_size=48, learning_rate=1e-8, flip=False))
     trainer.train(whole, silent)
     assert run.metrics().train_loss[0] == pytest.approx(whole.metrics().train_loss[0], rel=1e-4)
     assert run.metrics().step[0] == 2
@@ -103,7 +104,7 @@ def test_smaller_last_batch_is_weighted_by_its_size(tiny: Dataset) -> None:
 @pytest.mark.parametrize("architecture", ["fc512", "fc2048"])
 def test_dataset_of_wrong_size_is_refused_before_training(architecture: str, home: Path) -> None:
     prepare([str(write_class_folders(home / "pictures", train=6, test=3))], "large", 64)
-    run = create_run("r", tiny_config(architecture, dataset="large"))
+    run = Run.create("r", tiny_config(architecture, dataset="large"))
     with pytest.raises(InputError, match=r"takes images of 32x32 pixels.*64x64.*--size 32"):
         trainer.train(run, silent)
     assert run.status().state == "failed"
@@ -113,7 +114,7 @@ def test_dataset_of_wrong_size_is_refused_before_training(architecture: str, hom
 
 def test_unet_trains_on_images_of_any_size(home: Path) -> None:
     prepare([str(write_class_folders(home / "pictures", train=6, test=3))], "odd", 20)
-    run = create_run("r", tiny_config("unet", dataset="odd", epochs=1))
+    run = Run.create("r", tiny_config("unet", dataset="odd", epochs=1))
     trainer.train(run, silent)
     assert run.status().state == "finished"
 

@@ -13,7 +13,7 @@ from colorizer.comparison.rows import Sample
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer
-from colorizer.runs.store import Run
+from colorizer.runs import Run
 from colorizer.votes import store
 from colorizer.votes.database import votes_file
 from colorizer.votes.session import Pair, PictureSet, VotingSession, next_pair, picture_set, votes_by_pair
