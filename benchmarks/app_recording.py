@@ -21,7 +21,7 @@ from colorizer.imaging.bundled import OLD_PHOTOGRAPHS
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-VIEWPORT = {"width": 1200, "height": 760}
+WINDOW = (1200, 760)
 WIDTH = 900
 """Of the animation, in pixels."""
 _PHOTOGRAPH = OLD_PHOTOGRAPHS[0]
@@ -40,7 +40,7 @@ def main() -> None:
     durations: list[int] = []
     with serve_app() as port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport=VIEWPORT, color_scheme="light")
+        page = browser.new_page(viewport={"width": WINDOW[0], "height": WINDOW[1]}, color_scheme="light")
         page.set_default_timeout(120_000)
 
         def record(milliseconds: int) -> None:
