@@ -1,4 +1,4 @@
-"""Weights and a picture in, the picture in color at its full size out."""
+"""Colorizer: a trained network applied to photographs of any size."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,33 +23,33 @@ from colorizer.runs import load_run
 from colorizer.workspace import DEFAULT_RUN
 
 _MAX_ASPECT = 4
+"""Longer side over shorter side at which the network sees a picture; longer pictures are seen smaller."""
 _REDUCING_GAP = 3.0
-"""Large pictures are first made smaller by a whole factor, down to this many times the size: as good, and faster."""
+"""Pillow's `reducing_gap`: large pictures are first reduced by an integer factor, which is faster and as good."""
 
 
 _Sizes = tuple[tuple[int, int], ...]
-"""Heights and widths in pixels."""
+"""Height and width in pixels of each scale."""
 
 
 class Colorizer:
-    """A trained network, ready to colorize pictures of any size.
+    """A trained network that colorizes pictures of any size.
 
-    The network sees the picture small and decides its chroma. The chroma is enlarged along the
-    edges of the full-size picture and joined with its luma, so the result is as sharp as the input.
-    One object may be used by many threads at once.
+    The network predicts chroma from a small copy of the picture. The chroma is upsampled along the edges of the
+    full-size picture and combined with its luma, so the result is as sharp as the input. Thread-safe.
 
     >>> from colorizer import Colorizer
-    >>> in_color = Colorizer.load()(gray_picture)
+    >>> colored = Colorizer.load()(image)  # a PIL image or a NumPy array
     """
 
     def __init__(self, model: ColorizationModel, name: str = "", device: str = "cpu") -> None:
         """
         Args:
             model: a trained model.
-            name: what to call it.
-            device: where the network runs, `cpu`, `cuda` or `mps`; all else is done on the CPU.
+            name: name of the run, for messages and the provenance of results.
+            device: `cpu`, `cuda` or `mps` for the network; everything else runs on the CPU.
         """
-        self.model = model.eval().to(device).to(memory_format=torch.channels_last)  # 1.2 to 1.7 times as fast on a CPU
+        self.model = model.eval().to(device).to(memory_format=torch.channels_last)  # 1.2 to 1.7 times faster on a CPU
         self.size = model.image_size
         self.inference_sizes = model.inference_sizes
         self.name = name
@@ -57,28 +57,32 @@ class Colorizer:
 
     @classmethod
     def load(cls, run: str = DEFAULT_RUN, device: str = "cpu") -> Self:
-        """The best weights of a run in `checkpoints/`.
+        """Load the best weights of a run in `checkpoints/`.
 
         Args:
             run: its name.
-            device: where the network runs, `cpu`, `cuda` or `mps`.
+            device: `cpu`, `cuda` or `mps`.
 
         Raises:
-            InputError: there is no such run, its settings or weights cannot be used.
+            InputError: there is no such run, or its settings or weights are unusable.
         """
-        chosen = load_run(run)
+        trained = load_run(run)
         return cls.from_weights(
-            chosen.best_weights, chosen.config.architecture, keep_luma=chosen.config.keep_luma, name=run, device=device
+            trained.best_weights,
+            trained.config.architecture,
+            keep_luma=trained.config.keep_luma,
+            name=run,
+            device=device,
         )
 
     @classmethod
     def from_weights(
         cls, path: Path, architecture_name: str, *, keep_luma: bool = True, name: str = "", device: str = "cpu"
     ) -> Self:
-        """Weights from a file.
+        """Load weights from a file.
 
         Raises:
-            InputError: the file is missing, damaged or of another architecture.
+            InputError: the file is missing, damaged or from another architecture.
         """
         model = build_model(architecture_name, keep_luma=keep_luma)
         load_weights(model, path)
@@ -87,7 +91,7 @@ class Colorizer:
 
     @property
     def predicts_distribution(self) -> bool:
-        """Whether vividness and hints make a difference."""
+        """Whether the network predicts color distributions, so that vividness, hints and variants have an effect."""
         return self.model.predicts_distribution
 
     @overload
@@ -97,33 +101,33 @@ class Colorizer:
     def __call__(
         self, image: Image.Image | np.ndarray, options: ColorOptions = DEFAULT_OPTIONS, hints: Sequence[Hint] = ()
     ) -> Image.Image | np.ndarray:
-        """Colorize.
+        """Colorize a picture.
 
         Args:
-            image: a PIL image of any mode, or an array `(H, W)` or `(H, W, 3)` uint8, or `(H, W)`
-                uint16. Colors it may have are ignored.
+            image: a PIL image of any mode, or an array `(H, W)` or `(H, W, 3)` uint8, or `(H, W)` uint16. Its own
+                colors are ignored.
             options: saturation, warmth and vividness.
-            hints: colors that are given for some places.
+            hints: colors given for some places.
 
         Returns:
-            The same kind and size of picture: a PIL image in RGB, or `(H, W, 3)` of the input's type.
-            Its luma is the input's to within one level of 255.
+            An RGB PIL image, or an array `(H, W, 3)` of the input's dtype, with the luma of the input to within one
+            level of 255.
 
         Raises:
-            InputError: the picture is not of this kind, or the network takes no hints.
+            InputError: `image` is something else, or hints are given to a network that takes none.
         """
-        array = _checked(image)
+        array = _validated_array(image)
         result = render(array, self.predict(array, hints), options)
         return Image.fromarray(result) if isinstance(image, Image.Image) else result
 
     def batch(
         self, pictures: Sequence[Image.Image | np.ndarray], options: ColorOptions = DEFAULT_OPTIONS
     ) -> list[Image.Image | np.ndarray]:
-        """Colorize several pictures, which may differ in size and kind, running the network once per shape.
+        """Colorize several pictures of any sizes and types, running the network once per shape.
 
-        Args and errors as of a call for one picture; the results are in the order of the pictures.
+        Arguments, results and errors as for a single call; the results are in the order of `pictures`.
         """
-        arrays = [_checked(picture) for picture in pictures]
+        arrays = [_validated_array(picture) for picture in pictures]
         results = [
             render(array, prediction, options)
             for array, prediction in zip(arrays, self.predict_batch(arrays), strict=True)
@@ -167,9 +171,9 @@ class Colorizer:
         options: ColorOptions = DEFAULT_OPTIONS,
         saving: SaveOptions = DEFAULT_SAVING,
     ) -> tuple[str, bytes]:
-        """Render a prediction at full size and encode it: what `colorize_bytes` does after predicting.
+        """Render a prediction at full size and encode it: the second half of `colorize_bytes`.
 
-        For a page that keeps the decoded picture and the prediction, and has rendered a preview from them already.
+        For callers that keep the decoded picture and its prediction, because they have rendered a preview.
 
         Args:
             picture: the decoded file.
@@ -183,22 +187,21 @@ class Colorizer:
             InputError: the chosen format cannot hold the picture.
         """
         result = colorize_picture(picture, prediction, options)
-        return output_name(picture.name, saving.format_for(picture)), encode_image(
-            result, saving, provenance(self.name)
-        )
+        data = encode_image(result, saving, provenance(self.name))
+        return output_name(picture.name, saving.format_for(picture)), data
 
     def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = ()) -> Prediction:
         """Run the network on a picture.
 
         Args:
             pixels: `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
-            hints: colors that are given for some places.
+            hints: colors given for some places.
 
         Returns:
-            Its chroma, for `render`.
+            The predicted chroma, for `render`.
 
         Raises:
-            InputError: there are hints, and the network takes none.
+            InputError: hints are given to a network that takes none.
         """
         return self.predict_batch([pixels], [hints])[0]
 
@@ -206,21 +209,20 @@ class Colorizer:
     def predict_batch(
         self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None
     ) -> list[Prediction]:
-        """The same for several pictures; those of one shape go through the network together."""
+        """Run the network on several pictures, one batch per shape. Arguments and errors as for `predict`."""
         sizes = [self._inference_sizes(*pixels.shape[:2]) for pixels in pictures]
-        given = hints if hints and any(hints) else None
         predictions: dict[int, Prediction] = {}
         for scales in dict.fromkeys(sizes):
-            group = [number for number, others in enumerate(sizes) if others == scales]
-            grays = [torch.stack([_small_luma(pictures[number], *size) for number in group]) for size in scales]
-            drawn = None
-            if given is not None:
-                drawn = [torch.stack([rasterize_hints(given[number], *size) for number in group]) for size in scales]
-            predictions |= dict(zip(group, self.model.predict(grays, drawn), strict=True))
-        return [predictions[number] for number in range(len(pictures))]
+            group = [index for index, others in enumerate(sizes) if others == scales]
+            grays = [torch.stack([_small_luma(pictures[index], *size) for index in group]) for size in scales]
+            hint_maps = None
+            if hints and any(hints):
+                hint_maps = [torch.stack([rasterize_hints(hints[index], *size) for index in group]) for size in scales]
+            predictions |= dict(zip(group, self.model.predict(grays, hint_maps), strict=True))
+        return [predictions[index] for index in range(len(pictures))]
 
     def predict_thumbnails(self, gray: Tensor) -> Tensor:
-        """Colors of pictures that already have the size the network works at.
+        """Colorize thumbnails of the network's own size, without any resizing.
 
         Args:
             gray: `(N, 1, H, W)` in [0, 1].
@@ -232,7 +234,7 @@ class Colorizer:
             return self.model(gray.to(self.device)).clamp(0, 1).to(gray.device)
 
     def _inference_sizes(self, height: int, width: int) -> _Sizes:
-        """Heights and widths at which a picture is looked at; a small one less often."""
+        """Return the sizes at which the network sees a picture; equal ones of a small picture count once."""
         if self.size is not None:
             return ((self.size, self.size),)
         return tuple(dict.fromkeys(self._inference_size(height, width, side) for side in self.inference_sizes))
@@ -243,7 +245,7 @@ class Colorizer:
         return max(1, round(height * scale / step)) * step, max(1, round(width * scale / step)) * step
 
 
-def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
+def _validated_array(picture: Image.Image | np.ndarray) -> np.ndarray:
     array = pil_to_pixels(picture) if isinstance(picture, Image.Image) else picture
     is_rgb = array.dtype == np.uint8 and array.ndim == 3 and array.shape[2] == 3
     is_gray = array.dtype in (np.uint8, np.uint16) and array.ndim == 2
@@ -256,7 +258,7 @@ def _checked(picture: Image.Image | np.ndarray) -> np.ndarray:
 
 
 def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
-    """Luma at a smaller size, `(1, height, width)`, by the triangle filter that makes pictures small for training."""
-    eight = uint16.to_uint8(pixels) if pixels.dtype == np.uint16 else pixels
-    small = Image.fromarray(eight).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
+    """Return the luma at a smaller size, `(1, height, width)`, resized with the triangle filter, as for training."""
+    pixels = uint16.to_uint8(pixels) if pixels.dtype == np.uint16 else pixels
+    small = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
     return luma_of(np.asarray(small))
