@@ -79,22 +79,22 @@ def _train_here(name: str, open_run: "Callable[[], Run]") -> None:
 
     with init_distributed() as dist:
         # Only rank 0 creates the run; the others open it afterwards.
-        if dist.leads:
+        if dist.is_main_process:
             run = open_run()
-        dist.wait()
-        if not dist.leads:
+        dist.barrier()
+        if not dist.is_main_process:
             run = load_run(name)
         try:
             _train_with_progress(run, dist)
         finally:
-            if dist.leads:
+            if dist.is_main_process:
                 advance_queue()
 
 
 def _train_with_progress(run: "Run", dist: "DistContext") -> None:
     from colorizer.training.trainer import train
 
-    with ProgressBar("epochs", is_silent=not dist.leads) as bar:
+    with ProgressBar("epochs", is_silent=not dist.is_main_process) as bar:
 
         def on_progress(progress: dict[str, Any]) -> None:
             done = progress["share"] * progress["epochs"]
@@ -106,8 +106,7 @@ def _train_with_progress(run: "Run", dist: "DistContext") -> None:
 def _new_config(preset: str | None, template: str | None, given: dict[str, Any]) -> TrainingConfig:
     from colorizer.datasets.dataset import load_dataset
     from colorizer.runs import load_run
-    from colorizer.training.learner import choose_device, validate_fits
-    from colorizer.training.warm_start import validate_start
+    from colorizer.training.learner import choose_device, validate_fits, validate_init_from
 
     if template:
         config = TrainingConfig(**{**asdict(load_run(template).config), **given})
@@ -117,7 +116,7 @@ def _new_config(preset: str | None, template: str | None, given: dict[str, Any])
                 raise InputError(f"A new run needs --{name} (see: python -m colorizer train --help).")
         config = from_preset(preset or "fast", **given)
     validate_fits(config, load_dataset(config.dataset))
-    validate_start(config)
+    validate_init_from(config)
     choose_device(config)
     return config
 

@@ -8,7 +8,6 @@ checkpoints/<run>/
     tensorboard/          event files, if TensorBoard is installed
     samples/              the same test images, colorized after each epoch
     best.safetensors      weights of the epoch with the lowest test loss, in half precision
-    last.safetensors      weights of the last checkpoint, in half precision
     state.safetensors     everything needed to resume
     evaluations/          metrics measured by `evaluate`
     README.md             the model card
@@ -32,15 +31,15 @@ import psutil
 from colorizer import files, jobs, workspace
 from colorizer.errors import InputError, UserError
 from colorizer.runs import queue
-from colorizer.runs.config import IMAGENET, NOTHING, TrainingConfig
+from colorizer.runs.config import RESERVED_NAMES, TrainingConfig
 
 if TYPE_CHECKING:
     import pandas as pd
 
 GRAY = "gray"
 """Name of the grayscale baseline wherever it is listed beside runs."""
-METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss", "train_sum", "test_sum")
-"""Columns of metrics.jsonl. Losses are mean squared errors; sums are over batches of 100 images."""
+METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss")
+"""Columns of metrics.jsonl. Losses are mean squared errors."""
 _MAX_METRICS_BYTES = 64_000_000
 _STALE_SECONDS = 3600
 
@@ -82,11 +81,6 @@ class Run:
     def best_weights(self) -> Path:
         """Weights of the best epoch."""
         return self.folder / "best.safetensors"
-
-    @property
-    def last_weights(self) -> Path:
-        """Weights of the last checkpoint."""
-        return self.folder / "last.safetensors"
 
     @property
     def state_file(self) -> Path:
@@ -362,8 +356,8 @@ def _new_folder(name: str) -> Path:
     folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
     if name == GRAY:
         raise InputError(f"{GRAY!r} names the grayscale baseline in every table: choose another name.")
-    if name in (NOTHING, IMAGENET):
-        raise InputError(f"{name!r} is a way to initialize a network: choose another name.")
+    if name in RESERVED_NAMES:
+        raise InputError(f"{name!r} is the value of a training setting: choose another name.")
     return folder
 
 

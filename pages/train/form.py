@@ -13,7 +13,7 @@ from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
 from colorizer.models.registry import architecture
 from colorizer.runs import Run, active_runs, load_run, run_names
-from colorizer.runs.config import IMAGENET, NOTHING, PRESETS, TrainingConfig, problems
+from colorizer.runs.config import IMAGENET, NO_TEACHER, PRESETS, SCRATCH, TrainingConfig, problems
 from colorizer.runs.store import validate_new_name
 from pages.shared.text import show_error
 
@@ -83,10 +83,10 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
         about = dict(setting.metadata)
         if setting.name == "dataset":
             about["choices"] = datasets
-        if setting.name == "start":
+        if setting.name == "init_from":
             about["choices"] = _starts(values["architecture"])
         if setting.name == "teacher":
-            about["choices"] = [NOTHING, *_usable(lambda run: True)]
+            about["choices"] = [NO_TEACHER, *_usable(lambda run: True)]
         values[setting.name] = _field(
             column, setting.name, start[setting.name], about, f"new-{template}-{setting.name}"
         )
@@ -96,7 +96,7 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
 
 def _starts(architecture_name: str) -> list[str]:
     """What a network of this architecture may start from."""
-    given = [NOTHING, IMAGENET] if architecture(architecture_name).pretrained else [NOTHING]
+    given = [SCRATCH, IMAGENET] if architecture(architecture_name).model_class.has_pretrained_weights else [SCRATCH]
     return given + _usable(lambda run: run.config.architecture == architecture_name)
 
 
@@ -124,10 +124,8 @@ def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) 
 
 def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     """Time and disk of a training that could start; False with a message at the field if it could not."""
-    from colorizer.training.warm_start import validate_start
-
     from colorizer.training.estimate import estimate
-    from colorizer.training.learner import choose_device, validate_fits
+    from colorizer.training.learner import choose_device, validate_fits, validate_init_from
 
     try:
         choose_device(config)
@@ -137,14 +135,14 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     try:
         dataset = load_dataset(config.dataset)
         validate_fits(config, dataset)
-        validate_start(config)
+        validate_init_from(config)
     except UserError as error:
         slots[error.setting or "dataset"].markdown(f":red[{error}]")
         return False
     with st.spinner("Measuring how fast this computer trains it …"):
         # Whatever changes nothing about the speed is left out of what it is remembered by.
         plain = replace(
-            config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, start=NOTHING
+            config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, init_from=SCRATCH
         )
         speed = _speed(plain, dataset.manifest.fingerprint)
     if isinstance(speed, str):

@@ -11,7 +11,7 @@ import torch
 from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
-from colorizer.runs import Run, launcher, load_run
+from colorizer.runs import Run, load_run
 from colorizer.training import trainer
 from colorizer.training.estimate import Speed, estimate, measure
 from tests.training.helpers import assert_same_weights, metrics_without_time, silent, tiny_config
@@ -63,7 +63,7 @@ def test_pause_outlives_its_process(tiny: Dataset) -> None:
 
 def test_extended_run_starts_a_new_learning_rate_cycle(trained: Run) -> None:
     weights = trained.state_file.read_bytes()
-    longer = launcher.extend(trained, 5)
+    longer = trained.extend(5)
     assert not longer.is_finished()
     trainer.train(longer, silent)
     metrics = load_run("trained").metrics()
@@ -77,7 +77,7 @@ def test_extended_run_resumes_exactly(tiny: Dataset) -> None:
     runs = [Run.create(name, tiny_config("fc512", epochs=2)) for name in ("a", "b")]
     for run in runs:
         trainer.train(run, silent)
-    straight, stopped = (launcher.extend(run, 5) for run in runs)
+    straight, stopped = (run.extend(5) for run in runs)
     trainer.train(straight, silent)
     trainer.train(stopped, lambda line: jobs.request_stop(stopped.folder) if line.startswith("epoch 4/") else None)
     assert stopped.status().state == "stopped"
@@ -87,10 +87,10 @@ def test_extended_run_resumes_exactly(tiny: Dataset) -> None:
 
 def test_extend_needs_more_epochs_and_a_checkpoint(trained: Run) -> None:
     with pytest.raises(InputError, match="has 1 epochs: ask for more"):
-        launcher.extend(trained, 1)
+        trained.extend(1)
     trained.state_file.unlink()
-    with pytest.raises(InputError, match="came without the state"):
-        launcher.extend(trained, 3)
+    with pytest.raises(InputError, match="no saved state to resume from"):
+        trained.extend(3)
     assert load_run("trained").config.epochs == 1
 
 
