@@ -37,6 +37,7 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--keep-gps", action="store_true", help="keep the GPS position in the metadata")
     command.add_argument("--watermark", action="store_true", help="add a visible note that the colors were generated")
+    command.add_argument("--side-by-side", action="store_true", help="put the original to the left of the result")
 
 
 def _colorize(
@@ -52,6 +53,7 @@ def _colorize(
     variants: int,
     keep_gps: bool,
     watermark: bool,
+    side_by_side: bool,
 ) -> None:
     from colorizer.cli.progress import ProgressBar
     from colorizer.imaging import SaveOptions
@@ -72,7 +74,7 @@ def _colorize(
             output,
             model=model,
             options=ColorOptions(saturation, warmth, NATURAL if vividness is None else vividness),
-            saving=SaveOptions(format, quality, keep_gps, watermark),
+            saving=SaveOptions(format, quality, keep_gps, watermark, side_by_side),
             hints=[parse_hint(text) for text in hints],
             variants=variants,
             shard=shard,

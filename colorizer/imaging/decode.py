@@ -103,6 +103,19 @@ class Picture:
             raise ValueError(f"{pixels.shape} pixels cannot replace {self.pixels.shape}")
         return replace(self, pixels=pixels, gray16=None)
 
+    def beside(self, other: "Picture") -> "Picture":
+        """Return this picture and another of the same size side by side, with the metadata of the other."""
+        gray16 = self.gray16 if other.pixels.dtype == np.uint16 else None
+        left = self.pixels if gray16 is None else np.repeat(gray16[..., None], 3, axis=2)
+        alphas = [np.full(left.shape[:2], 255, np.uint8) if p.alpha is None else p.alpha for p in (self, other)]
+        is_opaque = self.alpha is None and other.alpha is None
+        return replace(
+            other,
+            pixels=np.concatenate([left, other.pixels], axis=1),
+            alpha=None if is_opaque else np.concatenate(alphas, axis=1),
+            gray16=None,
+        )
+
 
 def decode_image(data: bytes, name: str = "image") -> Picture:
     """Decode an image file.

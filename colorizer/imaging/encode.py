@@ -33,6 +33,8 @@ class SaveOptions:
     """Whether to keep the GPS position in the metadata."""
     watermark: bool = False
     """Whether to add a visible note that the colors were generated."""
+    side_by_side: bool = False
+    """Whether to put the original to the left of the result."""
 
     def __post_init__(self) -> None:
         if self.file_format not in (SAME, *OUTPUT_FORMATS):

@@ -2,10 +2,11 @@
 
 from colorizer.inference.batch import colorize_files
 from colorizer.inference.colorizer import Colorizer
-from colorizer.inference.rendering import ColorOptions, colorize_picture, render, to_gray
+from colorizer.inference.rendering import LOOKS, ColorOptions, colorize_picture, render, to_gray
 from colorizer.inference.variants import find_variants
 
 __all__ = [
+    "LOOKS",
     "ColorOptions",
     "Colorizer",
     "colorize_files",

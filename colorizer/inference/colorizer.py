@@ -187,8 +187,11 @@ class Colorizer:
             InputError: the chosen format cannot hold the picture.
         """
         result = colorize_picture(picture, prediction, options)
-        data = encode_image(result, saving, provenance(self.name))
-        return output_name(picture.name, saving.format_for(picture)), data
+        if saving.side_by_side:
+            result = picture.beside(result)
+        return output_name(picture.name, saving.format_for(picture)), encode_image(
+            result, saving, provenance(self.name)
+        )
 
     def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = ()) -> Prediction:
         """Run the network on a picture.

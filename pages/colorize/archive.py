@@ -15,7 +15,9 @@ import streamlit as st
 from colorizer.errors import UserError
 from colorizer.models.hints import Hint
 from colorizer.text import duration
-from pages.colorize.uploads import RenderSettings, Upload, get_hints, render_file
+from pages.colorize.controls import describe_settings
+from pages.colorize.results import RenderSettings, render_file, result_path
+from pages.colorize.session import Upload, session
 from pages.shared.text import plain
 
 PART_BYTES = 512 * 2**20
@@ -58,7 +60,9 @@ class ArchiveJob:
         """Process the next upload."""
         started = time.monotonic()
         try:
-            name, data = render_file(self.uploads[self.done], self.settings, self.hints[self.done])()
+            upload = self.uploads[self.done]
+            name = result_path(upload, self.settings.saving)
+            data = render_file(upload, self.settings, self.hints[self.done])()
             with zipfile.ZipFile(self.buffer, "a", zipfile.ZIP_STORED) as archive:
                 archive.writestr(_unique_name(name, set(archive.namelist())), data)
             self.part_files += 1
@@ -74,54 +78,60 @@ class ArchiveJob:
         self.buffer, self.part, self.part_files, self.running = io.BytesIO(), self.part + 1, 0, True
 
 
-def archive_panel(uploads: Sequence[Upload], settings: RenderSettings) -> None:
+def archive_panel(settings: RenderSettings) -> None:
     """Show the button that colorizes all uploads into a ZIP, or the progress of the job it started."""
+    uploads = session().uploads
+    hints = [session().hints(upload) for upload in uploads]
     job: ArchiveJob | None = st.session_state.get("archive")
-    if job and [upload.key for upload in job.uploads] != [upload.key for upload in uploads]:
-        job = st.session_state["archive"] = None
-    with st.container(border=True):
-        if job and job.running:
-            _run(job)
-        else:
-            _idle(uploads, settings, job)
-
-
-def _idle(uploads: Sequence[Upload], settings: RenderSettings, job: ArchiveJob | None) -> None:
-    """No job is running: none was started, a part is full, or all parts are done."""
+    if job and job.running:
+        _run(job)
+        return
 
     def start() -> None:
-        st.session_state["archive"] = ArchiveJob(uploads, settings, [get_hints(upload) for upload in uploads])
+        st.session_state["archive"] = ArchiveJob(uploads, settings, hints)
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if job and job.part_files:
-            is_only_part = job.finished and job.part == 1
-            st.download_button(
-                f"Download ZIP ({job.part_files})" if is_only_part else f"Download part {job.part} ({job.part_files})",
-                data=job.buffer.getvalue,
-                file_name="colorized.zip" if is_only_part else f"colorized-{job.part}.zip",
-                mime="application/zip",
-                icon=":material/folder_zip:",
-                type="primary",
-                on_click="ignore",
-            )
-        if job and not job.finished:
-            left = len(uploads) - job.done
-            st.button(
-                f"Discard this part and continue ({left} left)" if job.part_files else "Continue",
-                on_click=job.next_part,
-                icon=":material/play_arrow:",
-            )
-        if not job or job.finished:
-            st.button(
-                "Make the ZIP again with the current settings" if job else f"Colorize all {len(uploads)} into a ZIP",
-                on_click=start,
-                icon=":material/restart_alt:" if job else ":material/folder_zip:",
-                type="secondary" if job else "primary",
-            )
-    if job and job.errors:
+    if not job:
+        st.button(
+            f"Colorize all {len(uploads)} into a ZIP", on_click=start, icon=":material/folder_zip:", width="stretch"
+        )
+        return
+    is_current = (list(job.uploads), job.settings, list(job.hints)) == (uploads, settings, hints)
+    if job.part_files:
+        _download(job)
+    if not job.finished:
+        left = len(job.uploads) - job.done
+        st.button(
+            f"Discard this part and continue ({left} left)" if job.part_files else "Continue",
+            on_click=job.next_part,
+            icon=":material/play_arrow:",
+            width="stretch",
+        )
+    if not is_current:
+        st.button(
+            "Settings changed: make the ZIP again",
+            on_click=start,
+            icon=":material/restart_alt:",
+            type="primary",
+            width="stretch",
+        )
+    if job.errors:
         with st.expander(f"{len(job.errors)} could not be colorized", icon=":material/error:"):
             for message in job.errors[:_MAX_ERRORS]:
                 st.markdown(f"- {plain(message)}")
+
+
+def _download(job: ArchiveJob) -> None:
+    is_only_part = job.finished and job.part == 1
+    st.download_button(
+        f"Download ZIP ({job.part_files})" if is_only_part else f"Download part {job.part} ({job.part_files})",
+        data=job.buffer.getvalue,
+        file_name="colorized.zip" if is_only_part else f"colorized-{job.part}.zip",
+        mime="application/zip",
+        icon=":material/folder_zip:",
+        on_click="ignore",
+        width="stretch",
+    )
+    st.caption(f"Made with: {plain(describe_settings(job.settings))}.")
 
 
 @st.fragment(run_every=0.2)
@@ -133,9 +143,8 @@ def _run(job: ArchiveJob) -> None:
 
     if st.session_state.get("archive") is not job or not job.running:
         st.rerun()
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    button.button("Cancel", icon=":material/close:", width="stretch", on_click=cancel)
-    progress = bar.progress(0.0)
+    progress = st.progress(0.0)
+    st.button("Cancel", icon=":material/close:", width="stretch", on_click=cancel, key="cancel-archive")
     deadline = time.monotonic() + _TICK_SECONDS
     while True:
         # A click on the page interrupts at one of these calls, so never in the middle of a file.

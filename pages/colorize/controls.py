@@ -1,15 +1,13 @@
-"""The settings at the top of the page."""
-
-from typing import Any
+"""The controls beside the photo."""
 
 import streamlit as st
 
-from colorizer.imaging import OUTPUT_FORMATS, SaveOptions
-from colorizer.imaging.encode import SAME
-from colorizer.inference import ColorOptions
-from colorizer.models.prediction import NATURAL
-from pages.colorize.uploads import RenderSettings
-from pages.shared.models import colorizer_for, default_run, describe_run
+from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, SaveOptions
+from colorizer.inference import LOOKS, Colorizer, ColorOptions
+from pages.colorize.results import RenderSettings, look_thumbnails
+from pages.colorize.session import Upload
+from pages.shared.models import default_run, describe_run
+from pages.shared.thumbnails import Thumbnail, thumbnails
 
 _FORMATS = {
     SAME: "Same as the original",
@@ -19,45 +17,95 @@ _FORMATS = {
     "tiff": "TIFF (lossless)",
 }
 assert _FORMATS.keys() == {SAME, *OUTPUT_FORMATS}
+_SLIDERS = {
+    "vividness": ("Vividness", 0, 100, "Left: safe colors, muted where the network is unsure. Right: bolder guesses."),
+    "saturation": ("Saturation", 0, 200, "The strength of the colors."),
+    "warmth": ("Warmth", -100, 100, "Right: warm, as by candlelight. Left: cool, as in shade."),
+}
+_DEFAULTS = {"vividness": round(100 * LOOKS["Natural"]), "saturation": 100, "warmth": 0}
+"""In percent."""
 
 
-def choose_settings(networks: list[str]) -> RenderSettings:
-    """Show the settings and return those chosen.
+def adjust(colorizer: Colorizer) -> ColorOptions:
+    """Show the sliders and return the options they stand for."""
+    for name, default in _DEFAULTS.items():
+        st.session_state.setdefault(name, default)
+    with st.expander("Adjust", icon=":material/tune:"):
+        for name, (label, low, high, help) in _SLIDERS.items():
+            if name != "vividness" or colorizer.predicts_distribution:
+                st.slider(label, low, high, step=5, format="%d %%", help=help, key=name, persist_state="session")
+        st.button(
+            "Reset",
+            icon=":material/restart_alt:",
+            on_click=lambda: st.session_state.update(_DEFAULTS),
+            disabled=all(st.session_state[name] == default for name, default in _DEFAULTS.items()),
+        )
+    vividness, saturation, warmth = (st.session_state[name] / 100 for name in _SLIDERS)
+    return ColorOptions(saturation, warmth, vividness)
 
-    Args:
-        networks: names of the runs to choose from, at least one.
 
-    Raises:
-        InputError: the chosen run or its weights cannot be loaded.
-    """
-    network, description, save = st.columns([3, 6, 2], gap="medium", vertical_alignment="bottom")
-    default = default_run(networks)
-    name = network.selectbox("Network", networks, index=networks.index(default) if default else 0)
-    description.caption(describe_run(name))
-    with save.popover("Output", icon=":material/tune:", width="stretch"):
-        saving = _choose_saving()
-    colorizer = colorizer_for(name)
-    sliders = st.columns(3 if colorizer.predicts_distribution else 2, gap="medium")
-    vividness = NATURAL
-    if colorizer.predicts_distribution:
-        vividness = _percent(
-            sliders[0], "Vividness", 0, 100, NATURAL,
-            "Left: safe colors, muted where the network is unsure. Right: bolder guesses.",
+def choose_look(upload: Upload, settings: RenderSettings) -> None:
+    """Show a thumbnail of each look; pressing one sets the vividness."""
+
+    def pick(look: str) -> None:
+        st.session_state["vividness"] = round(100 * LOOKS[look])
+
+    pictures = look_thumbnails(upload, settings)
+    current = next((look for look, vividness in LOOKS.items() if vividness == settings.options.vividness), None)
+    items = [Thumbnail(look, url, look) for look, url in pictures.items()]
+    thumbnails(items, "Look", "looks", pick, selected=current, layout="row", aspect=1)
+
+
+def network_name() -> str:
+    """Return the name of the chosen run."""
+    name: str = st.session_state["network"]
+    return name
+
+
+def ensure_network(networks: list[str]) -> None:
+    """Choose a network if none is chosen, or if the chosen one is gone."""
+    if st.session_state.get("network") not in networks:
+        st.session_state["network"] = default_run(networks)
+
+
+def choose_network(networks: list[str]) -> None:
+    """Show the choice of the network, with a description."""
+    with st.expander("Network", icon=":material/hub:"):
+        st.selectbox("Network", networks, key="network", label_visibility="collapsed", persist_state="session")
+        st.caption(describe_run(network_name()))
+
+
+def choose_saving() -> SaveOptions:
+    """Show the choice of format and metadata."""
+    with st.popover("Output", icon=":material/settings:", width="stretch"):
+        file_format = st.selectbox(
+            "Format", list(_FORMATS), format_func=_FORMATS.__getitem__, key="format", persist_state="session"
+        )
+        quality = st.slider(
+            "Quality", 1, 100, 95, disabled=file_format in ("png", "tiff"), help="For JPEG and WebP files.",
+            key="quality", persist_state="session",
         )  # fmt: skip
-    saturation = _percent(sliders[-2], "Saturation", 0, 200, 1, "The strength of the colors.")
-    warmth = _percent(sliders[-1], "Warmth", -100, 100, 0, "Right: warm, as by candlelight. Left: cool, as in shade.")
-    return RenderSettings(colorizer, ColorOptions(saturation, warmth, vividness), saving)
-
-
-def _percent(column: Any, label: str, low: int, high: int, default: float, help: str) -> float:
-    value: int = column.slider(label, low, high, round(100 * default), step=5, format="%d %%", help=help)
-    return value / 100
-
-
-def _choose_saving() -> SaveOptions:
-    file_format = st.selectbox("Format", list(_FORMATS), format_func=_FORMATS.__getitem__)
-    quality = st.slider("Quality", 1, 100, 95, disabled=file_format in ("png", "tiff"), help="For JPEG and WebP files.")
-    keep_gps = st.checkbox("Keep location (GPS)", help="Camera, author and date are always kept.")
-    mark = st.checkbox("Visible mark", help="A small line in the corner that says the colors were generated.")
-    st.caption("The metadata of each file states that its colors were generated, by which network and when.")
+        keep_gps = st.checkbox(
+            "Keep location (GPS)", help="Camera, author and date are always kept.", key="gps", persist_state="session"
+        )
+        mark = st.checkbox(
+            "Visible mark", help="A small line in the corner that says the colors were generated.",
+            key="mark", persist_state="session",
+        )  # fmt: skip
+        st.caption("The metadata of each file states that its colors were generated, by which network and when.")
     return SaveOptions(file_format, quality, keep_gps, mark)
+
+
+def describe_settings(settings: RenderSettings) -> str:
+    """Describe the settings in one line."""
+    options = settings.options
+    parts = [settings.colorizer.name]
+    if settings.colorizer.predicts_distribution:
+        looks = {vividness: look for look, vividness in LOOKS.items()}
+        parts.append(looks.get(options.vividness, f"vividness {options.vividness:.0%}"))
+    if options.saturation != 1:
+        parts.append(f"saturation {options.saturation:.0%}")
+    if options.warmth:
+        parts.append(f"warmth {options.warmth:.0%}")
+    parts.append(_FORMATS[settings.saving.file_format])
+    return " · ".join(parts)

@@ -1,9 +1,10 @@
 """A picture on which the user places color hints: click to add one, drag to move it, choose its color, remove it.
 
 Each hint is a button on the picture, so the keyboard reaches it: arrow keys move it, Delete removes it. Below the
-picture are the colors that the network suggests for the selected hint, and a color picker.
+picture are the colors that the network suggests for the selected hint, a color picker and an eyedropper.
 """
 
+import colorsys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,13 @@ def hint_canvas(
         "picture": data_url(to_jpeg(pixels)),
         "alt": "The picture in color",
         "aspect": width / height,
-        "hints": [{"x": hint.x, "y": hint.y, "color": list(hint.color)} for hint in hints],
+        "hints": [{"x": hint.x, "y": hint.y, **_named(hint.color)} for hint in hints],
         "selected": selected,
-        "suggestions": [list(color) for color in suggestions],
+        "suggestions": [_named(color) for color in suggestions],
         "limit": MAX_HINTS,
         "revision": st.session_state.get(revision_key, 0),
-        "help": "Click a place to set its color. Click a hint to change it; drag to move it.",
-        "suggestionLabel": "Likely colors here:",
+        "help": "Click a place on the photo to set its color. Click a hint to change it, drag it to move it.",
+        "suggestionLabel": "Likely colors here, or choose any:",
     }
     _canvas(data=data, key=key, on_edited_change=handle_edit)
 
@@ -81,3 +82,34 @@ def _parse_edit(value: Any) -> tuple[list[HintEdit], int | None] | None:
         return hints, selected if isinstance(selected, int) and 0 <= selected < len(hints) else None
     except (KeyError, TypeError, ValueError, UserError):
         return None
+
+
+_HUES = (
+    (15, "red"), (42, "orange"), (68, "yellow"), (160, "green"), (195, "teal"), (255, "blue"), (290, "purple"),
+    (340, "pink"), (360, "red"),
+)  # fmt: skip
+"""Upper end of each hue in degrees."""
+
+
+def color_name(color: Color) -> str:
+    """Name a color in words, such as "dark grayish blue"."""
+    red, green, blue = (part / 255 for part in color)
+    hue, lightness, _ = colorsys.rgb_to_hls(red, green, blue)
+    colorfulness = max(red, green, blue) - min(red, green, blue)
+    shade = "dark " if lightness < 0.3 else "light " if lightness > 0.66 else ""
+    if colorfulness < 0.06:
+        return "black" if lightness < 0.1 else "white" if lightness > 0.93 else f"{shade}gray"
+    name = next(name for end, name in _HUES if 360 * hue <= end)
+    if name == "orange" and (lightness < 0.45 or colorfulness < 0.4):
+        name = "beige" if lightness > 0.6 else "brown"
+        shade = "" if name == "beige" else shade
+    if name == "yellow" and lightness < 0.4:
+        name = "olive"
+    if name == "red" and lightness > 0.65:
+        name = "pink"
+    is_muted = colorfulness < 0.18 and name not in ("beige", "brown", "olive")
+    return f"{shade}{'grayish ' if is_muted else ''}{name}"
+
+
+def _named(color: Color) -> dict[str, object]:
+    return {"color": list(color), "name": color_name(color)}

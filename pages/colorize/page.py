@@ -1,104 +1,190 @@
 """The Colorize page: upload black-and-white photographs and download them in color."""
 
-import math
+from typing import Literal
 
 import streamlit as st
 
 from colorizer.errors import UserError
-from colorizer.imaging import MAX_BYTES, SUFFIXES
-from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS
+from colorizer.imaging import MAX_BYTES
+from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, load
 from colorizer.imaging.decode import accepted_formats, max_megapixels
+from colorizer.imaging.html import data_url
+from colorizer.inference import Colorizer, to_gray
 from pages.colorize.archive import archive_panel
-from pages.colorize.controls import choose_settings
-from pages.colorize.uploads import RenderSettings, Upload
-from pages.colorize.views import picture_card
-from pages.shared.models import usable_runs
-from pages.shared.progress import TimedProgress
-from pages.shared.text import show_error
+from pages.colorize.controls import adjust, choose_look, choose_network, choose_saving, ensure_network, network_name
+from pages.colorize.filmstrip import filmstrip
+from pages.colorize.results import THUMBNAIL_SIDE, RenderSettings, preview, render_file, result_path
+from pages.colorize.session import MAX_SESSION_BYTES, Upload, session, uploader
+from pages.colorize.views import HINTS, VARIANTS, choose_view, stage, undo_buttons
+from pages.shared.models import colorizer_for, usable_runs
+from pages.shared.pictures import to_jpeg
+from pages.shared.text import plain, show_error
+from pages.shared.thumbnails import Thumbnail, thumbnails
 
-_CARDS_PER_PAGE = 6
-"""Few enough for a slider to respond at once."""
+SIDE_BY_SIDE = "Side by side with the original"
+_EXAMPLES = {
+    "hopper": "Portrait",
+    "Nagasaki": "Harbor",
+    "Alps": "Mountains",
+    "dust bowl": "House",
+    "sheep": "Flock",
+    "chelsea": "Cat",
+    "coffee": "Coffee",
+}
+"""Bundled photographs to try, with their labels."""
+_PHOTOGRAPHS = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}
 
 
 def main() -> None:
-    st.title("Colorize")
     networks = usable_runs()
     if not networks:
+        st.title("Colorize")
         st.info("There is no trained network yet. Train one first.", icon=":material/info:")
         st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         return
+    ensure_network(networks)
+    upload, start = session().current, st.empty()
+    if upload is None:
+        with start.container():
+            _start()
+    else:
+        _toolbar()
+        for message in session().errors:
+            st.error(message, icon=":material/error:")
     try:
-        uploads = _uploads()
-        settings = choose_settings(networks)
+        colorizer = colorizer_for(network_name())  # Loaded also before there is a photo, so that the first is fast.
     except UserError as error:
         show_error(error)
-        return
-    if not uploads:
-        _example(settings, networks)
-        return
-    if len(uploads) > 1:
-        archive_panel(uploads, settings)
-    _cards(uploads, settings, networks)
+        choose_network(networks)
+    else:
+        if upload:
+            _workspace(upload, colorizer, networks)
 
 
-def _uploads() -> list[Upload]:
-    kinds = {"photos": ":material/photo: Photos", "folder": ":material/folder: Folder"}
-    kind = st.segmented_control(
-        "Upload",
-        list(kinds),
-        default="photos",
-        format_func=kinds.__getitem__,
-        label_visibility="collapsed",
-        required=True,
+def _start() -> None:
+    """The page before there is a photo."""
+    st.title("Colorize")
+    st.markdown("Drop black-and-white photos and download them in color, at full size.")
+    is_added = uploader("Drop black-and-white photos here", "drop-photos")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        is_added |= uploader("Add a folder", "add-folder", folder=True)
+        st.caption(
+            f"{accepted_formats()[2:].capitalize()}, up to {max_megapixels():g} megapixels and "
+            f"{MAX_BYTES // 2**20} MB each, {MAX_SESSION_BYTES // 2**30} GB in all. Photos stay in this "
+            "computer's memory."
+        )
+    if is_added:
+        st.rerun()
+    st.subheader("Or try one of these")
+    items = [
+        Thumbnail(name, _example_url(name), label, title=_PHOTOGRAPHS[name].origin) for name, label in _EXAMPLES.items()
+    ]
+    thumbnails(items, "Examples", "examples", lambda name: session().show_example(_PHOTOGRAPHS[name]), width="10rem")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _example_url(name: str) -> str:
+    return data_url(to_jpeg(to_gray(load(_PHOTOGRAPHS[name]).thumbnail(2 * THUMBNAIL_SIDE).pixels)))
+
+
+def _toolbar() -> None:
+    """One line above the photo: add photos, how many there are, remove them."""
+    state = session()
+    with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+        st.title("Colorize", anchor=False, width="content")
+        is_added = uploader("Add photos", "add-photos")
+        is_added |= uploader("Add a folder", "add-folder", folder=True)
+        if state.uploads:
+            st.markdown(f"{len(state.uploads)} photo{'s' * (len(state.uploads) > 1)}")
+            with st.popover("Remove all", icon=":material/delete:"):
+                st.markdown("Remove all photos, their hints and the ZIP from this session?")
+                st.button("Remove all photos", type="primary", on_click=state.clear)
+        else:
+            st.button("Close example", icon=":material/close:", on_click=state.clear)
+    if is_added:
+        st.rerun()
+
+
+def _workspace(upload: Upload, colorizer: Colorizer, networks: list[str]) -> None:
+    """The photo, and its controls beside it."""
+    photo, panel = st.columns([3, 1], gap="medium")
+    with panel, st.container(key="panel"):
+        about, looks = st.container(), st.container()
+        options = adjust(colorizer)
+        views = st.container()
+        saved, output = st.columns([3, 2], gap="xsmall")
+        with output:
+            saving = choose_saving()
+        more = st.container()
+        choose_network(networks)
+    settings = RenderSettings(colorizer, options, saving)
+    with photo, st.container(key="stage"):
+        try:
+            with about:
+                _facts(upload)
+            with views:
+                view = choose_view(upload, colorizer, networks)
+                if view in (HINTS, VARIANTS):
+                    undo_buttons(upload)
+            stage(upload, settings, view, networks)
+            if colorizer.predicts_distribution:
+                with looks:
+                    choose_look(upload, settings)
+            with saved:
+                _download(upload, settings, "Download", type="primary", icon=":material/download:")
+            with more:
+                _download(upload, settings, SIDE_BY_SIDE, icon=":material/splitscreen_right:")
+        except UserError as error:
+            show_error(error)
+        if len(session().uploads) > 1:
+            filmstrip(settings)
+    if len(session().uploads) > 1:
+        with more:
+            archive_panel(settings)
+
+
+def _facts(upload: Upload) -> None:
+    state = session()
+    with st.container(horizontal=True, vertical_alignment="center", key="facts"):
+        facts = st.empty()
+        if upload in state.uploads:
+            st.button(
+                "Remove this photo", icon=":material/close:", type="tertiary", key="remove", on_click=state.remove,
+                args=(upload,),
+            )  # fmt: skip
+    facts.markdown(f"**{plain(upload.name)}**")
+    shown = preview(upload)
+    width, height = shown.size
+    depth = " · 16 bits" if shown.bits == 16 else ""
+    facts.markdown(f"**{plain(upload.name)}**  \n{width} x {height} pixels{depth}")
+    if upload == state.example:
+        st.caption(_PHOTOGRAPHS[upload.key.removeprefix("example-")].origin)
+    if shown.in_color:
+        st.caption("This picture is in color. Its own colors were ignored.")
+    for note in shown.picture.notes:
+        st.caption(plain(note))
+
+
+def _download(
+    upload: Upload,
+    settings: RenderSettings,
+    label: str,
+    *,
+    icon: str,
+    type: Literal["primary", "secondary"] = "secondary",
+) -> None:
+    is_pair = label == SIDE_BY_SIDE
+    path = result_path(upload, settings.saving, suffix="_before_after" if is_pair else "")
+    st.download_button(
+        label,
+        data=render_file(upload, settings, side_by_side=is_pair),
+        file_name=path.rpartition("/")[2],
+        icon=icon,
+        type=type,
+        width="stretch",
+        on_click="ignore",
+        key=f"download-{'pair' if is_pair else 'result'}",
     )
-    files = st.file_uploader(
-        "Drop a folder here" if kind == "folder" else "Drop black-and-white photos here",
-        type=[suffix.lstrip(".") for suffix in SUFFIXES],
-        accept_multiple_files="directory" if kind == "folder" else True,
-        max_upload_size=MAX_BYTES // 2**20,
-        help=f"Each {accepted_formats()[2:]} of up to {max_megapixels():g} megapixels. Photos stay on "
-        "this computer, in memory.",
-        key=f"uploads-{kind}",
-    )
-    return [Upload(file.name, file.getvalue(), file.file_id) for file in files]
-
-
-def _cards(uploads: list[Upload], settings: RenderSettings, networks: list[str]) -> None:
-    pages = math.ceil(len(uploads) / _CARDS_PER_PAGE)
-    page = st.session_state.get("page", 1) if pages > 1 else 1
-    first = (min(page, pages) - 1) * _CARDS_PER_PAGE
-    visible = uploads[first : first + _CARDS_PER_PAGE]
-    columns = min(2, len(visible))
-    progress = TimedProgress("Colorizing")
-    for number, upload in enumerate(visible):
-        progress.update(number / len(visible), f"Colorizing {number + 1} of {len(visible)}")
-        if number % columns == 0:
-            row = st.columns(columns)
-        with row[number % columns]:
-            try:
-                picture_card(upload, settings, networks)
-            except UserError as error:
-                show_error(error)
-    progress.done()
-    if pages > 1:
-        st.pagination(pages, key="page")
-
-
-def _example(settings: RenderSettings, networks: list[str]) -> None:
-    st.caption("No photo at hand? Try one of these.")
-    photographs = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}
-    name = st.segmented_control(
-        "Example",
-        list(photographs),
-        default=next(iter(photographs)),
-        format_func=lambda name: name.capitalize(),
-        label_visibility="collapsed",
-        required=True,
-    )
-    photograph = photographs[name]
-    upload = Upload(photograph.file.name, photograph.file.read_bytes(), f"example-{photograph.name}")
-    picture_card(upload, settings, networks)
-    st.caption(f"Photograph: {photograph.origin}.")
 
 
 main()

@@ -1,78 +1,81 @@
-"""The Home page: what the app does, and links to its pages."""
+"""The Home page: drop a photo, see what the app does, go to its pages."""
+
+from pathlib import Path
 
 import streamlit as st
 
 from colorizer.errors import UserError
-from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, load
+from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, load
+from colorizer.imaging.html import data_url
 from colorizer.inference import to_gray
-from colorizer.models.registry import architecture
-from colorizer.runs import GRAY, load_run
-from colorizer.study import STUDY_DATASET, STUDY_RUNS, STUDY_SUMS, mean_test_error
+from pages.colorize.session import uploader
 from pages.shared.before_after import before_after
-from pages.shared.models import colorizer_for, default_run, figures_of, usable_runs
+from pages.shared.models import colorizer_for, default_run, usable_runs
+from pages.shared.pictures import to_jpeg
 from pages.shared.text import show_error
 
+COLORIZE = "pages/colorize/page.py"
 PAGES = (
-    (
-        "colorize",
-        ":material/palette:",
-        "Colorize",
-        "Drop black-and-white photos, download them in color.",
-    ),
-    ("prepare", ":material/photo_library:", "Prepare data", "Build a dataset from folders, archives or the sample."),
-    ("train", ":material/model_training:", "Train", "Start a training and watch its curve and its pictures."),
-    ("compare", ":material/compare:", "Compare", "Run the same pictures through every network, with metrics."),
+    ("prepare", "Prepare data", "Turn folders, archives or the included sample into a dataset for training."),
+    ("train", "Train", "Train a network and watch its curves and its pictures improve, epoch by epoch."),
+    ("compare", "Compare", "Run the same pictures through several networks, with metrics and blind votes."),
 )
+EXAMPLES = ("hopper", "Nagasaki", "Alps")
+_SIDE = 1000
+"""Longest side in pixels of the examples."""
+_PHOTOGRAPHS = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}
 
-story, picture = st.columns([5, 6], gap="large", vertical_alignment="center")
-with story:
-    st.title("Gray in, color out")
-    st.markdown(
-        "Colorizer turns black-and-white photos into color, shows how a network **learns** to do so, and lets you "
-        "**compare** networks. Everything runs on this computer; your photos never leave it."
-    )
-    with st.container(horizontal=True):
-        if st.button("Colorize a photo", icon=":material/palette:", type="primary"):
-            st.switch_page("pages/colorize/page.py")
-        if st.button("Train a network", icon=":material/model_training:"):
-            st.switch_page("pages/train/page.py")
-with picture:
+
+def main() -> None:
+    story, drop = st.columns([1, 1], gap="large", vertical_alignment="center")
+    with story:
+        st.title("Color for black-and-white photos", anchor=False)
+        st.markdown(
+            "Drop a photo and download it in color, at full size. Choose how vivid the colors are, or guide them with "
+            "hints. Everything runs on this computer: your photos never leave it."
+        )
     names = usable_runs()
-    run_name = default_run(names)
-    if run_name is None:
-        st.info("There is no trained network yet. Train one first.", icon=":material/info:")
-    else:
-        try:
-            photograph = next(item for item in OLD_PHOTOGRAPHS if item.name == "Alps")
-            pixels = load(photograph).pixels
-            before_after(to_gray(pixels), colorizer_for(run_name)(pixels), key="home")
-            st.caption(f"{photograph.origin}. Colored on this computer. Drag the divider.")
-        except UserError as error:
-            show_error(error)
+    run = default_run(names)
+    with drop:
+        if run is None:
+            st.info("There is no trained network yet. Train one first.", icon=":material/info:")
+            st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
+        elif uploader("Drop black-and-white photos here", "drop-photos"):
+            st.switch_page(COLORIZE)
+    if run is not None:
+        _examples(run)
+    _pages()
 
-st.space("small")
-for column, (name, icon, title, text) in zip(st.columns(len(PAGES)), PAGES, strict=True):
-    with column.container(border=True, height="stretch"):
-        st.page_link(f"pages/{name}/page.py", label=f"**{title}**", icon=icon)
-        st.caption(text)
 
-runs = [load_run(name) for name in STUDY_RUNS if name in names]
-figures = figures_of(runs)
-if figures:
-    st.subheader("The study's networks")
-    st.caption(
-        "Mean squared error on the 10,000 test images of CIFAR-10; lower is better. "
-        f"The grayscale baseline scores {figures[GRAY]['mse']:.4f}; the best network of the original study "
-        f"scored {min(mean_test_error(test) for _, test in STUDY_SUMS.values()):.4f}."
-    )
-    for column, run in zip(st.columns(max(3, len(runs))), runs, strict=False):
-        if run.name in figures:
-            mse, gray = figures[run.name]["mse"], figures[GRAY]["mse"]
-            column.metric(
-                architecture(run.config.architecture).title,
-                f"{mse:.4f}",
-                f"{mse / gray - 1:+.0%} vs. grayscale",
-                delta_color="inverse",
-                border=True,
-            )
-    st.caption(f"Measured with `python -m colorizer evaluate {' '.join(STUDY_RUNS)} --dataset {STUDY_DATASET}`.")
+def _examples(run: str) -> None:
+    sizes = [load(_PHOTOGRAPHS[name]).size for name in EXAMPLES]
+    columns = st.columns([width / height for width, height in sizes], gap="small")
+    for column, name, size in zip(columns, EXAMPLES, sizes, strict=True):
+        with column:
+            try:
+                gray_url, colored_url = _colorize_example(name, run, id(colorizer_for(run)))
+            except UserError as error:
+                show_error(error)
+                return
+            before_after(gray_url, colored_url, size, key=f"example-{name}")
+            st.caption(f"{_PHOTOGRAPHS[name].origin}. Colored on this computer.")
+
+
+@st.cache_data(max_entries=12, show_spinner="Colorizing …")
+def _colorize_example(name: str, run: str, model: int) -> tuple[str, str]:
+    pixels = load(_PHOTOGRAPHS[name]).thumbnail(_SIDE).pixels
+    return data_url(to_jpeg(to_gray(pixels))), data_url(to_jpeg(colorizer_for(run)(pixels)))
+
+
+def _pages() -> None:
+    st.subheader("Train and compare networks of your own", anchor=False)
+    for column, (name, title, text) in zip(st.columns(len(PAGES), gap="medium"), PAGES, strict=True):
+        with column.container(border=True, height="stretch"):
+            screenshot = Path(__file__).with_name(f"{name}.webp")
+            if screenshot.is_file():
+                st.image(screenshot, width="stretch", alt=f"The page {title}")
+            st.page_link(f"pages/{name}/page.py", label=f"**{title}**")
+            st.markdown(text)
+
+
+main()

@@ -2,13 +2,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const part = (name) => parentElement.querySelector(name);
   const figure = part("figure"), view = part(".view"), range = part("input"), after = part(".after");
   for (const side of ["before", "after"]) {
-    part("." + side).src = data[side];
-    part("." + side).alt = data.alt[side];
+    if (part(`.${side}`).getAttribute("src") !== data[side]) part(`.${side}`).src = data[side];
+    part(`.${side}`).alt = data.alt[side];
   }
   part(".left").textContent = data.tags[0];
   part(".right").textContent = data.tags[1];
   range.setAttribute("aria-label", data.label);
   figure.classList.toggle("full", data.full);
+  figure.classList.toggle("stage", data.stage);
   figure.style.setProperty("--aspect", data.aspect);
   figure.style.setProperty("--full", `${data.width / window.devicePixelRatio}px`);
   const move = () => {
@@ -36,12 +37,28 @@ export default function ({ parentElement, data, setTriggerValue }) {
     if (grip) view.scrollTo(grip.x - event.clientX, grip.y - event.clientY);
   };
   view.onpointerup = view.onpointercancel = () => { grip = null; };
-  const zoom = part(".zoom");
+
+  const zoom = part(".zoom"), copy = part(".copy"), screen = part(".screen");
   zoom.hidden = !data.zoomable;
   zoom.textContent = data.full ? "Whole picture" : "100 %";
   zoom.onclick = () => setTriggerValue("zoom", true);
+  copy.hidden = !data.stage || !navigator.clipboard?.write;
+  copy.onclick = async () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = after.naturalWidth;
+    canvas.height = after.naturalHeight;
+    canvas.getContext("2d").drawImage(after, 0, 0);
+    const blob = new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
+    const done = navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+    copy.textContent = await done.then(() => "Copied", () => "Not allowed");
+    setTimeout(() => { copy.textContent = "Copy"; }, 2000);
+  };
+  screen.hidden = !data.stage || !document.fullscreenEnabled;
+  const isFullScreen = () => figure.matches(":fullscreen");
+  screen.onclick = () => (isFullScreen() ? document.exitFullscreen() : figure.requestFullscreen());
+  figure.onfullscreenchange = () => { screen.textContent = isFullScreen() ? "Exit full screen" : "Full screen"; };
   move();
-  const watcher = new ResizeObserver(move);
-  watcher.observe(view);
-  return () => watcher.disconnect();
+  const observer = new ResizeObserver(move);
+  observer.observe(view);
+  return () => observer.disconnect();
 }

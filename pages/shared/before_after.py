@@ -7,44 +7,44 @@ The divider is a range input, so mouse, touch and arrow keys all move it. The pi
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from colorizer.imaging.html import data_url
 from pages.shared.component import component
-from pages.shared.pictures import DISPLAY_SIDE, to_jpeg
 
 _slider = component("before_after", Path(__file__).parent)
 
 
 def before_after(
-    before: np.ndarray,
-    after: np.ndarray,
+    before: str,
+    after: str,
+    size: tuple[int, int],
     key: str,
     *,
     tags: tuple[str, str] = ("", ""),
+    stage: bool = False,
     full: bool = False,
     on_zoom: Callable[[], None] | None = None,
 ) -> None:
     """Show two pictures of one size, the first over the second.
 
     Args:
-        before: `(H, W, 3)` uint8.
-        after: the same shape.
+        before: URL of the picture on the left.
+        after: URL of the picture on the right.
+        size: width and height of the file in pixels.
         key: unique on the page.
         tags: labels for the lower corners, left and right.
+        stage: fill the stage of the Colorize page, with buttons to copy the picture and for full screen.
         full: show the pictures at 100 %.
         on_zoom: called when the user toggles the 100 % view; without it there is no such button.
     """
-    height, width = before.shape[:2]
-    max_side = max(width, height) if full else DISPLAY_SIDE
+    width, height = size
     data = {
-        "before": data_url(to_jpeg(before, max_side)),
-        "after": data_url(to_jpeg(after, max_side)),
+        "before": before,
+        "after": after,
         "alt": {"before": tags[0] or "The picture in gray", "after": tags[1] or "The picture in color"},
         "label": f"Percent of the picture shown in {(tags[0] or 'gray').lower()}",
         "tags": list(tags),
         "aspect": width / height,
         "width": width,
+        "stage": stage,
         "full": full,
         "zoomable": on_zoom is not None,
     }

@@ -12,7 +12,7 @@ from PIL import Image
 
 from colorizer.color import fit_gamut, luma
 from colorizer.errors import InputError
-from colorizer.imaging import Picture
+from colorizer.imaging import Picture, SaveOptions, decode_image
 from colorizer.inference import Colorizer, ColorOptions, colorize_picture, render, to_gray
 from colorizer.inference.upsampling import fit_lines
 from colorizer.models.base import build_model
@@ -20,7 +20,7 @@ from colorizer.models.distribution import DistributionModel
 from colorizer.models.hints import Hint, rasterize_hints
 from colorizer.models.registry import ARCHITECTURES
 from colorizer.runs import Run
-from tests.factories import noise, plain_luma, smooth
+from tests.factories import file_bytes, noise, plain_luma, smooth
 from tests.inference.test_upsampling import upsample
 
 SIDES = st.integers(1, 130)
@@ -331,3 +331,14 @@ def test_predicted_colors_are_aligned(height: int, width: int, monkeypatch: pyte
     strength = result[height // 2, :, 0] - result[height // 2, :, 2]
     share = (strength - strength[-1]) / (strength[0] - strength[-1])
     assert share.mean() == pytest.approx(0.9, abs=max(0.005, 1 / width))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_side_by_side_keeps_the_original_on_the_left(dtype: type) -> None:
+    levels: np.ndarray = np.linspace(0, np.iinfo(dtype).max, 40 * 30).reshape(40, 30).astype(dtype)
+    saving = SaveOptions(side_by_side=True)
+    _, data = untrained("unet").colorize_bytes(file_bytes(Image.fromarray(levels)), "old.png", saving=saving)
+    picture = decode_image(data)
+    assert picture.size == (60, 40)
+    original = decode_image(file_bytes(Image.fromarray(levels))).pixels
+    assert np.abs(picture.pixels[:, :30].astype(int) - original).max() <= 1

@@ -12,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from colorizer.inference import Colorizer
 from colorizer.models.hints import Hint
+from colorizer.models.prediction import Color
 from colorizer.models.weights import save_weights
 from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
 from pages.colorize import hint_canvas
+from pages.colorize.session import ColorizeSession
 from tests.factories import smooth
 from tests.inference.test_colorizer import untrained
 
@@ -28,7 +30,7 @@ def page(open_page: Callable[[str], AppTest], trained: Run) -> AppTest:
     buffer = io.BytesIO()
     Image.fromarray(smooth(1, 64, 80)[..., 0]).save(buffer, "PNG")
     page.file_uploader[0].set_value([("old.png", buffer.getvalue(), "image/png")]).run()
-    page.selectbox[0].set_value("photo").run()
+    page.selectbox(key="network").set_value("photo").run()
     assert not page.exception
     return page
 
@@ -38,46 +40,68 @@ def _view(page: AppTest) -> Any:
     return view
 
 
-def _choices(page: AppTest) -> list[Any]:
-    return [button for button in page.button if button.label in ("Use this one", "In use")]
+def _button(page: AppTest, label: str) -> Any:
+    [button] = [button for button in page.button if button.label == label]
+    return button
 
 
 def test_vividness_hints_and_variants_need_a_distribution(page: AppTest) -> None:
-    assert {"Color hints", "Variants"} < set(_view(page).options)
+    assert {"Hints", "Variants"} < set(_view(page).options)
     assert "Vividness" in [slider.label for slider in page.slider]
-    page.selectbox[0].set_value("trained").run()
-    assert not {"Color hints", "Variants"} & set(_view(page).options)
+    page.selectbox(key="network").set_value("trained").run()
+    assert not page.exception
+    assert not {"Hints", "Variants"} & set(_view(page).options if page.button_group else ())
     assert "Vividness" not in [slider.label for slider in page.slider]
 
 
-def test_variant_can_be_chosen_and_undone(page: AppTest) -> None:
+def test_variant_can_be_chosen_undone_and_redone(page: AppTest) -> None:
     _view(page).set_value("Variants").run()
     assert not page.exception
-    assert [button.label for button in _choices(page)] == ["Use this one"] * 4
-    _choices(page)[1].click().run()
-    assert [button.label for button in _choices(page)].count("In use") >= 1
-    [(user_hints, variant)] = page.session_state["hints"].values()
-    assert (user_hints, len(variant)) == ([], 3)
-    [back] = [button for button in page.button if button.label.startswith("Back")]
-    back.click().run()
-    assert page.session_state["hints"].popitem()[1] == ([], [])
+    session: ColorizeSession = page.session_state["colorize"]
+    history = session.history(session.uploads[0])
+    history.push((), [Hint(0.2, 0.2, (200, 20, 20))])
+    page.run()
+    _button(page, "Undo").click().run()
+    assert history.current.all == []
+    _button(page, "Redo").click().run()
+    assert history.current.variant == (Hint(0.2, 0.2, (200, 20, 20)),)
     assert not page.exception
 
 
 def test_hints_survive_a_change_of_view(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    _view(page).set_value("Color hints").run()
+    _view(page).set_value("Hints").run()
     assert not page.exception
-    key = page.session_state["uploads-photos"][0].file_id
-    calls = []
-    predict = Colorizer.predict
-    monkeypatch.setattr(Colorizer, "predict", lambda *args: calls.append(args) or predict(*args))
-    page.session_state["hints"] = {key: ([Hint(0.5, 0.5, (200, 20, 20))], [])}
-    page.session_state[f"selected-hint-{key}"] = 0
+    session: ColorizeSession = page.session_state["colorize"]
+    upload = session.uploads[0]
+    calls, predict = [], Colorizer.predict
+
+    def recording(*args: Any) -> Any:
+        calls.append(args)
+        return predict(*args)
+
+    monkeypatch.setattr(Colorizer, "predict", recording)
+    session.history(upload).push([Hint(0.5, 0.5, (200, 20, 20))])
+    page.session_state[f"selected-hint-{upload.key}"] = 0
     page.run()
     assert not page.exception
     assert len(calls) == 1, "the prediction without the hint is cached"
     _view(page).set_value("Before / after").run()
-    assert len(page.session_state["hints"][key][0]) == 1
+    assert len(session.hints(upload)) == 1
+
+
+@pytest.mark.parametrize(
+    ("color", "name"),
+    [
+        ((200, 30, 30), "red"),
+        ((70, 40, 20), "dark brown"),
+        ((120, 170, 230), "light blue"),
+        ((70, 80, 95), "grayish blue"),
+        ((128, 128, 128), "gray"),
+        ((225, 190, 160), "beige"),
+    ],
+)
+def test_color_names(color: Color, name: str) -> None:
+    assert hint_canvas.color_name(color) == name
 
 
 def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:

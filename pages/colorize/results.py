@@ -1,0 +1,218 @@
+"""What the page makes of an upload: its preview, its colors and its files.
+
+Moving a slider neither decodes a file nor runs the network: both the preview and the prediction are cached. The
+full-size file is decoded again only for its download or its 100 % view.
+
+A session takes at most about 2 GB: 1 GB of uploads, 240 MB of previews, 300 MB of predictions and 512 MB for a ZIP.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+import numpy as np
+import streamlit as st
+
+from colorizer.imaging import Picture, SaveOptions, decode_image
+from colorizer.imaging.encode import output_name
+from colorizer.imaging.html import data_url
+from colorizer.imaging.monochrome import is_monochrome
+from colorizer.inference import LOOKS, Colorizer, ColorOptions, render, to_gray, variants
+from colorizer.inference.variants import Variant
+from colorizer.models.hints import Hint
+from colorizer.models.prediction import Prediction
+from pages.colorize.session import Upload, session
+from pages.shared.pictures import DISPLAY_SIDE, to_jpeg
+
+GRID_SIDE = 700
+"""Longest side in pixels of pictures shown several at a time."""
+THUMBNAIL_SIDE = 240
+"""Longest side in pixels of thumbnails."""
+_PREVIEWS = 24
+"""Cached per session; a preview takes up to 10 MB."""
+_PREDICTIONS = 24
+"""Cached per session; a prediction takes up to 4 MB, or 12 MB if the picture is long and narrow."""
+_VARIANTS = 4
+"""Cached sets of variants per session, each of 2 to 6 predictions."""
+_LOOKS = 32
+"""Cached sets of thumbnails per session, each of about 40 kB."""
+
+ModelKey = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class RenderSettings:
+    """The settings that apply to every photo on the page."""
+
+    colorizer: Colorizer
+    options: ColorOptions
+    saving: SaveOptions
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An upload as the page shows it."""
+
+    picture: Picture
+    """Scaled down to at most `DISPLAY_SIDE`."""
+    gray: np.ndarray
+    """Its luma in three channels, `(H, W, 3)` uint8."""
+    gray_url: str
+    """The same as a data URL."""
+    thumbnail: Picture
+    """Scaled down to at most `THUMBNAIL_SIDE`."""
+    size: tuple[int, int]
+    """Width and height of the file in pixels."""
+    bits: int
+    """Bits per channel of the result: 8 or 16."""
+    in_color: bool
+    """Whether the file has colors of its own, which are ignored."""
+
+    @property
+    def is_scaled_down(self) -> bool:
+        """Whether the file has more pixels than the preview."""
+        return self.size != self.picture.size
+
+
+def preview(upload: Upload) -> Preview:
+    """Return the preview of an upload.
+
+    Raises:
+        InputError: the file is not a readable image.
+    """
+    return _preview(upload.key, upload)
+
+
+@st.cache_resource(scope="session", max_entries=_PREVIEWS, show_spinner=False)
+def _preview(key: str, _upload: Upload) -> Preview:
+    picture = decode_image(_upload.data, _upload.name)
+    small = picture.thumbnail(DISPLAY_SIDE)
+    gray = to_gray(small.pixels)
+    return Preview(
+        picture=small,
+        gray=gray,
+        gray_url=data_url(to_jpeg(gray)),
+        thumbnail=small.thumbnail(THUMBNAIL_SIDE),
+        size=picture.size,
+        bits=8 if picture.gray16 is None else 16,
+        in_color=not is_monochrome(picture),
+    )
+
+
+def predict(upload: Upload, colorizer: Colorizer, hints: Sequence[Hint] | None = None) -> Prediction:
+    """Return the network's prediction for an upload.
+
+    Args:
+        upload: the file.
+        colorizer: the network.
+        hints: use these instead of the photo's own hints.
+
+    Raises:
+        InputError: the file is not a readable image.
+    """
+    return _predict(upload.key, _identity(colorizer), _hints(upload, colorizer, hints), upload, colorizer)
+
+
+@st.cache_resource(scope="session", max_entries=_PREDICTIONS, show_spinner=False)
+def _predict(key: str, model: ModelKey, hints: tuple[Hint, ...], _upload: Upload, _colorizer: Colorizer) -> Prediction:
+    return _colorizer.predict(preview(_upload).picture.pixels, hints)
+
+
+def find_variants(upload: Upload, colorizer: Colorizer, count: int) -> list[Variant]:
+    """Return several plausible colorings of an upload that follow the user's hints."""
+    hints = session().history(upload).current.user
+    return _variants(upload.key, _identity(colorizer), hints, count, upload, colorizer)
+
+
+@st.cache_resource(scope="session", max_entries=_VARIANTS, show_spinner="Looking for other colors …", show_time=True)
+def _variants(
+    key: str, model: ModelKey, hints: tuple[Hint, ...], count: int, _upload: Upload, _colorizer: Colorizer
+) -> list[Variant]:
+    return variants.find_variants(_colorizer, preview(_upload).picture.thumbnail(GRID_SIDE).pixels, count, hints)
+
+
+def look_thumbnails(upload: Upload, settings: RenderSettings) -> dict[str, str]:
+    """Return a thumbnail of the upload in each of `LOOKS`, as data URLs."""
+    colorizer, options = settings.colorizer, settings.options
+    hints = _hints(upload, colorizer)
+    return _looks(
+        upload.key, _identity(colorizer), hints, options.saturation, options.warmth, upload, colorizer, options
+    )
+
+
+@st.cache_resource(scope="session", max_entries=_LOOKS, show_spinner=False)
+def _looks(
+    key: str,
+    model: ModelKey,
+    hints: tuple[Hint, ...],
+    saturation: float,
+    warmth: float,
+    _upload: Upload,
+    _colorizer: Colorizer,
+    _options: ColorOptions,
+) -> dict[str, str]:
+    pixels, prediction = preview(_upload).thumbnail.pixels, predict(_upload, _colorizer, hints)
+    return {
+        look: data_url(to_jpeg(render(pixels, prediction, replace(_options, vividness=vividness))))
+        for look, vividness in LOOKS.items()
+    }
+
+
+def colored_thumbnail(upload: Upload, settings: RenderSettings) -> str:
+    """Return a thumbnail of the upload in color as a data URL."""
+    pixels, prediction = preview(upload).thumbnail.pixels, predict(upload, settings.colorizer)
+    return data_url(to_jpeg(render(pixels, prediction, settings.options)))
+
+
+def render_file(
+    upload: Upload, settings: RenderSettings, hints: Sequence[Hint] | None = None, *, side_by_side: bool = False
+) -> Callable[[], bytes]:
+    """Return a function that makes the full-size result as the bytes of a file.
+
+    The function touches neither the session nor its caches, so any thread may call it.
+
+    Args:
+        upload: the file.
+        settings: network, options and output format.
+        hints: use these instead of the photo's own hints.
+        side_by_side: put the original to the left of the result.
+
+    Raises:
+        InputError: the file is not a readable image.
+    """
+    prediction = predict(upload, settings.colorizer, hints)
+
+    saving = replace(settings.saving, side_by_side=side_by_side)
+
+    def make() -> bytes:
+        picture = decode_image(upload.data, upload.name)
+        return settings.colorizer.export(picture, prediction, settings.options, saving)[1]
+
+    return make
+
+
+def result_path(upload: Upload, saving: SaveOptions, *, suffix: str = "") -> str:
+    """Return the file name of a result, in the folder the upload had.
+
+    Args:
+        upload: the file.
+        saving: decides the ending.
+        suffix: added to the stem.
+
+    Raises:
+        InputError: the file is not a readable image.
+    """
+    path = PurePosixPath(upload.name)
+    name = output_name(f"{path.stem}{suffix}.x", saving.format_for(preview(upload).picture))
+    folders = [part for part in path.parts[:-1] if part not in ("/", ".", "..")]
+    return "/".join([*folders, name])
+
+
+def _hints(upload: Upload, colorizer: Colorizer, hints: Sequence[Hint] | None = None) -> tuple[Hint, ...]:
+    if not colorizer.predicts_distribution:
+        return ()
+    return tuple(session().hints(upload) if hints is None else hints)
+
+
+def _identity(colorizer: Colorizer) -> ModelKey:
+    return colorizer.name, id(colorizer.model)
