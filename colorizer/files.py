@@ -1,17 +1,23 @@
-"""Write files atomically: a reader sees the old version or the new one, never half of each."""
+"""Write files atomically, so that a reader sees the old version or the new one; read JSON without trusting it."""
 
 import errno
 import json
 import math
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from colorizer.errors import OutputError
 
+Record = TypeVar("Record")
+
+MAX_JSON_BYTES = 4_000_000
+"""Largest JSON file that is read."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -87,7 +93,7 @@ def write_error(target: Path | str, error: OSError) -> OutputError:
     return OutputError(f"{target} cannot be written, {reason}.")
 
 
-def read_json(path: Path, max_bytes: int = 4_000_000) -> Any:
+def read_json(path: Path, max_bytes: int = MAX_JSON_BYTES) -> Any:
     """Read a JSON file that a user may have damaged or changed.
 
     Raises:
@@ -126,6 +132,65 @@ def stamp(path: Path) -> str:
     """Return a text that changes whenever a file does: its size and modification time."""
     status = path.stat()
     return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def require_regular(path: Path, max_bytes: int | None = None) -> None:
+    """Check that a file can be read without blocking and is not too large.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: it is a folder, a pipe or a device, or longer than `max_bytes`.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{path.name} is not a regular file")
+    if max_bytes is not None and status.st_size > max_bytes:
+        raise ValueError(f"{path.name} is too large")
+
+
+def read_text(path: Path, max_bytes: int = MAX_JSON_BYTES) -> str:
+    """Read UTF-8 text.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not a regular file, too large, or not UTF-8.
+    """
+    require_regular(path, max_bytes)
+    return path.read_text(encoding="utf-8")
+
+
+def read_record(path: Path, kind: type[Record], max_bytes: int = MAX_JSON_BYTES) -> Record:
+    """Read a dataclass from JSON, and check the type of every field.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no JSON, or a field is missing, unknown, of the wrong type.
+    """
+    return parse_record(read_json(path, max_bytes), kind)
+
+
+def parse_record(value: Any, kind: Any, name: str = "the file") -> Any:
+    """Convert a JSON value to a dataclass, tuple, dict or plain type; the rest is as for `read_record`."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return value
+    if is_dataclass(kind) and isinstance(value, dict):
+        hints = get_type_hints(kind)
+        required = {item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING}
+        if not required <= set(value) <= set(hints):
+            raise ValueError(f"{name} has missing or unknown fields")
+        return kind(**{key: parse_record(item, hints[key], key) for key, item in value.items()})
+    if origin is tuple and isinstance(value, list):
+        kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
+        if len(kinds) == len(value):
+            return tuple(parse_record(item, part, name) for item, part in zip(value, kinds, strict=True))
+    if origin is dict and isinstance(value, dict):
+        return {key: parse_record(item, arguments[1], name) for key, item in value.items()}
+    if kind is float and type(value) is int:
+        return float(value)
+    if isinstance(kind, type) and type(value) is kind:
+        return value
+    raise ValueError(f"{name} has an invalid value")
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from colorizer.cli import main
-from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.datasets import Dataset, load_dataset
+from colorizer.datasets.prepare import prepare
 from colorizer.evaluation.cache import KEYS
 from colorizer.imaging import decode_image
 from colorizer.imaging.monochrome import is_gray
@@ -81,7 +81,7 @@ def test_bad_input_ends_the_program_with_code_2_and_one_line(arguments: list[str
     assert result.stderr.count("\n") == 1
 
 
-def test_the_sample_is_a_source_among_others(
+def test_prepare_sample_and_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("colorizer.datasets.sources.sample.TRAIN_CROPS", 12)
@@ -151,7 +151,7 @@ def test_every_command_explains_itself(command: list[str], capsys: pytest.Captur
     assert "usage: python -m colorizer" in capsys.readouterr().out
 
 
-def test_datasets_are_listed_and_deleted_after_asking(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_and_delete_datasets(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["datasets"]) == 0
     assert capsys.readouterr().out == "tiny: 48 training and 12 test images of 32x32 pixels\n"
     assert main(["datasets", "--delete", "tiny"]) == 2
@@ -161,17 +161,17 @@ def test_datasets_are_listed_and_deleted_after_asking(trained: Run, capsys: pyte
     assert capsys.readouterr().out == "The dataset tiny was deleted.\n"
 
 
-def test_a_half_made_dataset_is_listed_and_deleted(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_and_delete_unfinished_dataset(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupt(what: str, done: int, total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        prepare([str(pictures)], "half", progress=interrupt)
+        prepare([str(pictures)], "half", on_progress=interrupt)
     assert main(["datasets"]) == 0
     assert capsys.readouterr().out == "half: stopped, not finished\n"
     assert main(["datasets", "--delete", "half", "--yes"]) == 0
     assert main(["datasets"]) == 0
-    assert capsys.readouterr().out == "What was made of half was deleted.\n"
+    assert capsys.readouterr().out == "The unfinished dataset half was deleted.\n"
 
 
 def test_settings_that_differ_leave_a_finished_run_as_it_is(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,17 +182,17 @@ def test_settings_that_differ_leave_a_finished_run_as_it_is(trained: Run, capsys
     assert (trained.folder / "config.json").read_bytes() == before
 
 
-def test_a_preparation_takes_all_its_settings_from_flags(
+def test_prepare_takes_all_options_from_flags(
     pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    flags = ["--size", "16", "--sizes", "resize", "--split", "ratio", "--test-share", "0.3", "--seed", "5"]
-    flags += ["--no-skip-unreadable", "--drop-gray", "--drop-duplicates", "--drop-leaks", "--no-images"]
+    flags = ["--size", "16", "--resize-mode", "resize", "--split", "random", "--test-fraction", "0.3", "--seed", "5"]
+    flags += ["--no-skip-unreadable", "--drop-grayscale", "--drop-duplicates", "--drop-leaks", "--no-images"]
     assert main(["prepare", str(pictures), "--name", "made", *flags]) == 0
-    assert "60 pictures will take about 46 kB" in capsys.readouterr().out
+    assert "60 images take about 46 kB" in capsys.readouterr().out
     settings = load_dataset("made").manifest.settings
     assert settings == {
-        "size": 16, "sizes": "resize", "split": "ratio", "test_share": 0.3, "seed": 5, "skip_unreadable": False,
-        "drop_gray": True, "drop_duplicates": True, "drop_leaks": True, "flat_images": False,
+        "size": 16, "resize_mode": "resize", "split": "random", "test_fraction": 0.3, "seed": 5,
+        "skip_unreadable": False, "drop_grayscale": True, "drop_duplicates": True, "drop_leaks": True, "images": False,
     }  # fmt: skip
     assert main(["prepare", "--name", "none"]) == 2
-    assert "no half-made dataset 'none'" in capsys.readouterr().err
+    assert "no unfinished dataset 'none'" in capsys.readouterr().err

@@ -106,7 +106,7 @@ def test_names_that_cannot_be_folders(name: str, pictures: Path, tiny: Dataset, 
 
 
 def test_names_that_are_taken(pictures: Path, trained: Run, refused: Refused) -> None:
-    refused(["prepare", str(pictures), "--name", "tiny"], "There is a dataset 'tiny' already")
+    refused(["prepare", str(pictures), "--name", "tiny"], "There is already a dataset 'tiny'")
     refused(train(run="trained"), "There is a run 'trained' already")
 
 

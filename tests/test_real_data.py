@@ -11,7 +11,7 @@ import torch
 from colorizer import metrics
 from colorizer.color import luma
 from colorizer.datasets.loader import in_order
-from colorizer.datasets.prepare.statistics import gray_copy_mse, measure
+from colorizer.datasets.prepare.statistics import grayscale_mse, measure
 from colorizer.imaging import decode_image
 from colorizer.study import study_sum
 
@@ -36,7 +36,7 @@ def test_the_gray_copy_of_the_test_set_has_its_known_figures() -> None:
         colorful.append(metrics.colorfulness(expected))
     mse = np.concatenate(errors)
     assert mse.mean() == pytest.approx(0.006616, abs=1e-6)
-    assert gray_copy_mse(measure(true)) == pytest.approx(mse.mean(), rel=1e-5)
+    assert grayscale_mse(measure(true)) == pytest.approx(mse.mean(), rel=1e-5)
     assert study_sum(mse.mean(), len(mse)) == pytest.approx(0.6616, abs=1e-4)
     assert metrics.psnr(mse.mean()) == pytest.approx(21.79, abs=0.005)
     assert metrics.psnr(mse).mean() == pytest.approx(25.05, abs=0.01)

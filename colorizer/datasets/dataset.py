@@ -1,36 +1,39 @@
-"""A prepared dataset: a folder in `data/` that can be read, listed and trusted.
+"""A prepared dataset: a folder in `data/`.
 
 data/<name>/
     manifest.json     size, counts, gray statistics, sources, settings, cleaning, fingerprint
     index.csv         one line per image: split, row, file, class, source, original path, width, height, colorfulness
     left_out.csv      one line per file that was left out: step, source, original path, reason
     statistics.json   histograms, mean color, distribution of sizes and colorfulness
-    cleaning/<step>.png   examples of what each step of cleaning found
+    cleaning/<step>.png   examples of what each cleaning step found
     train.npy         uint8 (N, size, size, 3), memory-mapped when read
     test.npy
     images/{train,test}/<class>_<name>.png
     README.md         the dataset card
 """
 
-import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from colorizer import files, workspace
-from colorizer.errors import InputError, UserError
+from colorizer.errors import InputError, OutputError
 
-FORMAT_VERSION = 2
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT_VERSION = 1
 SPLITS = ("train", "test")
+_MAX_INDEX_BYTES = 2**31
+_INDEX_COLUMNS = ("split", "row", "file", "class", "source", "original")
 
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """What one source gave to a dataset."""
+    """How many images of a source are in a dataset."""
 
     label: str
     train: int
@@ -40,7 +43,7 @@ class SourceRecord:
 
 @dataclass(frozen=True)
 class CleaningRecord:
-    """What one step of cleaning found."""
+    """What a cleaning step found."""
 
     step: str
     """`unreadable`, `size`, `gray`, `duplicate` or `leak`."""
@@ -48,7 +51,7 @@ class CleaningRecord:
     left_out: bool
     """Whether what it found was left out of the dataset, or only counted."""
     examples: tuple[str, ...]
-    """Original paths of the first few, as far as there are pictures of them in `cleaning/<step>.png`."""
+    """Original paths of the first few; some steps have images of them in `cleaning/<step>.png`."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,52 @@ class Manifest:
     """Mean luma of the training images, in [0, 1]."""
     gray_std: float
     """Standard deviation of their luma."""
-    gray_copy_mse: float
-    """Mean squared error on the test images of leaving them gray: what a network has to beat."""
+    grayscale_mse: float
+    """Mean squared error of the test images without their color: the baseline that a network has to beat."""
     sources: tuple[SourceRecord, ...]
     skipped: tuple[str, ...]
     """One sentence for each file that could not be read (the first hundred)."""
     fingerprint: str
     """SHA-256 of both packed arrays; it changes when any pixel does."""
     settings: dict[str, Any] = field(default_factory=dict)
-    """How it was made, see `PrepareConfig`."""
+    """The options it was made with, see `PrepareConfig`."""
     cleaning: tuple[CleaningRecord, ...] = ()
     version: int = FORMAT_VERSION
+
+    def __post_init__(self) -> None:
+        if self.version != FORMAT_VERSION:
+            raise ValueError("it was prepared by another version of Colorizer")
+        if not (0 < self.size <= 2**14 and self.train > 0 and self.test > 0 and self.gray_std > 0):
+            raise ValueError("a number is out of range")
+
+
+@dataclass(frozen=True)
+class SplitStatistics:
+    """Statistics of the images of a split."""
+
+    images: int
+    histograms: dict[str, tuple[int, ...]]
+    """Number of pixels of each of 256 levels, by channel: red, green, blue and gray."""
+    mean_color: tuple[float, float, float]
+    """Mean red, green and blue, 0 to 255."""
+    gray_mean: float
+    gray_std: float
+    grayscale_mse: float
+    colorfulness_mean: float
+    colorfulness: tuple[int, ...]
+    """Number of images in each bin of colorfulness."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of the images of a dataset."""
+
+    train: SplitStatistics
+    test: SplitStatistics
+    sizes: tuple[tuple[int, int, int], ...]
+    """Original width and height, and number of images, the most frequent first."""
+    classes: tuple[tuple[str, int, int], ...]
+    """Class, number of training images and number of test images."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +124,11 @@ class Dataset:
 
     @property
     def name(self) -> str:
-        """The name of its folder."""
+        """Name of its folder."""
         return self.folder.name
 
     def images(self, split: str) -> np.ndarray:
-        """All images of a split, memory-mapped, `(N, size, size, 3)` uint8 RGB. Writing to it leaves the file alone.
+        """Return all images of a split, memory-mapped, `(N, size, size, 3)` uint8 RGB. Writing changes only memory.
 
         Raises:
             InputError: the file is missing or does not match the manifest.
@@ -98,99 +136,100 @@ class Dataset:
         if split not in SPLITS:
             raise InputError(f"There is no split {split!r}: choose train or test.")
         expected = (getattr(self.manifest, split), self.manifest.size, self.manifest.size, 3)
+        path = self.folder / f"{split}.npy"
         try:
-            array = np.load(self.folder / f"{split}.npy", mmap_mode="c", allow_pickle=False)
+            files.require_regular(path)
+            array = np.load(path, mmap_mode="c", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise _broken(self.folder, f"{split}.npy cannot be read, {error}") from None
+            raise _damaged(self.folder, f"{split}.npy cannot be read, {error}") from None
         if array.shape != expected or array.dtype != np.uint8:
-            raise _broken(self.folder, f"{split}.npy holds {array.shape}, not {expected}")
+            raise _damaged(self.folder, f"{split}.npy holds {array.shape}, not {expected}")
         return array
 
-    def index(self) -> pd.DataFrame:
-        """Where each image came from: columns as in `index.csv`.
+    def index(self) -> "pd.DataFrame":
+        """Return where each image came from, with the columns of `index.csv`.
 
         Raises:
             InputError: the file is missing or damaged.
         """
+        import pandas as pd
+
+        path = self.folder / "index.csv"
         texts = dict.fromkeys(("split", "file", "class", "source", "original"), str)  # A class may be called 0.
         try:
-            return pd.read_csv(self.folder / "index.csv", keep_default_na=False, dtype=texts)
-        except (OSError, ValueError) as error:
-            raise _broken(self.folder, f"index.csv cannot be read, {error}") from None
+            files.require_regular(path, _MAX_INDEX_BYTES)
+            index = pd.read_csv(path, keep_default_na=False, dtype={**texts, "row": np.int64})
+            for split in SPLITS:
+                rows = index.loc[index["split"] == split, "row"]
+                if not rows.between(0, getattr(self.manifest, split) - 1).all():
+                    raise ValueError("a row is out of range")
+            if not set(_INDEX_COLUMNS) <= set(index):
+                raise ValueError("a column is missing")
+            return index
+        except (OSError, ValueError, LookupError) as error:
+            raise _damaged(self.folder, f"index.csv cannot be read, {error}") from None
 
     def card(self) -> str:
-        """The dataset card, Markdown.
+        """Return the dataset card, Markdown.
 
         Raises:
             InputError: the file is missing or damaged.
         """
         try:
-            return (self.folder / "README.md").read_text(encoding="utf-8")
+            return files.read_text(self.folder / "README.md")
         except (OSError, ValueError) as error:
-            raise _broken(self.folder, f"README.md cannot be read, {error}") from None
+            raise _damaged(self.folder, f"README.md cannot be read, {error}") from None
 
-    def statistics(self) -> dict[str, Any] | None:
-        """What statistics.json holds; None if there is none, as in datasets of the first format."""
+    def statistics(self) -> Statistics:
+        """Return the statistics of its images.
+
+        Raises:
+            InputError: the file is missing or damaged.
+        """
         try:
-            values = json.loads((self.folder / "statistics.json").read_text(encoding="utf-8"))
-            return values if isinstance(values, dict) and set(SPLITS) <= set(values) else None
-        except (OSError, ValueError):
-            return None
+            return files.read_record(self.folder / "statistics.json", Statistics)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.folder, f"statistics.json cannot be read, {error}") from None
 
 
 def load_dataset(name: str) -> Dataset:
-    """Open a dataset by name.
+    """Load a dataset by name.
 
     Raises:
         InputError: there is none of that name, or its manifest is damaged.
     """
     folder = workspace.data_folder() / workspace.validate_name(name, "dataset")
     path = folder / "manifest.json"
-    if not path.is_file():
-        known = ", ".join(dataset_names()) or "none yet"
-        raise InputError(
-            f"There is no dataset {name!r} (there are: {known}). "
-            f"Make it with: python -m colorizer prepare SOURCE --name {name}"
-        )
+    if not path.exists():
+        raise InputError(f"{_unknown(name)} Make it with: python -m colorizer prepare SOURCE --name {name}")
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        values["sources"] = tuple(SourceRecord(**source) for source in values["sources"])
-        values["skipped"] = tuple(values["skipped"])
-        if int(values["version"]) > FORMAT_VERSION:
-            raise InputError(
-                f"The dataset {name!r} was prepared by a newer Colorizer: update this one, or prepare it again."
-            )
-        values["cleaning"] = tuple(
-            CleaningRecord(**{**record, "examples": tuple(record["examples"])}) for record in values.get("cleaning", ())
-        )
-        return Dataset(folder, Manifest(**values))
-    except UserError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(folder, f"manifest.json cannot be read, {error}") from None
+        return Dataset(folder, files.read_record(path, Manifest))
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, f"manifest.json cannot be read, {error}") from None
 
 
 def dataset_names() -> list[str]:
-    """Names of all datasets, sorted."""
+    """Return the names of all datasets, sorted."""
     return sorted(path.parent.name for path in workspace.data_folder().glob("[!.]*/manifest.json"))
 
 
 def delete_dataset(name: str) -> None:
-    """Delete a dataset. It disappears at once; its files follow.
+    """Delete a dataset. It disappears at once, then its files are deleted.
 
     Raises:
-        InputError: there is none of that name, or it cannot be deleted.
+        InputError: there is none of that name.
+        OutputError: it cannot be deleted.
     """
     folder = workspace.data_folder() / workspace.validate_name(name, "dataset")
     if not folder.is_dir():
-        raise InputError(f"There is no dataset {name!r} (there are: {', '.join(dataset_names()) or 'none yet'}).")
-    leaving = folder.with_name(f".{name}.deleting")
+        raise InputError(_unknown(name))
+    hidden = folder.with_name(f".{name}.deleting")
     try:
-        shutil.rmtree(leaving, ignore_errors=True)
-        folder.rename(leaving)
-        shutil.rmtree(leaving)
+        shutil.rmtree(hidden, ignore_errors=True)
+        folder.rename(hidden)
+        shutil.rmtree(hidden)
     except OSError as error:
-        raise InputError(
+        raise OutputError(
             f"The dataset {name!r} cannot be deleted ({error.strerror}): close programs that use it and check the "
             f"permissions of {folder.parent}."
         ) from None
@@ -201,5 +240,9 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     files.write_json(folder / "manifest.json", asdict(manifest))
 
 
-def _broken(folder: Path, reason: str) -> InputError:
+def _unknown(name: str) -> str:
+    return f"There is no dataset {name!r} (there are: {', '.join(dataset_names()) or 'none yet'})."
+
+
+def _damaged(folder: Path, reason: str) -> InputError:
     return InputError(f"The dataset {folder.name!r} is damaged ({reason}): delete {folder} and prepare it again.")

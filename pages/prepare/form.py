@@ -1,147 +1,195 @@
-"""The form for a new dataset: where from, how, and how large it will be."""
+"""The form for a new dataset: its sources, options, and size on disk."""
 
+import re
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from colorizer import workspace
-from colorizer.datasets.dataset import dataset_names
-from colorizer.datasets.prepare import launcher
-from colorizer.datasets.prepare.config import PrepareConfig
-from colorizer.datasets.prepare.estimate import Survey, estimate, survey
-from colorizer.datasets.sources import ARCHIVES, WORDS, identify, open_source
-from colorizer.datasets.sources.base import stamp
-from colorizer.errors import UserError
-from colorizer.text import file_size
+from colorizer import files, workspace
+from colorizer.datasets import dataset_names
+from colorizer.datasets.prepare import PrepareConfig, list_preparations, start_preparation
+from colorizer.datasets.prepare.estimate import estimate
+from colorizer.datasets.sources import ARCHIVE_SUFFIXES, NAMED_SOURCES, Survey, identify_archive, open_source
+from colorizer.errors import InputError, UserError
+from colorizer.text import count, file_size
 from pages.shared.text import plain, show_error
 
-_READY = {
+_READY_MADE = {
     "sample": "Offline sample: 2,400 crops of six photographs",
-    "cifar10": "CIFAR-10: 60,000 pictures, fetched (170 MB)",
-    "cifar100": "CIFAR-100: 60,000 pictures, fetched (169 MB)",
+    "cifar10": "CIFAR-10: 60,000 images, 170 MB download",
+    "cifar100": "CIFAR-100: 60,000 images, 169 MB download",
 }
-_CLEANING = ("skip_unreadable", "drop_gray", "drop_duplicates", "drop_leaks")
-_SPLITTING = ("split", "test_share", "seed")
-_MOST_ERRORS = 5
+_CLEANING = ("skip_unreadable", "drop_grayscale", "drop_duplicates", "drop_leaks")
+_SPLITTING = ("split", "test_fraction", "seed", "images")
+_NAME, _PROPOSED = "new-dataset-name", "proposed-dataset-name"
+_QUOTES = ('""', "''", "“”", "«»")
+_MAX_PROBLEMS = 5
 
 
-def new_dataset(first: bool) -> None:
+def show_form(first: bool) -> None:
     """Show the form.
 
     Args:
-        first: there is no dataset yet, so the sample is chosen from the start.
+        first: whether there is no dataset yet, so that the sample is selected at the start.
     """
-    ready = st.pills(
-        "Ready-made", WORDS, selection_mode="multi", default=["sample"] if first else [], format_func=_READY.__getitem__
-    )
+    ready_made = st.pills(
+        "Ready-made", NAMED_SOURCES, selection_mode="multi", default=["sample"] if first else [],
+        format_func=_READY_MADE.__getitem__,
+    )  # fmt: skip
     left, right = st.columns(2, gap="large")
-    typed = left.text_area(
+    text = left.text_area(
         "Folders or archives on this computer, one per line",
         placeholder="/home/me/cifar10\n/home/me/Linnaeus 5 32X32.rar",
-        help="Pictures may lie in train/<class>/, in <class>/, or anywhere below. All are taken.",
+        help="Images may be in train/<class>/, in <class>/, or in any other folders below.",
         height=118,
     )
     uploads = right.file_uploader(
-        "Or drop archives", type=list(ARCHIVES), accept_multiple_files=True, help="ZIP, TAR and RAR files."
+        "Or drop archives", type=list(ARCHIVE_SUFFIXES), accept_multiple_files=True, help="ZIP, TAR and RAR files."
     )
-    values: dict[str, Any] = {}
+    sources = [*ready_made, *parse_paths(text)]
+    surveys, problems = _survey_all(sources, uploads)
+    for problem in problems[:_MAX_PROBLEMS]:
+        st.markdown(f":red[:material/error: {plain(problem)}]")
+
     one, two, three = st.columns(3)
-    name = one.text_input("Name", value=_free_name("sample" if first else "dataset"), max_chars=64,
-                          help="The folder in data/.")  # fmt: skip
-    values["size"] = _field(two, "size")
-    values["sizes"] = _field(three, "sizes")
+    _propose_name([*sources, *(upload.name for upload in uploads)])
+    name = one.text_input("Name", key=_NAME, max_chars=64, help="The name of its folder in data/.").strip()
+    name_problem = _find_name_problem(name)
+    if name_problem:
+        one.markdown(f":red[{plain(name_problem)}]")
+    values = {"size": _field(two, "size"), "resize_mode": _field(three, "resize_mode")}
     with st.expander("Cleaning and splitting", icon=":material/tune:"):
         cleaning, splitting = st.columns(2, gap="large")
-        for key in _CLEANING:
-            values[key] = _field(cleaning, key)
-        cleaning.caption("What is not left out is counted all the same and shown with examples.")
-        for key in _SPLITTING:
-            values[key] = _field(splitting, key)
-        values["flat_images"] = _field(splitting, "flat_images")
-    specifications = [*ready, *(line.strip() for line in typed.splitlines() if line.strip())]
-    _tell_size(specifications, uploads, name, values)
-    if st.button("Prepare", icon=":material/play_arrow:", type="primary"):
+        values |= {key: _field(cleaning, key) for key in _CLEANING}
+        cleaning.caption("What is not removed is still counted and shown with examples.")
+        values |= {key: _field(splitting, key) for key in _SPLITTING}
+
+    config = None if name_problem else PrepareConfig(tuple(sources), name, **values)
+    if config:
+        _show_size(surveys, config)
+    to_fix = [label for label, is_bad in (("sources", problems), ("name", name_problem)) if is_bad]
+    if to_fix:
+        st.markdown(f":red[:material/error: Please fix: {', '.join(to_fix)}]")
+    elif not surveys:
+        st.caption("Choose at least one source: a ready-made dataset, a folder or an archive.")
+    # Never disabled: the click that ends typing in a field would be lost.
+    if st.button("Prepare", icon=":material/play_arrow:", type="primary") and config:
         try:
-            config = PrepareConfig(tuple(specifications), name.strip(), **values)
-            launcher.start(config, [(upload.name, upload) for upload in uploads])
+            start_preparation(config, [(upload.name, upload) for upload in uploads])
         except UserError as error:
             show_error(error)
         else:
+            del st.session_state[_NAME]
             st.rerun()
 
 
+def parse_paths(text: str) -> list[str]:
+    """Return the paths of a text, one per line. Quotation marks around a path are removed."""
+    paths = []
+    for line in map(str.strip, text.splitlines()):
+        is_quoted = len(line) > 1 and line[0] + line[-1] in _QUOTES
+        path = line[1:-1].strip() if is_quoted else line
+        if path:
+            paths.append(path)
+    return paths
+
+
 def _field(place: Any, name: str) -> Any:
-    setting = next(item for item in fields(PrepareConfig) if item.name == name)
-    about, key = setting.metadata, f"new-{name}"
-    value: Any = setting.default
+    item = next(item for item in fields(PrepareConfig) if item.name == name)
+    about, key, value = item.metadata, f"new-{name}", item.default
     if about["choices"]:
         return place.selectbox(about["label"], about["choices"], help=about["help"], key=key)
     if isinstance(value, bool):
         return place.toggle(about["label"], value=value, help=about["help"], key=key)
-    low, high = (type(value)(limit) for limit in (about["low"], about["high"]))
-    step = 1 if isinstance(value, int) else 0.05
-    return place.number_input(about["label"], low, high, value, step=step, help=about["help"], key=key)
+    kind = int if item.type is int else float
+    step = 1 if kind is int else 0.05
+    low, high = kind(about["low"]), kind(about["high"])
+    return place.number_input(about["label"], low, high, kind(value), step=step, help=about["help"], key=key)  # type: ignore[arg-type]
 
 
-def _free_name(base: str) -> str:
-    taken, number, name = set(dataset_names()), 2, base
+def _propose_name(sources: list[str]) -> None:
+    """Name the dataset after its first source, until the user changes the name."""
+    proposed = propose_name(sources[0] if sources else "", _taken_names())
+    if st.session_state.get(_NAME) in (None, st.session_state.get(_PROPOSED)):
+        st.session_state[_NAME] = proposed
+    st.session_state[_PROPOSED] = proposed
+
+
+def propose_name(source: str, taken: set[str]) -> str:
+    """Return a valid, free name for a dataset made from a source."""
+    stem = source.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    stem = re.sub(r"(\.(tar|zip|rar|tgz|gz|bz2|xz))+$", "", stem, flags=re.IGNORECASE)
+    base = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("._-")[:50].rstrip("._-") or "dataset"
+    number, name = 2, base
     while name in taken:
         name, number = f"{base}-{number}", number + 1
     return name
 
 
-def _tell_size(specifications: list[str], uploads: list[Any], name: str, values: dict[str, Any]) -> None:
-    """What was chosen, how many pictures it holds and how much disk they will take."""
-    found, problems = [], []
-    for specification in specifications:
-        try:
-            found.append(_survey(specification, _version(specification)))
-        except UserError as error:
-            problems.append(str(error))
-    for upload in uploads:
-        try:
-            found.append(_survey_upload(upload, upload.file_id, upload.name))
-        except UserError as error:
-            problems.append(str(error))
-    for problem in problems[:_MOST_ERRORS]:
-        st.warning(plain(problem), icon=":material/warning:")
-    if not found:
-        return
+def _taken_names() -> set[str]:
+    return {*dataset_names(), *(preparation.name for preparation in list_preparations())}
+
+
+def _find_name_problem(name: str) -> str:
     try:
-        config = PrepareConfig(tuple(specifications), name.strip() or "new", **values)
-    except UserError:
+        workspace.validate_name(name, "dataset")
+    except InputError as error:
+        return str(error)
+    return f"There is already a dataset {name!r}: choose another name." if name in _taken_names() else ""
+
+
+def _survey_all(sources: list[str], uploads: list[Any]) -> tuple[dict[str, Survey], list[str]]:
+    """Return what each source holds, by its label, and the problems of those that cannot be used."""
+    surveys, problems = {}, []
+    calls: list[tuple[str, Callable[[], Survey]]] = [
+        *((source, lambda source=source: _survey(source, _version(source))) for source in sources),
+        *((item.name, lambda item=item: _survey_upload(item, item.file_id, item.name)) for item in uploads),
+    ]
+    for label, survey in calls:
+        try:
+            surveys[label] = survey()
+        except UserError as error:
+            problems.append(str(error))
+    return surveys, problems
+
+
+def _show_size(surveys: dict[str, Survey], config: PrepareConfig) -> None:
+    """Show how many images there are and how much disk space they take."""
+    if not surveys:
         return
-    files = sum(item.files for item in found)
-    needed = estimate(files, sum(item.expanded for item in found), config, workspace.data_folder())
+    total = sum(survey.files for survey in surveys.values())
+    unpacked = sum(survey.unpacked for survey in surveys.values())
+    needed = estimate(total, unpacked, config, workspace.data_folder())
     parts = f"{file_size(needed.packed)} packed"
     if needed.images:
         parts += f" and {file_size(needed.images)} as PNG files"
-    listed = ", ".join(f"{plain(item.label)} {item.files:,}" for item in found)
+    listed = ", ".join(f"{plain(Path(label).name)} {survey.files:,}" for label, survey in surveys.items())
     st.caption(
-        f":material/photo_library: **{files:,} pictures** ({listed}) · :material/hard_drive: **{parts}**, "
-        f"{file_size(needed.most)} while it is made, {file_size(needed.free)} free"
+        f":material/photo_library: **{count(total, 'image')}** ({listed}) · :material/hard_drive: **{parts}**, "
+        f"{file_size(needed.peak)} while the dataset is made, {file_size(needed.free)} free"
     )
-    if needed.most > needed.free:
+    if not needed.fits:
         st.warning(
-            "That is more than there is room for: choose a smaller size or leave out the flat folder.",
+            "There is not enough disk space: choose a smaller image size, or do not write PNG files.",
             icon=":material/warning:",
         )
 
 
-def _version(specification: str) -> str:
+def _version(source: str) -> str:
     try:
-        return stamp(Path(specification).expanduser())
-    except OSError:
+        return files.stamp(Path(source).expanduser())
+    except (OSError, RuntimeError, ValueError):
         return ""
 
 
-@st.cache_data(max_entries=32, ttl=60, show_spinner="Counting pictures …")
-def _survey(specification: str, version: str) -> Survey:
-    return survey(open_source(specification))
+@st.cache_data(max_entries=32, ttl=60, show_spinner="Counting images …")
+def _survey(source: str, version: str) -> Survey:
+    return open_source(source).survey()
 
 
-@st.cache_data(max_entries=32, show_spinner="Counting pictures …")
+@st.cache_data(max_entries=32, show_spinner="Counting images …")
 def _survey_upload(_file: Any, file_id: str, name: str) -> Survey:
-    return survey(identify(_file, name, Path(name)), _file)
+    return identify_archive(_file, name, Path(name)).survey(_file)

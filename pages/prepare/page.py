@@ -1,17 +1,17 @@
-"""Make datasets, watch them being made, and look at those there are."""
+"""Prepare datasets, follow their progress, and explore them."""
 
 import streamlit as st
 
-from colorizer.datasets.dataset import dataset_names, load_dataset
+from colorizer.datasets import dataset_names, load_dataset
 from colorizer.errors import UserError
-from pages.prepare.comparison import compare_two
-from pages.prepare.form import new_dataset
+from pages.prepare.comparison import compare_datasets
+from pages.prepare.form import show_form
 from pages.prepare.progress import show_preparations
 from pages.prepare.view import show_dataset
 from pages.shared.text import show_error
 
 _VIEW, _CHOSEN = "prepare-view", "chosen-dataset"
-_LOOK, _NEW, _COMPARE = "Datasets", "New dataset", "Compare two"
+_DATASETS, _NEW, _COMPARE = "Datasets", "New dataset", "Compare two"
 
 
 def main() -> None:
@@ -19,20 +19,22 @@ def main() -> None:
     finished = show_preparations()
     names = dataset_names()
     if finished:
-        st.session_state[_VIEW], st.session_state[_CHOSEN] = _LOOK, finished
+        st.session_state[_VIEW], st.session_state[_CHOSEN] = _DATASETS, finished
     if not names:
         st.info(
-            "A dataset is a pile of color pictures made equal in size. The offline sample is ready in seconds.",
+            "A dataset is a collection of color images of equal size. The offline sample is ready in seconds.",
             icon=":material/info:",
         )
-        new_dataset(first=True)
+        show_form(first=True)
         return
-    views = [_LOOK, _NEW] + ([_COMPARE] if len(names) > 1 else [])
-    view = st.segmented_control("View", views, key=_VIEW, default=_LOOK, label_visibility="collapsed") or _LOOK
+    views = [_DATASETS, _NEW] + ([_COMPARE] if len(names) > 1 else [])
+    if st.session_state.get(_VIEW) not in views:
+        st.session_state[_VIEW] = _DATASETS
+    view = st.segmented_control("View", views, key=_VIEW, label_visibility="collapsed") or _DATASETS
     if view == _NEW:
-        new_dataset(first=False)
+        show_form(first=False)
     elif view == _COMPARE:
-        compare_two(names)
+        compare_datasets(names)
     else:
         if st.session_state.get(_CHOSEN) not in names:
             st.session_state.pop(_CHOSEN, None)

@@ -147,7 +147,7 @@ def _differences(runs: list[Run]) -> None:
 
 def _gray_copy(run: Run) -> float | None:
     try:
-        return load_dataset(run.config.dataset).manifest.gray_copy_mse
+        return load_dataset(run.config.dataset).manifest.grayscale_mse
     except UserError:  # The shipped runs come without their dataset, but with figures measured on it.
         figures = known_metrics([run], run.config.dataset)
         return figures[0]["mse"] if figures else None

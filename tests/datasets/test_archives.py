@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.datasets.prepare import prepare
 from colorizer.errors import InputError
 from tests.factories import (
     LINNAEUS_CLASSES,
@@ -30,7 +30,7 @@ needs_unpacker = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
-def test_a_tar_file_gives_what_its_folder_gives(mode: str, tmp_path: Path) -> None:
+def test_tar_matches_folder(mode: str, tmp_path: Path) -> None:
     folder = write_class_folders(tmp_path / "source", train=9, test=3)
     archive = tar_bytes(
         tmp_path / "source.tar", {f"./{name}": data for name, data in folder_bytes(folder).items()}, mode
@@ -43,7 +43,7 @@ def test_a_tar_file_gives_what_its_folder_gives(mode: str, tmp_path: Path) -> No
 
 @needs_unpacker
 @pytest.mark.parametrize("size", [32, 64, 128, 256])
-def test_linnaeus_is_read_from_its_rar_at_all_its_sizes(size: int, tmp_path: Path) -> None:
+def test_linnaeus_rar_matches_folder(size: int, tmp_path: Path) -> None:
     folder = write_linnaeus(tmp_path / "source", size)
     archive = rar_bytes(tmp_path / f"Linnaeus 5 {size}X{size}.rar", folder_bytes(folder))
     from_rar, from_folder = prepare([str(archive)], "rar", size), prepare([str(folder)], "folder", size)
@@ -54,11 +54,9 @@ def test_linnaeus_is_read_from_its_rar_at_all_its_sizes(size: int, tmp_path: Pat
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["folder", "rar"]
 
 
-def test_without_a_program_for_it_a_rar_file_is_refused_with_the_way_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rar_without_unpacker_names_the_alternatives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match=r"No program to unpack made\.rar.*give the folder instead, or install unar"):
+    with pytest.raises(InputError, match=r"No program to unpack made\.rar.*choose the folder instead, or install unar"):
         prepare([str(rar_bytes(tmp_path / "made.rar", {"a.png": PICTURE}))], "made")
     assert list((tmp_path / "data").glob("*")) == []
 
@@ -111,12 +109,12 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "rar: a password": (lambda path: rar_bytes(path, {"a.png": PICTURE}, flags=4), "password"),
     "rar: cut off": (lambda path: cut(rar_bytes(path, TWO), -300), "cut off"),
     "rar: nothing in it": (lambda path: rar_bytes(path, {"notes.txt": b"a"}), "no images"),
-    "no archive": (picture_file, "not a ZIP file, a TAR file or a RAR file"),
+    "no archive": (picture_file, "not a ZIP, TAR or RAR file"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_and_broken_archives_are_refused_and_leave_nothing(kind: str, tmp_path: Path) -> None:
+def test_hostile_archives_are_refused(kind: str, tmp_path: Path) -> None:
     make, reason = HOSTILE[kind]
     (tmp_path / "box").mkdir()
     path = make(tmp_path / "box" / "source")
@@ -128,7 +126,7 @@ def test_hostile_and_broken_archives_are_refused_and_leave_nothing(kind: str, tm
 
 
 @pytest.mark.parametrize("kind", ["tar", "rar"])
-def test_a_name_twice_is_refused(kind: str, tmp_path: Path) -> None:
+def test_duplicate_name_is_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "source"
     if kind == "tar":
         with tarfile.open(path, "w") as archive:

@@ -1,16 +1,15 @@
-"""What is left out, what is only counted, and that the same picture is known again."""
+"""Cleaning: what is left out, what is only counted, and how near-duplicates are found."""
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from colorizer.datasets.dataset import Dataset
+from colorizer.datasets import Dataset
+from colorizer.datasets.prepare import prepare
 from colorizer.datasets.prepare.near_duplicates import NearDuplicateIndex, edges
-from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
@@ -26,7 +25,7 @@ def crop(number: int) -> np.ndarray:
 
 
 def write_doubtful(folder: Path) -> Path:
-    """Good pictures, and one of each kind that is no good."""
+    """Write good images, and one that each cleaning step finds."""
     for number in range(10):
         write_picture(folder / "train" / f"good{number}.png", crop(number))
     for number in range(20, 24):
@@ -49,7 +48,7 @@ def doubtful(tmp_path: Path) -> str:
     return str(write_doubtful(tmp_path / "doubtful"))
 
 
-def test_what_is_doubtful_is_counted_and_kept(doubtful: str) -> None:
+def test_findings_are_counted_and_kept_by_default(doubtful: str) -> None:
     dataset = prepare([doubtful], "made", 64)
     assert found(dataset) == {
         "unreadable": (1, True, ("train/bad.jpg",)),
@@ -61,9 +60,10 @@ def test_what_is_doubtful_is_counted_and_kept(doubtful: str) -> None:
     assert (dataset.manifest.train, dataset.manifest.test) == (14, 4)
 
 
-def test_what_is_doubtful_is_left_out_if_wanted(doubtful: str) -> None:
-    settings: dict[str, Any] = {"drop_gray": True, "drop_duplicates": True, "drop_leaks": True, "sizes": "reject"}
-    dataset = prepare([doubtful], "made", 64, **settings)
+def test_findings_are_left_out_on_request(doubtful: str) -> None:
+    dataset = prepare(
+        [doubtful], "made", 64, drop_grayscale=True, drop_duplicates=True, drop_leaks=True, resize_mode="reject"
+    )
     assert {step: count for step, (count, left_out, _) in found(dataset).items() if left_out} == dict.fromkeys(
         ("unreadable", "size", "gray", "duplicate", "leak"), 1
     )
@@ -72,13 +72,13 @@ def test_what_is_doubtful_is_left_out_if_wanted(doubtful: str) -> None:
     with (dataset.folder / "left_out.csv").open(encoding="utf-8", newline="") as file:
         reasons = {line["original"]: line["reason"] for line in csv.DictReader(file)}
     assert reasons.keys() == {f"train/{name}" for name in ("bad.jpg", "gray.png", "leak.jpg", "same.png", "wide.png")}
-    assert "test picture test/good21.png" in reasons["train/leak.jpg"]
+    assert "near-duplicate of the test image test/good21.png" in reasons["train/leak.jpg"]
     assert "train/good3.png" in reasons["train/same.png"]
     assert "80 x 64" in reasons["train/wide.png"]
     assert dataset.manifest.sources[0].skipped == 5
 
 
-def test_examples_are_pictures_of_what_was_found(doubtful: str) -> None:
+def test_examples_show_what_was_found(doubtful: str) -> None:
     dataset = prepare([doubtful], "made", 64)
     pair = decode_image((dataset.folder / "cleaning" / "leak.png").read_bytes()).pixels
     assert np.array_equal(pair[64:], crop(21))
@@ -87,24 +87,24 @@ def test_examples_are_pictures_of_what_was_found(doubtful: str) -> None:
     assert np.array_equal(gray, crop(5)[..., :1].repeat(3, axis=-1))
 
 
-def test_an_unreadable_file_can_end_the_preparation(doubtful: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"bad\.jpg.*let unreadable files be left out"):
+def test_unreadable_file_can_fail_the_preparation(doubtful: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"bad\.jpg.*allow unreadable files to be skipped"):
         prepare([doubtful], "made", 64, skip_unreadable=False)
     assert list((tmp_path / "data").iterdir()) == []
 
 
-def test_the_card_tells_what_was_found(doubtful: str) -> None:
-    card = (prepare([doubtful], "made", 64, drop_gray=True).folder / "README.md").read_text(encoding="utf-8")
-    assert "| pictures without color | 1 | left out |" in card
+def test_card_lists_findings(doubtful: str) -> None:
+    card = (prepare([doubtful], "made", 64, drop_grayscale=True).folder / "README.md").read_text(encoding="utf-8")
+    assert "| grayscale images | 1 | left out |" in card
     assert "| exact duplicates | 1 | kept |" in card
 
 
-def test_pictures_can_be_squeezed_instead_of_cut(tmp_path: Path) -> None:
+def test_resize_mode_resize_distorts_the_whole_image(tmp_path: Path) -> None:
     wide = np.zeros((40, 120, 3), dtype=np.uint8)
     wide[:, :60] = (200, 10, 10)
     for split in ("train", "test"):
         write_picture(tmp_path / "source" / split / "wide.png", wide)
-    squeezed = prepare([str(tmp_path / "source")], "made", 24, sizes="resize").images("train")[0]
+    squeezed = prepare([str(tmp_path / "source")], "made", 24, resize_mode="resize").images("train")[0]
     assert squeezed[:, :8].mean(axis=(0, 1)) == pytest.approx([200, 10, 10], abs=2)
     assert squeezed[:, 16:].mean() < 2
 
@@ -117,7 +117,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_picture_is_known_again_among_others(change: str) -> None:
+def test_near_duplicate_is_found(change: str) -> None:
     others = np.stack([crop(number) for number in range(60)])
     index = NearDuplicateIndex(others)
     for number in range(0, 60, 7):
@@ -125,7 +125,7 @@ def test_a_changed_picture_is_known_again_among_others(change: str) -> None:
         assert index.find(changed, edges(changed)) == [number]
 
 
-def test_other_pictures_and_even_ones_are_not_taken_for_the_same() -> None:
+def test_different_and_flat_images_are_not_near_duplicates() -> None:
     shades = np.arange(0, 250, 5, dtype=np.uint8)[:, None, None, None]
     even = np.broadcast_to(shades, (50, 64, 64, 3)) + noise(0, 64, 64) % 3
     test = np.concatenate([np.stack([crop(number) for number in range(0, 120, 2)]), even[:25]])

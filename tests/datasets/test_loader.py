@@ -17,27 +17,27 @@ def as_set(batches: list[torch.Tensor]) -> set[bytes]:
     return {image.numpy().tobytes() for batch in batches for image in batch}
 
 
-def test_every_image_comes_once_and_the_last_batch_may_be_smaller() -> None:
+def test_epoch_covers_every_image_once() -> None:
     batches = epoch()
     assert [len(batch) for batch in batches] == [4, 4, 2]
     assert as_set(batches) == {image.numpy().tobytes() for image in to_float(IMAGES)}
 
 
-def test_the_order_depends_on_seed_and_epoch_alone() -> None:
+def test_order_depends_only_on_seed_and_epoch() -> None:
     assert torch.equal(torch.cat(epoch()), torch.cat(epoch()))
     assert not torch.equal(torch.cat(epoch()), torch.cat(epoch(epoch=1)))
     assert not torch.equal(torch.cat(epoch()), torch.cat(epoch(seed=1)))
 
 
 @pytest.mark.parametrize("start", [0, 1, 2, 3])
-def test_an_epoch_can_be_gone_on_with_from_any_batch(start: int) -> None:
+def test_epoch_resumes_from_any_batch(start: int) -> None:
     rest = epoch(start=start, flip=True)
     whole = epoch(flip=True)[start:]
     assert len(rest) == len(whole)
     assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
 
 
-def test_about_half_of_the_images_are_mirrored_and_nothing_else() -> None:
+def test_flip_mirrors_about_half_of_the_images() -> None:
     plain, flipped = torch.cat(epoch()), torch.cat(epoch(flip=True))
     mirrored = 0
     for one, other in zip(plain, flipped, strict=True):
@@ -46,7 +46,7 @@ def test_about_half_of_the_images_are_mirrored_and_nothing_else() -> None:
     assert 0 < mirrored < 10
 
 
-def test_shifted_images_are_moved_and_mirrored_at_the_border() -> None:
+def test_random_shift_reflects_at_the_border() -> None:
     ramp = torch.arange(4, dtype=torch.uint8).expand(500, 4, 4)[..., None].repeat(1, 1, 1, 3)
     batches = training_batches(ramp, 100, seed=0, epoch=0, flip=False, shift=1)
     rows = (torch.cat(list(batches)) * 255).round().int()[:, 0]
@@ -55,17 +55,17 @@ def test_shifted_images_are_moved_and_mirrored_at_the_border() -> None:
     assert seen == {(0, 1, 2, 3), (1, 2, 3, 2), (1, 0, 1, 2)}
 
 
-def test_a_shift_may_be_larger_than_the_image() -> None:
+def test_random_shift_may_exceed_the_image() -> None:
     for batch in training_batches(IMAGES, 10, seed=0, epoch=0, flip=True, shift=64):
         assert batch.shape == (10, 3, 4, 4)
 
 
-def test_an_epoch_of_shifted_images_can_be_gone_on_with() -> None:
+def test_epoch_with_random_shift_resumes() -> None:
     rest, whole = epoch(start=2, flip=True, shift=2), epoch(flip=True, shift=2)[2:]
     assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
 
 
-def test_crops_have_the_size_asked_for_and_come_from_everywhere() -> None:
+def test_crops_have_the_requested_size_and_cover_the_image() -> None:
     ramp = torch.arange(16, dtype=torch.uint8).expand(400, 16, 16)[..., None].repeat(1, 1, 1, 3)
     batches = list(training_batches(ramp, 20, seed=0, epoch=0, flip=False, crop=8))
     assert {batch.shape for batch in batches} == {(20, 3, 8, 8)}
@@ -77,17 +77,17 @@ def test_crops_have_the_size_asked_for_and_come_from_everywhere() -> None:
     assert rows[:, -1].max() > 14.4
 
 
-def test_an_epoch_of_crops_can_be_gone_on_with() -> None:
+def test_epoch_with_crops_resumes() -> None:
     rest, whole = epoch(start=1, flip=True, crop=2), epoch(flip=True, crop=2)[1:]
     assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
 
 
-def test_in_order_is_in_order_and_exact() -> None:
+def test_sequential_batches_are_exact() -> None:
     rgb = torch.cat(list(in_order(IMAGES, 3)))
     assert torch.equal(rgb.permute(0, 2, 3, 1).mul(255).round().to(torch.uint8), IMAGES)
     assert 0 <= rgb.min() < rgb.max() <= 1
 
 
-def test_on_the_cpu_images_are_not_copied() -> None:
+def test_images_are_not_copied_on_cpu() -> None:
     array = IMAGES.numpy().copy()
     assert np.shares_memory(on_device(array, torch.device("cpu")).numpy(), array)

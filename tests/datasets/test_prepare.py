@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.datasets import Dataset, load_dataset
+from colorizer.datasets.prepare import prepare
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image
 from tests.factories import (
@@ -67,7 +67,7 @@ def assert_index_is_true(dataset: Dataset, folders: dict[str, Path]) -> None:
 
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_every_layout_becomes_a_dataset(layout: str, zipped: bool, tmp_path: Path) -> None:
+def test_every_folder_layout_is_read(layout: str, zipped: bool, tmp_path: Path) -> None:
     write, counts = LAYOUTS[layout]
     folder = write(tmp_path / "source")
     source = zip_folder(folder, tmp_path / "source.zip") if zipped else folder
@@ -84,13 +84,13 @@ def test_every_layout_becomes_a_dataset(layout: str, zipped: bool, tmp_path: Pat
     assert len(list((dataset.folder / "images" / "train").iterdir())) == manifest.train
 
 
-def test_a_class_becomes_part_of_the_name(tmp_path: Path) -> None:
+def test_class_is_part_of_the_flat_name(tmp_path: Path) -> None:
     dataset = prepare([str(write_linnaeus(tmp_path / "source"))], "linnaeus")
     names = {line["file"] for line in index_rows(dataset) if line["split"] == "test"}
     assert names == {f"{group}_{number}_32.png" for group in LINNAEUS_CLASSES for number in (1, 2)}
 
 
-def test_sources_are_mixed_and_nothing_is_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_sources_become_one_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("colorizer.datasets.sources.sample.TRAIN_CROPS", 12)
     monkeypatch.setattr("colorizer.datasets.sources.sample.TEST_CROPS", 6)
     first = write_class_folders(tmp_path / "first", train=9, test=3)
@@ -112,7 +112,7 @@ def test_sources_are_mixed_and_nothing_is_overwritten(tmp_path: Path, monkeypatc
         )
 
 
-def test_names_that_some_systems_take_for_the_same_do_not_collide(tmp_path: Path) -> None:
+def test_case_insensitive_names_do_not_collide(tmp_path: Path) -> None:
     for split in ("train", "test"):
         for number, name in enumerate(("a.jpg", "a.png", "A.png", "a-2.png", "a_b.png", "a b.png", "a?b.png")):
             write_picture(tmp_path / "source" / split / name, smooth(number))
@@ -124,7 +124,7 @@ def test_names_that_some_systems_take_for_the_same_do_not_collide(tmp_path: Path
 
 
 @pytest.mark.parametrize("group", ["鳥" * 60, "é" * 100, "x" * 200], ids=["three bytes", "two bytes", "one byte"])
-def test_long_names_fit_every_file_system(group: str, tmp_path: Path) -> None:
+def test_long_names_are_shortened(group: str, tmp_path: Path) -> None:
     for number in range(8):
         write_picture(tmp_path / "source" / group / f"{'花' * 60}{number}.png", smooth(number))
     dataset = prepare([str(tmp_path / "source")], "made")
@@ -133,7 +133,7 @@ def test_long_names_fit_every_file_system(group: str, tmp_path: Path) -> None:
     assert_index_is_true(dataset, {"source": tmp_path / "source"})
 
 
-def test_names_that_are_no_text_are_taken_too(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_read(tmp_path: Path) -> None:
     folder = write_flat(tmp_path / "source", 10)
     try:
         with open(os.fsencode(folder) + b"/caf\xe9.png", "wb") as file:
@@ -145,7 +145,7 @@ def test_names_that_are_no_text_are_taken_too(tmp_path: Path) -> None:
     assert "caf" in " ".join(dataset.index()["original"])
 
 
-def test_the_endings_of_jpeg_files_are_known_in_all_spellings(tmp_path: Path) -> None:
+def test_jpeg_suffixes_in_any_case(tmp_path: Path) -> None:
     for number, ending in enumerate((".jpg", ".JPG", ".jpeg", ".JPEG", ".Jpg")):
         path = write_picture(tmp_path / "made.jpg", noise(number, 16, 16))
         (tmp_path / "source").mkdir(exist_ok=True)
@@ -157,16 +157,16 @@ def test_the_endings_of_jpeg_files_are_known_in_all_spellings(tmp_path: Path) ->
     assert manifest.skipped == ()
 
 
-def test_gray_statistics_equal_a_plain_computation(tiny: Dataset) -> None:
+def test_gray_statistics_match_a_plain_computation(tiny: Dataset) -> None:
     gray = plain_luma(tiny.images("train")) / 255
     assert tiny.manifest.gray_mean == pytest.approx(gray.mean(), abs=1e-6)
     assert tiny.manifest.gray_std == pytest.approx(gray.std(), abs=1e-6)
     true = tiny.images("test") / 255
     error = np.square(true - (plain_luma(tiny.images("test")) / 255)[..., None]).mean()
-    assert tiny.manifest.gray_copy_mse == pytest.approx(error, rel=1e-4)
+    assert tiny.manifest.grayscale_mse == pytest.approx(error, rel=1e-4)
 
 
-def test_images_of_other_sizes_are_cut_square_and_resized(tmp_path: Path) -> None:
+def test_resize_mode_crop_takes_the_central_square(tmp_path: Path) -> None:
     for split in ("train", "test"):
         wide = np.zeros((40, 120, 3), dtype=np.uint8)
         wide[:, 40:80] = (10, 120, 240)
@@ -176,33 +176,33 @@ def test_images_of_other_sizes_are_cut_square_and_resized(tmp_path: Path) -> Non
     assert (dataset.images("train")[0, 4:-4, 4:-4] == (10, 120, 240)).all()
 
 
-def test_the_card_says_what_is_inside(tiny: Dataset) -> None:
+def test_card_describes_the_dataset(tiny: Dataset) -> None:
     card = (tiny.folder / "README.md").read_text(encoding="utf-8")
     assert "48 training and 12 test images of 32x32 pixels" in card
     assert "| cifar | 48 | 12 | 0 |" in card
     assert tiny.manifest.fingerprint in card
 
 
-def test_progress_counts_up_to_all_images(tmp_path: Path) -> None:
+def test_progress_reaches_the_total(tmp_path: Path) -> None:
     told: dict[str, list[tuple[int, int]]] = {}
 
     def progress(what: str, done: int, total: int) -> None:
         told.setdefault(what, []).append((done, total))
 
-    prepare([str(write_flat(tmp_path / "source", 10))], "made", progress=progress)
-    assert list(told) == ["Listing source", "Organizing", "Reading pictures", "Measuring and writing"]
-    for what in ("Reading pictures", "Measuring and writing"):
+    prepare([str(write_flat(tmp_path / "source", 10))], "made", on_progress=progress)
+    assert list(told) == ["Listing source", "Assigning splits and names", "Decoding images", "Writing images"]
+    for what in ("Decoding images", "Writing images"):
         assert told[what] == sorted(told[what])
         assert told[what][-1] == (10, 10)
 
 
-def test_the_flat_folder_can_be_left_out(tmp_path: Path) -> None:
-    dataset = prepare([str(write_flat(tmp_path / "source", 10))], "made", flat_images=False)
+def test_flat_folder_is_optional(tmp_path: Path) -> None:
+    dataset = prepare([str(write_flat(tmp_path / "source", 10))], "made", images=False)
     assert not (dataset.folder / "images").exists()
     assert load_dataset("made") == dataset
 
 
 @pytest.mark.parametrize("size", [7, 0, -32, 1025])
-def test_a_size_out_of_range_is_refused(size: int) -> None:
+def test_size_out_of_range_is_refused(size: int) -> None:
     with pytest.raises(InputError, match="from 8 to 1024"):
         prepare(["sample"], "made", size)

@@ -6,10 +6,9 @@ from pathlib import Path
 import filelock
 import pytest
 
-from colorizer.datasets.dataset import load_dataset
-from colorizer.datasets.prepare import write as finishing
-from colorizer.datasets.prepare.pipeline import prepare
-from colorizer.errors import InputError
+from colorizer.datasets import load_dataset
+from colorizer.datasets.prepare import prepare, write
+from colorizer.errors import InputError, OutputError, UserError
 from tests.factories import file_bytes, noise, smooth, write_class_folders, write_picture, zip_bytes
 
 
@@ -17,9 +16,7 @@ def everything_in(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_two_identical_prepares_give_identical_bytes(
-    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_prepare_is_reproducible(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     contents = []
     for home in ("one", "two"):
         monkeypatch.setenv("COLORIZER_HOME", str(tmp_path / home))
@@ -31,7 +28,7 @@ def test_two_identical_prepares_give_identical_bytes(
     assert sum(name.startswith("images/") for name in contents[0]) == 60
 
 
-def test_the_split_of_an_image_does_not_change_when_others_are_added(tmp_path: Path) -> None:
+def test_split_is_stable_when_images_are_added(tmp_path: Path) -> None:
     splits = []
     for count in (90, 180):
         for number in range(count):
@@ -43,7 +40,7 @@ def test_the_split_of_an_image_does_not_change_when_others_are_added(tmp_path: P
     assert 5 <= list(splits[1].values()).count("test") <= 35
 
 
-def test_files_that_cannot_be_read_are_skipped_and_listed(tmp_path: Path) -> None:
+def test_unreadable_files_are_skipped_and_listed(tmp_path: Path) -> None:
     folder = write_class_folders(tmp_path / "source", train=6, test=3)
     (folder / "train" / "cat" / "text.jpg").write_text("this is no image")
     (folder / "test" / "cat" / "cut.png").write_bytes(file_bytes(noise(0, 32, 32))[:900])
@@ -59,7 +56,7 @@ def test_files_that_cannot_be_read_are_skipped_and_listed(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("failure", ["bad source", "no readable image", "one image", "failing disk"])
-def test_a_failing_prepare_leaves_nothing(failure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_prepare_leaves_nothing(failure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = [str(write_class_folders(tmp_path / "source", train=6, test=3))]
     if failure == "bad source":
         sources.append(str(tmp_path / "nowhere"))
@@ -74,13 +71,13 @@ def test_a_failing_prepare_leaves_nothing(failure: str, tmp_path: Path, monkeypa
         def fail(folder: Path, manifest: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(finishing, "write_manifest", fail)
-    with pytest.raises(InputError):
+        monkeypatch.setattr(write, "write_manifest", fail)
+    with pytest.raises(UserError):
         prepare(sources, "made")
     assert list((tmp_path / "data").glob("*")) == []
 
 
-def test_what_a_killed_prepare_left_is_cleared_away(pictures: Path, tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_process_are_removed(pictures: Path, tmp_path: Path) -> None:
     left = tmp_path / "data" / ".made.building"
     left.mkdir(parents=True)
     (left / "train.npy").write_bytes(b"half")
@@ -88,44 +85,44 @@ def test_what_a_killed_prepare_left_is_cleared_away(pictures: Path, tmp_path: Pa
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["made"]
 
 
-def test_an_existing_name_is_refused_and_its_data_left_alone(pictures: Path, tmp_path: Path) -> None:
+def test_existing_dataset_is_not_overwritten(pictures: Path, tmp_path: Path) -> None:
     before = everything_in(prepare([str(pictures)], "made").folder)
     other = write_class_folders(tmp_path / "other", train=6, test=3, seed=9)
-    with pytest.raises(InputError, match="There is a dataset 'made' already"):
+    with pytest.raises(InputError, match="There is already a dataset 'made'"):
         prepare([str(other)], "made")
     assert everything_in(tmp_path / "data" / "made") == before
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["made"]
 
 
-def test_two_prepares_of_one_name_at_once_the_second_is_refused(pictures: Path, tmp_path: Path) -> None:
+def test_concurrent_prepare_of_one_name_is_refused(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with (
         filelock.FileLock(tmp_path / "data" / ".made.building.lock"),
-        pytest.raises(InputError, match="being prepared already"),
+        pytest.raises(InputError, match="already being prepared"),
     ):
         prepare([str(pictures)], "made")
     assert prepare([str(pictures)], "made").manifest.train == 48
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../a", ".hidden", "a b", "ä", "x" * 65, "a."])
-def test_names_that_cannot_be_folders_are_refused(name: str, pictures: Path, tmp_path: Path) -> None:
+def test_invalid_names_are_refused(name: str, pictures: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a valid dataset name"):
         prepare([str(pictures)], name)
     assert not (tmp_path / "data").exists()
 
 
-def test_no_source_at_all_is_refused() -> None:
+def test_no_source_is_refused() -> None:
     with pytest.raises(InputError, match="at least one source"):
         prepare([], "made")
 
 
-def test_a_home_that_cannot_hold_datasets_is_told(pictures: Path, tmp_path: Path) -> None:
+def test_unwritable_home_is_an_output_error(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where a folder should be")
-    with pytest.raises(InputError, match="could not be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         prepare([str(pictures)], "made")
 
 
-def test_a_zip_with_a_damaged_entry_gives_the_others(tmp_path: Path) -> None:
+def test_damaged_zip_entry_is_skipped(tmp_path: Path) -> None:
     files = {f"{split}/{number}.png": file_bytes(smooth(number)) for split in ("train", "test") for number in range(3)}
     path = zip_bytes(tmp_path / "source.zip", files)
     data = bytearray(path.read_bytes())
@@ -137,7 +134,7 @@ def test_a_zip_with_a_damaged_entry_gives_the_others(tmp_path: Path) -> None:
     assert "test/1.png" in manifest.skipped[0]
 
 
-def test_a_dataset_can_be_deleted_and_made_again(pictures: Path) -> None:
+def test_deleted_dataset_can_be_prepared_again(pictures: Path) -> None:
     first = prepare([str(pictures)], "made")
     shutil.rmtree(first.folder)
     assert prepare([str(pictures)], "made").manifest == first.manifest

@@ -7,20 +7,20 @@ from colorizer.imaging import decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
 
 
-def test_the_same_name_always_gives_the_same_crop_and_another_another() -> None:
+def test_crops_depend_only_on_the_name() -> None:
     source = sample.SampleSource()
     first = next(source.entries())
     assert source.read(first) == source.read(first)
     assert len({source.read(entry) for entry in list(source.entries())[:12]}) == 12
 
 
-def test_its_names_are_laid_out_in_splits() -> None:
+def test_names_are_laid_out_in_splits() -> None:
     names = [entry.name for entry in sample.SampleSource().entries()]
     assert len(names) == len(set(names)) == sample.TRAIN_CROPS + sample.TEST_CROPS
     assert sum(name.startswith("test/") for name in names) == sample.TEST_CROPS
 
 
-def test_no_test_pixel_is_trained_on() -> None:
+def test_train_and_test_crops_do_not_overlap() -> None:
     source = sample.SampleSource()
     photograph = PHOTOGRAPHS[0]
     whole = load(photograph).pixels

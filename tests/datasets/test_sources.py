@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.datasets.prepare import prepare
 from colorizer.datasets.sources import open_source
 from colorizer.errors import InputError
 from tests.factories import file_bytes, smooth, write_class_folders, zip_bytes, zip_folder
@@ -18,7 +18,7 @@ def names(source: Path) -> list[str]:
     return sorted(entry.name for entry in open_source(str(source)).entries())
 
 
-def test_a_folder_and_its_zip_hold_the_same(tmp_path: Path) -> None:
+def test_zip_matches_folder(tmp_path: Path) -> None:
     folder = write_class_folders(tmp_path / "source", train=6, test=3)
     archive = zip_folder(folder, tmp_path / "source.zip")
     assert names(folder) == names(archive)
@@ -28,7 +28,7 @@ def test_a_folder_and_its_zip_hold_the_same(tmp_path: Path) -> None:
     assert {entry.name: one.read(entry) for entry in one.entries()} == by_name
 
 
-def test_hidden_files_and_what_systems_leave_behind_are_passed_over(tmp_path: Path) -> None:
+def test_hidden_files_are_ignored(tmp_path: Path) -> None:
     odd = ["__MACOSX/._a.png", ".git/a.png", "a/.DS_Store", "a/Thumbs.db", "a/.b.png", "readme.txt", "a/c.rar"]
     path = zip_bytes(tmp_path / "source.zip", dict.fromkeys([*odd, "a/good.png"], PICTURE))
     assert names(path) == ["a/good.png"]
@@ -38,13 +38,13 @@ def test_hidden_files_and_what_systems_leave_behind_are_passed_over(tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["../a.png", "a/../../b.png", "/etc/a.png", "..\\a.png", "C:/a.png", "C:\\a.png"])
-def test_a_zip_with_names_that_lead_outside_is_refused(name: str, tmp_path: Path) -> None:
+def test_unsafe_zip_paths_are_refused(name: str, tmp_path: Path) -> None:
     path = zip_bytes(tmp_path / "source.zip", {"good.png": PICTURE, name: PICTURE})
     with pytest.raises(InputError, match=r"source\.zip was refused.*unsafe path.*Make a new archive"):
         names(path)
 
 
-def test_a_zip_with_a_link_is_refused(tmp_path: Path) -> None:
+def test_zip_with_link_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "source.zip"
     with zipfile.ZipFile(path, "w") as archive:
         link = zipfile.ZipInfo("a/link.png")
@@ -55,12 +55,12 @@ def test_a_zip_with_a_link_is_refused(tmp_path: Path) -> None:
         names(path)
 
 
-def test_a_zip_with_a_password_is_refused(tmp_path: Path) -> None:
+def test_zip_with_password_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="password"):
         names(with_encryption_flag(zip_bytes(tmp_path / "source.zip", {"a.png": PICTURE})))
 
 
-def test_a_zip_that_holds_a_name_twice_is_refused(tmp_path: Path) -> None:
+def test_zip_with_duplicate_name_is_refused(tmp_path: Path) -> None:
     path = zip_bytes(tmp_path / "source.zip", {"a.png": PICTURE})
     with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("a.png", PICTURE)
@@ -69,44 +69,44 @@ def test_a_zip_that_holds_a_name_twice_is_refused(tmp_path: Path) -> None:
     assert list((tmp_path / "data").iterdir()) == []
 
 
-def test_a_zip_bomb_is_refused_unopened(tmp_path: Path) -> None:
+def test_zip_bomb_is_refused(tmp_path: Path) -> None:
     path = zip_bytes(tmp_path / "source.zip", {"a.png": bytes(3 * 2**20)})
     with pytest.raises(InputError, match="would unpack to 3 MB"):
         names(path)
 
 
-def test_an_empty_zip_is_refused(tmp_path: Path) -> None:
+def test_empty_zip_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no images in source\.zip"):
         prepare([str(zip_bytes(tmp_path / "source.zip", {}))], "made")
 
 
 @pytest.mark.parametrize("cut", [0, 30, -30])
-def test_a_zip_that_is_cut_off_is_refused(cut: int, tmp_path: Path) -> None:
+def test_truncated_zip_is_refused(cut: int, tmp_path: Path) -> None:
     path = zip_bytes(tmp_path / "source.zip", {"a.png": PICTURE})
     path.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(InputError, match="ZIP file"):
+    with pytest.raises(InputError, match=r"is damaged or cut off|not a ZIP"):
         names(path)
 
 
-def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
+def test_folder_without_images_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty" / "deeper").mkdir(parents=True)
     (tmp_path / "empty" / "notes.txt").write_text("nothing here")
     with pytest.raises(InputError, match=r"no images in empty.*\.jpg"):
         prepare([str(tmp_path / "empty")], "made")
 
 
-def test_what_does_not_exist_is_refused(tmp_path: Path) -> None:
+def test_missing_source_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no folder or archive at .*nowhere"):
         names(tmp_path / "nowhere")
 
 
-def test_a_picture_is_no_source(tmp_path: Path) -> None:
+def test_image_file_is_not_a_source(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PICTURE)
-    with pytest.raises(InputError, match="not a ZIP file, a TAR file or a RAR file"):
+    with pytest.raises(InputError, match="not a ZIP, TAR or RAR file"):
         names(tmp_path / "a.png")
 
 
-def test_a_zip_made_on_old_windows_keeps_its_classes_and_splits(tmp_path: Path) -> None:
+def test_zip_with_backslashes_keeps_folders(tmp_path: Path) -> None:
     path = tmp_path / "source.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for split in ("train", "test"):

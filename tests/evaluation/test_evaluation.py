@@ -48,7 +48,7 @@ def test_baseline_comes_first_with_verifiable_metrics(trained: Run, tiny: Datase
     true = tiny.images("test") / 255
     mse = np.square(true - (plain_luma(tiny.images("test")) / 255)[..., None]).mean()
     assert gray["mse"] == pytest.approx(mse, rel=1e-4)
-    assert gray["mse"] == pytest.approx(tiny.manifest.gray_copy_mse, rel=1e-6)
+    assert gray["mse"] == pytest.approx(tiny.manifest.grayscale_mse, rel=1e-6)
     assert gray["loss_sum"] == pytest.approx(mse * 12 / 100, rel=1e-4)
     assert gray["psnr"] == pytest.approx(-10 * np.log10(mse), abs=1e-3)
     assert gray["colorfulness"] == pytest.approx(0, abs=1e-3)

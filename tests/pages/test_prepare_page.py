@@ -1,6 +1,7 @@
-"""The prepare page: a dataset from the form, watched, paused and discarded; its views; answers to bad input."""
+"""The Prepare page: the form, progress, the views of a dataset, and invalid input."""
 
 import io
+import re
 import shutil
 import time
 import zipfile
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from colorizer.datasets.dataset import Dataset, dataset_names, load_dataset
-from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.datasets import Dataset, dataset_names, load_dataset
+from colorizer.datasets.prepare import prepare
 from colorizer.datasets.prepare.workdir import workdir
-from colorizer.runs import Run
+from colorizer.runs.store import Run
+from pages.prepare.form import parse_paths, propose_name
+from pages.prepare.progress import describe_progress
 from tests.factories import file_bytes, noise
 
 PATIENCE = 60
@@ -43,10 +46,11 @@ def _until(page: AppTest, condition: Callable[[], object]) -> None:
 
 
 def _texts(page: AppTest) -> str:
-    return " ".join(element.value for kind in (page.caption, page.markdown) for element in kind)
+    text = " ".join(element.value for kind in (page.caption, page.markdown) for element in kind)
+    return re.sub(r"\\(?=[^\w\s])", "", text)
 
 
-def test_a_folder_and_a_dropped_zip_become_one_dataset(open_page: Callable[[str], AppTest], pictures: Path) -> None:
+def test_prepare_folder_and_uploaded_zip(open_page: Callable[[str], AppTest], pictures: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in sorted(pictures.glob("test/*/*")):
@@ -56,9 +60,9 @@ def test_a_folder_and_a_dropped_zip_become_one_dataset(open_page: Callable[[str]
     _field(page, "Folders or archives on this computer, one per line").set_value(str(pictures))
     page.file_uploader[0].set_value([("more.zip", buffer.getvalue(), "application/zip")])
     _field(page, "Name").set_value("mixed")
-    _field(page, "Leave out exact duplicates").set_value(True)
+    _field(page, "Remove exact duplicates").set_value(True)
     page.run()
-    assert "72 pictures" in _texts(page), "the size is told before it starts"
+    assert "72 images" in _texts(page), "the size is shown before the start"
     assert "packed" in _texts(page)
     _button(page, "Prepare").click().run()
     assert not page.exception
@@ -72,9 +76,7 @@ def test_a_folder_and_a_dropped_zip_become_one_dataset(open_page: Callable[[str]
     assert {metric.label: metric.value for metric in page.metric}["Size"] == "32 x 32"
 
 
-def test_a_preparation_is_paused_gone_on_with_and_discarded(
-    open_page: Callable[[str], AppTest], tiny: Dataset, tmp_path: Path
-) -> None:
+def test_pause_resume_and_discard(open_page: Callable[[str], AppTest], tiny: Dataset, tmp_path: Path) -> None:
     data = [file_bytes(noise(number, 32, 32), compress_level=0) for number in range(100)]
     for number in range(4000):
         path = tmp_path / "pile" / ("test" if number % 5 == 0 else "train") / f"{number}.png"
@@ -88,24 +90,22 @@ def test_a_preparation_is_paused_gone_on_with_and_discarded(
     status = workdir("pile") / "status.json"
     _until(page, lambda: '"stopped"' in status.read_text())
     assert not page.exception
-    _button(page, "Go on").click().run()
+    _button(page, "Resume").click().run()
     assert "Pause" in [button.label for button in page.button]
-    _button(page, "Discard it").click().run()
+    _button(page, "Discard dataset").click().run()
     _until(page, lambda: not workdir("pile").exists())
     assert not page.exception
     assert dataset_names() == ["tiny"]
 
 
-def test_every_view_of_a_dataset_shows_what_is_in_it(
-    open_page: Callable[[str], AppTest], tiny: Dataset, pictures: Path
-) -> None:
+def test_every_view_of_a_dataset(open_page: Callable[[str], AppTest], tiny: Dataset, pictures: Path) -> None:
     prepare([str(pictures)], "other", 16)
     page = open_page("prepare")
     _field(page, "Dataset").set_value("tiny").run()
-    assert [tab.label for tab in page.tabs] == ["Overview", "Pictures", "Figures", "Gray", "Cleaning", "Card"]
+    assert [tab.label for tab in page.tabs] == ["Overview", "Images", "Statistics", "Grayscale", "Cleaning", "Card"]
     assert "0.299 R + 0.587 G + 0.114 B" in _texts(page)
     assert "exact duplicates" in _texts(page)
-    assert {"Mean gray", "Deviation of gray", "Colorfulness"} <= {metric.label for metric in page.metric}
+    assert {"Mean luma", "Standard deviation", "Colorfulness"} <= {metric.label for metric in page.metric}
     _field(page, "Class").set_value("cat").run()
     assert not page.exception
     page.button_group[0].set_value("Compare two").run()
@@ -114,34 +114,25 @@ def test_every_view_of_a_dataset_shows_what_is_in_it(
     assert list(page.table[0].value.T["Size"]) == ["16 x 16", "32 x 32"]
 
 
-def test_a_dataset_of_the_first_format_is_shown_without_figures(
-    open_page: Callable[[str], AppTest], tiny: Dataset
-) -> None:
-    (tiny.folder / "statistics.json").unlink()
-    page = open_page("prepare")
-    assert not page.exception
-    assert "Prepare it again to see its figures" in _texts(page)
-
-
-def test_deleting_asks_and_names_the_runs_that_used_it(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_delete_asks_and_names_dependent_runs(open_page: Callable[[str], AppTest], trained: Run) -> None:
     page = open_page("prepare")
     assert "trained" in page.warning[0].value
-    assert "will be gone" in _texts(page)
+    assert "with all its images?" in _texts(page)
     assert dataset_names() == ["tiny"]
     _button(page, "Delete").click().run()
     assert dataset_names() == []
     assert page.info
 
 
-def test_what_was_left_half_made_is_offered(open_page: Callable[[str], AppTest], pictures: Path) -> None:
-    def stop(what: str, done: int, total: int) -> None:
-        if what == "Reading pictures":
+def test_unfinished_dataset_can_be_resumed(open_page: Callable[[str], AppTest], pictures: Path) -> None:
+    def stop(task: str, done: int, total: int) -> None:
+        if task == "Decoding images":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        prepare([str(pictures)], "half", progress=stop)
+        prepare([str(pictures)], "half", on_progress=stop)
     page = open_page("prepare")
-    _button(page, "Go on").click().run()
+    _button(page, "Resume").click().run()
     _until(page, lambda: not workdir("half").exists())
     assert load_dataset("half").manifest.train == 48
 
@@ -149,14 +140,14 @@ def test_what_was_left_half_made_is_offered(open_page: Callable[[str], AppTest],
 @pytest.mark.parametrize(
     ("name", "folder", "reason"),
     [
-        ("a/b", None, "cannot name"),
-        ("", None, "cannot name"),
+        ("a/b", None, "not a valid dataset name"),
+        ("", None, "not a valid dataset name"),
         ("new", "/no/such/folder", "There is no folder"),
-        ("new", "", "at least one source"),
+        ("new", "", "Choose at least one source"),
         ("tiny", None, "already"),
     ],
 )
-def test_bad_values_get_a_sentence_and_leave_nothing(
+def test_invalid_input_is_reported(
     open_page: Callable[[str], AppTest], tiny: Dataset, pictures: Path, name: str, folder: str | None, reason: str
 ) -> None:
     page = _form(open_page("prepare"))
@@ -164,18 +155,46 @@ def test_bad_values_get_a_sentence_and_leave_nothing(
         str(pictures) if folder is None else folder
     )
     _field(page, "Name").set_value(name)
+    page.run()
+    assert not page.exception
+    assert reason in _texts(page)
     _button(page, "Prepare").click().run()
     assert not page.exception
-    assert reason in page.error[0].value
     assert [path.name for path in tiny.folder.parent.iterdir()] == ["tiny"]
 
 
-def test_a_source_that_cannot_be_used_is_told_before_the_start(
-    open_page: Callable[[str], AppTest], tmp_path: Path
-) -> None:
+def test_unusable_source_is_reported_before_the_start(open_page: Callable[[str], AppTest], tmp_path: Path) -> None:
     (tmp_path / "notes.zip").write_text("no archive")
     page = open_page("prepare")
     _field(page, "Folders or archives on this computer, one per line").set_value(str(tmp_path / "notes.zip"))
     page.run()
-    assert "not a ZIP file" in page.warning[0].value
+    assert "not a ZIP" in _texts(page)
+    assert "Please fix: sources" in _texts(page)
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("sample", "sample"),
+        ("/home/me/Linnaeus 5 32X32.rar", "Linnaeus-5-32X32"),
+        ("C:\\pictures\\holiday.tar.gz", "holiday"),
+        ("/data/cats/", "cats-2"),
+        ("写真.zip", "dataset"),
+        ("", "dataset"),
+        ("x" * 99, "x" * 50),
+    ],
+)
+def test_name_is_proposed_from_the_source(source: str, name: str) -> None:
+    assert propose_name(source, {"cats"}) == name
+
+
+def test_quotation_marks_around_paths_are_removed() -> None:
+    assert parse_paths('"C:\\my cats"\n  \'/a b\'\n“/c”\n/d"e\n\n""') == ["C:\\my cats", "/a b", "/c", '/d"e']
+
+
+def test_progress_text_agrees_with_the_bar() -> None:
+    progress = {"task": "Decoding images", "done": 30, "total": 60, "fraction": 0.25, "seconds_left": 90.0}
+    assert describe_progress(progress, True) == (0.25, "25% · Decoding images: 30 of 60 · 2 min left")
+    assert describe_progress(progress, False)[1] == "25% · Decoding images: 30 of 60"
+    assert describe_progress({"task": 3, "done": "x", "fraction": 9}, True) == (1.0, "100% · 3")

@@ -25,7 +25,7 @@ def test_loss_decreases(tiny: Dataset) -> None:
     trainer.train(run, silent)
     losses = run.metrics()
     assert losses.train_loss.iloc[-1] < 0.8 * losses.train_loss.iloc[0]
-    assert losses.test_loss.min() < tiny.manifest.gray_copy_mse
+    assert losses.test_loss.min() < tiny.manifest.grayscale_mse
 
 
 def test_metrics_have_their_columns(trained: Run) -> None:
@@ -88,7 +88,7 @@ def test_status_is_updated_during_training(tiny: Dataset, monkeypatch: pytest.Mo
 def test_without_keep_luma_network_redraws_brightness(tiny: Dataset) -> None:
     run = Run.create("r", tiny_config("fc512", epochs=1, keep_luma=False))
     trainer.train(run, silent)
-    assert run.metrics().test_loss[0] > tiny.manifest.gray_copy_mse
+    assert run.metrics().test_loss[0] > tiny.manifest.grayscale_mse
     assert not Colorizer.load("r").model.keep_luma
 
 

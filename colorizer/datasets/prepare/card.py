@@ -1,34 +1,30 @@
-"""The dataset card: a page about a dataset for people, written beside its data."""
+"""The dataset card: a README about a dataset, written beside its data."""
 
-from typing import TYPE_CHECKING
+from colorizer.datasets.dataset import Manifest
+from colorizer.datasets.prepare.clean import STEPS, action
 
-from colorizer.datasets.prepare.clean import STEPS, verdict
-
-if TYPE_CHECKING:
-    from colorizer.datasets.dataset import Manifest
-
-_SIZES = {
-    "crop": "cut to a square from its middle and resized (Lanczos)",
-    "resize": "squeezed to a square (Lanczos)",
+_RESIZED = {
+    "crop": "center-cropped to a square and resized (Lanczos)",
+    "resize": "resized to a square, without keeping the aspect ratio (Lanczos)",
     "reject": "left out",
 }
 
 
-def dataset_card(manifest: "Manifest") -> str:
-    """Markdown that says what the dataset holds, where it came from, and how it was cleaned and split."""
+def dataset_card(manifest: Manifest) -> str:
+    """Return Markdown that says what the dataset holds, where it came from, and how it was cleaned and split."""
     sources = "\n".join(
         f"| {source.label} | {source.train:,} | {source.test:,} | {source.skipped:,} |" for source in manifest.sources
     )
     titles = {step.key: step.title for step in STEPS}
     cleaning = "\n".join(
-        f"| {titles[record.step]} | {record.found:,} | {verdict(record)} |" for record in manifest.cleaning
+        f"| {titles[record.step]} | {record.found:,} | {action(record)} |" for record in manifest.cleaning
     )
     settings = manifest.settings
     seed = f"{settings['seed']}:" if settings["seed"] else ""
-    own = (
-        "A source with both training and test images keeps its own. Otherwise the"
-        if settings["split"] == "own"
-        else "The"
+    split = (
+        "A source with both training and test folders keeps its own split. Any other is split by the"
+        if settings["split"] == "folders"
+        else "By the"
     )
     return f"""# Dataset {manifest.name}
 
@@ -45,11 +41,11 @@ def dataset_card(manifest: "Manifest") -> str:
 
 - **Luma of the training images** (0.299 R + 0.587 G + 0.114 B, in [0, 1]): mean {manifest.gray_mean:.6f},
   standard deviation {manifest.gray_std:.6f}.
-- **Gray copy**: leaving the test images gray has a mean squared error of {manifest.gray_copy_mse:.6f}.
-- **Split**: {own} SHA-256 of each image's
-  `{seed}class/name` decides: the lowest {settings["test_share"]:.0%} of all hashes are the test split.
-- **Names**: all classes share one flat folder, so an image is called `<class>_<name>.png`, with a number where
-  that was taken. `index.csv` tells the original path of each, `left_out.csv` what was left out and why.
-- **Size**: an image of another size was {_SIZES[settings["sizes"]]}.
+- **Grayscale baseline**: mean squared error of the test images without their color: {manifest.grayscale_mse:.6f}.
+- **Split**: {split} SHA-256 of each image's
+  `{seed}class/name`: the lowest {settings["test_fraction"]:.0%} of all hashes are the test split.
+- **Names**: all classes share one flat folder, so an image is called `<class>_<name>.png`, with a number if that is
+  taken. `index.csv` lists the original path of each image, `left_out.csv` what was left out and why.
+- **Size**: images of other sizes were {_RESIZED[settings["resize_mode"]]}.
 - **Fingerprint** of the pixels: `{manifest.fingerprint}`.
 """

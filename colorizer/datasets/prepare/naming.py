@@ -1,7 +1,7 @@
-"""One flat folder out of many: which split an image belongs to, and under which name.
+"""Split and flat file name of an image.
 
-The study put all classes into one folder. File names repeat across class folders, so each image
-is renamed `<class>_<name>`; where even that is taken, a number is added.
+As in the 2021 study, all classes go into one folder. File names repeat across class folders, so each image is
+renamed `<class>_<name>`, with a number where even that is taken.
 """
 
 import hashlib
@@ -13,23 +13,23 @@ from colorizer.datasets.sources.base import split_path
 TRAIN_FOLDERS = ("train", "training")
 TEST_FOLDERS = ("test", "testing", "val", "valid", "validation")
 
-_UNUSUAL = re.compile(r"[^\w.() +-]")
-_LONGEST = 120  # bytes; file systems end at 255
+_UNSAFE = re.compile(r"[^\w.() +-]")
+_MAX_BYTES = 120  # File systems allow 255.
 
 
-class Parsed(NamedTuple):
-    """What the path of an image says."""
+class ParsedPath(NamedTuple):
+    """What the path of an image tells."""
 
     split: str | None
-    """`train` or `test` if a folder on the way is called so."""
-    group: str
-    """Its class: the name of the folder it lies in, or nothing if that only names a split."""
+    """`train` or `test` if a folder of its path is called so."""
+    class_name: str
+    """Name of the folder it is in; empty if that is a split's."""
     file: str
     """Its own name."""
 
 
-def parse(name: str) -> Parsed:
-    """Take the path of an image inside its source apart."""
+def parse(name: str) -> ParsedPath:
+    """Parse the path of an image inside its source."""
     *folders, file = split_path(name) or [""]
     split = None
     for folder in folders:
@@ -39,28 +39,31 @@ def parse(name: str) -> Parsed:
             split = "test"
     parent = folders[-1] if folders else ""
     is_split_folder = parent.lower() in TRAIN_FOLDERS + TEST_FOLDERS
-    return Parsed(split, "" if is_split_folder else parent, file)
+    return ParsedPath(split, "" if is_split_folder else parent, file)
 
 
-def flat_name(parsed: Parsed) -> str:
-    """`<class>_<name>` without ending, as every file system takes it."""
-    stem = parsed.file.rpartition(".")[0] or parsed.file
-    name = _UNUSUAL.sub("_", f"{parsed.group}_{stem}" if parsed.group else stem)
-    return name.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
+def flat_name(path: ParsedPath) -> str:
+    """Return `<class>_<name>` without suffix, in characters and a length that every file system allows."""
+    stem = path.file.rpartition(".")[0] or path.file
+    name = _UNSAFE.sub("_", f"{path.class_name}_{stem}" if path.class_name else stem)
+    return name.encode("utf-8", "replace")[:_MAX_BYTES].decode("utf-8", "ignore")
 
 
-def share_of(parsed: Parsed, seed: int) -> int:
-    """A number from 0 to 2**32 - 1 that depends on an image's class, name and the seed alone.
+def split_hash(path: ParsedPath, seed: int) -> int:
+    """Return a number from 0 to 2**32 - 1 that depends only on an image's class, name and the seed.
 
-    An image whose number is among the lowest tenth is in a test split of one tenth, whatever other
-    images there are.
+    The lowest tenth of all hashes is a test split of one tenth. So the split of an image does not change when other
+    images are added.
     """
-    text = f"{parsed.group}/{parsed.file}"
+    text = f"{path.class_name}/{path.file}"
     if seed:
         text = f"{seed}:{text}"
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:4])
 
 
-def is_test(share: int, test_share: float, lowest: int, highest: int) -> bool:
-    """Whether an image belongs to the test split; even of a handful, one is for training and one for testing."""
-    return share != highest and (share < test_share * 2**32 or share == lowest)
+def is_test(value: int, test_fraction: float, lowest: int, highest: int) -> bool:
+    """Return whether an image with this `split_hash` is in the test split.
+
+    The image with the lowest hash always is, and that with the highest never, so that neither split is empty.
+    """
+    return value != highest and (value < test_fraction * 2**32 or value == lowest)

@@ -1,29 +1,28 @@
-"""Pictures that all but equal each other, though not byte for byte: saved anew, brighter, recolored.
+"""Find near-duplicates: the same image saved again, brightened or recolored.
 
-What is compared is where a picture gets brighter and darker, in its luma: the differences between
-neighboring pixels of a 16x16 thumbnail. Their correlation is 1 for the same picture at any brightness and
-contrast. Comparing the gray values themselves takes any two photographs of a ship between sky and sea for
-the same one; comparing differences does not.
+Compared is where an image gets brighter and darker: the differences between neighboring luma values of a 16x16
+thumbnail. Their correlation is 1 for the same image at any brightness and contrast. Comparing luma itself confuses
+photographs of the same layout, such as any two ships between sea and sky; comparing differences does not.
 """
 
 import numpy as np
 from PIL import Image
 
-SAME = 0.8
-"""Correlation from which two pictures count as the same. On CIFAR-10, all of 24 pairs drawn at random from
-those just above it show the same picture; below 0.75 ships at sea begin to mix in."""
+MIN_CORRELATION = 0.8
+"""Correlation from which two images count as near-duplicates. On CIFAR-10, all of 24 pairs drawn at random from those
+just above it show the same picture; below 0.75, different ships at sea begin to match."""
 
-_COARSE_SAME = 0.75
+_MIN_COARSE_CORRELATION = 0.75
 _FINE, _COARSE = 16, 8
-_FLAT = 40.0
-"""Length of the vector of differences below which a picture is so even that its noise would decide."""
+_MIN_LENGTH = 40.0
+"""Length of the vector of differences below which an image is so flat that only its noise would be compared."""
 _BLOCK = 8192
-_MOST_COMPARED = 16
-"""So many of those that agree coarsely are compared finely, the likeliest first."""
+_MAX_CANDIDATES = 16
+"""How many coarse matches are compared finely, the best first."""
 
 
 def edges(pixels: np.ndarray, side: int = _COARSE) -> np.ndarray:
-    """Where pictures get brighter and darker, as vectors of length 1 (or 0 for pictures too even to tell).
+    """Return the luma differences of images as vectors of length 1 (or 0 for images too flat to compare).
 
     Args:
         pixels: `(N, H, W, 3)` uint8.
@@ -33,35 +32,35 @@ def edges(pixels: np.ndarray, side: int = _COARSE) -> np.ndarray:
         `(N, 2 * side * (side - 1))` float32.
     """
     gray = np.empty((len(pixels), _FINE, _FINE), np.float32)
-    for row, picture in enumerate(pixels):
-        small = Image.fromarray(picture).convert("L").resize((_FINE, _FINE), Image.Resampling.BOX)
-        gray[row] = np.asarray(small)
+    for row, image in enumerate(pixels):
+        thumbnail = Image.fromarray(image).convert("L").resize((_FINE, _FINE), Image.Resampling.BOX)
+        gray[row] = np.asarray(thumbnail)
     step = _FINE // side
     gray = gray.reshape(len(pixels), side, step, side, step).mean(axis=(2, 4))
     across, down = np.diff(gray, axis=2), np.diff(gray, axis=1)
     shape = (len(pixels), side * (side - 1))
     vectors = np.concatenate([across.reshape(shape), down.reshape(shape)], axis=1)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.where(lengths < _FLAT, 0, vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
+    return np.where(lengths < _MIN_LENGTH, 0, vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
 
 
 class NearDuplicateIndex:
-    """Finds the picture of one set that another picture all but equals.
+    """Finds the image of a set of which another image is a near-duplicate.
 
-    A product of matrices compares coarse thumbnails of all; the few that agree are compared finely.
+    A matrix product compares coarse thumbnails of all images; the few that match are compared finely.
     """
 
     def __init__(self, pixels: np.ndarray) -> None:
         """
         Args:
-            pixels: `(N, H, W, 3)` uint8, memory-mapped: only 448 bytes of each picture are kept in memory.
+            pixels: `(N, H, W, 3)` uint8, memory-mapped: only 448 bytes per image are held in memory.
         """
         self._pixels = pixels
         blocks = [edges(pixels[start : start + _BLOCK]) for start in range(0, len(pixels), _BLOCK)]
         self._coarse = np.concatenate(blocks) if blocks else edges(pixels)
 
     def find(self, pixels: np.ndarray, coarse: np.ndarray) -> list[int | None]:
-        """For each picture the row of the set's picture that it is most like, or None.
+        """Return for each image the row of its best match in the set, or None.
 
         Args:
             pixels: `(n, H, W, 3)` uint8.
@@ -69,16 +68,15 @@ class NearDuplicateIndex:
         """
         candidates: list[list[tuple[float, int]]] = [[] for _ in pixels]
         for start in range(0, len(self._coarse), _BLOCK):
-            near_duplicates = coarse @ self._coarse[start : start + _BLOCK].T
-            for row, column in np.argwhere(near_duplicates > _COARSE_SAME):
-                candidates[row].append((-float(near_duplicates[row, column]), start + int(column)))
+            correlation = coarse @ self._coarse[start : start + _BLOCK].T
+            for row, column in np.argwhere(correlation > _MIN_COARSE_CORRELATION):
+                candidates[row].append((-float(correlation[row, column]), start + int(column)))
         return [
-            self._most_like(picture, [row for _, row in sorted(found)[:_MOST_COMPARED]]) if found else None
-            for picture, found in zip(pixels, candidates, strict=True)
+            self._best_match(image, [row for _, row in sorted(matches)[:_MAX_CANDIDATES]]) if matches else None
+            for image, matches in zip(pixels, candidates, strict=True)
         ]
 
-    def _most_like(self, picture: np.ndarray, rows: list[int]) -> int | None:
-        others = edges(self._pixels[rows], _FINE)
-        near_duplicates = others @ edges(picture[None], _FINE)[0]
-        best = int(near_duplicates.argmax())
-        return rows[best] if near_duplicates[best] >= SAME else None
+    def _best_match(self, image: np.ndarray, rows: list[int]) -> int | None:
+        correlation = edges(self._pixels[rows], _FINE) @ edges(image[None], _FINE)[0]
+        best = int(correlation.argmax())
+        return rows[best] if correlation[best] >= MIN_CORRELATION else None

@@ -1,93 +1,70 @@
-"""The folder of a half-made dataset: `data/.<name>.building`, which becomes `data/<name>` or nothing.
+"""The folder of an unfinished dataset: `data/.<name>.building`, whose `dataset/` becomes `data/<name>`.
 
-    request.json      what it is to become
-    status.json       how far it is (with stop and log.txt, see `jobs`)
-    uploads/          archives that were dropped on the page
-    staged/<number>/  what a source had to unpack or fetch
-    plan.sqlite       every file, and what became of it
+    request.json      the configuration
+    status.json       state and progress (with stop and log.txt, see `jobs`)
+    uploads/          archives that were uploaded on the page
+    staged/<number>/  what was unpacked or downloaded of a source
+    plan.sqlite       every file, and what was decided about it
     dataset/          what will be renamed to `data/<name>`
 
-An interruption leaves it as it is, and the next preparation with the same request goes on there. A source that
-cannot be used, a full disk or a wish to discard it empties it.
+A lock file beside it belongs to the process that writes to the folder. An interruption leaves the folder as it is,
+and the next preparation with the same request resumes it. A source that cannot be used, a full disk or a request to
+discard it empties it.
 """
 
 import contextlib
-import json
 import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
 
 from colorizer import files, jobs, workspace
-from colorizer.datasets.prepare.config import PrepareConfig, from_json, to_json
+from colorizer.datasets.prepare.config import PrepareConfig
 from colorizer.datasets.prepare.workers import WorkerLostError
-from colorizer.datasets.sources.base import Progress
-from colorizer.errors import InputError, UserError
+from colorizer.datasets.sources.base import OnProgress
+from colorizer.errors import InputError, StoppedError, UserError
 
+_SUFFIX = ".building"
 _REQUEST, _DISCARD = "request.json", "discard"
-_NOTES = (_REQUEST, "status.json", jobs.LOG)
-_TELL_SECONDS = 0.5
-
-
-class StoppedError(UserError):
-    """Somebody asked the preparation to stop. What was done is kept."""
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """A dataset in the making, or one whose making ended before its time."""
-
-    name: str
-    folder: Path
-    config: PrepareConfig
-
-    def status(self) -> jobs.Status:
-        """How it is now."""
-        return jobs.read_status(self.folder)
+_FAILURE_FILES = (_REQUEST, "status.json", jobs.LOG)
+_REPORT_SECONDS = 0.5
 
 
 def workdir(name: str) -> Path:
-    """Where a dataset is made."""
-    return workspace.data_folder() / f".{workspace.validate_name(name, 'dataset')}.building"
+    """Return where a dataset is made."""
+    return workspace.data_folder() / f".{workspace.validate_name(name, 'dataset')}{_SUFFIX}"
 
 
-def preparations() -> list[Preparation]:
-    """All datasets in the making, by name."""
-    found = []
-    for folder in sorted(workspace.data_folder().glob(".*.building")):
-        with contextlib.suppress(UserError):
-            found.append(load_preparation(folder.name[1 : -len(".building")]))
-    return found
+def unfinished_names() -> list[str]:
+    """Return the names of all unfinished datasets, sorted. Remains of killed processes are deleted first."""
+    remove_leftovers()
+    return sorted(filter(_can_resume, _folder_names()))
 
 
-def load_preparation(name: str) -> Preparation:
-    """A dataset in the making.
+def read_request(name: str) -> PrepareConfig:
+    """Return the configuration of an unfinished dataset.
 
     Raises:
         InputError: there is none of that name.
     """
-    folder = workdir(name)
     try:
-        return Preparation(name, folder, from_json(json.loads((folder / _REQUEST).read_text(encoding="utf-8"))))
-    except (OSError, ValueError, KeyError, TypeError, UserError):
-        raise InputError(
-            f"There is no half-made dataset {name!r} to go on with: name its sources to make it."
-        ) from None
+        return PrepareConfig.from_json(files.read_json(workdir(name) / _REQUEST))
+    except (OSError, ValueError, LookupError, TypeError):
+        raise InputError(f"There is no unfinished dataset {name!r} to resume: name its sources to make it.") from None
 
 
-def write_request(folder: Path, config: PrepareConfig) -> None:
-    """Say what the dataset in a folder is to become."""
-    files.write_json(folder / _REQUEST, to_json(config))
+def write_request(name: str, config: PrepareConfig) -> None:
+    """Save the configuration of an unfinished dataset."""
+    files.write_json(workdir(name) / _REQUEST, config.to_json())
 
 
-def discard(name: str) -> None:
-    """Delete a half-made dataset; one at work ends first and then deletes itself."""
+def request_discard(name: str) -> None:
+    """Delete an unfinished dataset; if it is being prepared, its process stops and deletes it."""
     folder = workdir(name)
     if not folder.is_dir():
         return
@@ -97,63 +74,104 @@ def discard(name: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def building(config: PrepareConfig, *, keep_note: bool) -> Iterator[Path]:
-    """The folder to make a dataset in; on a clean exit its `dataset/` is renamed to the dataset.
+def remove_leftovers() -> None:
+    """Delete what killed processes have left in the data folder and nobody can resume."""
+    for folder in workspace.data_folder().glob(".*.deleting"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in _folder_names():
+        if not _can_resume(name) or (workspace.data_folder() / name).exists():
+            with contextlib.suppress(UserError, OSError), lock(name):
+                shutil.rmtree(workdir(name), ignore_errors=True)
 
-    Args:
-        config: what is to be made.
-        keep_note: after a failure leave behind why, for those who watch from elsewhere.
+
+def _folder_names() -> list[str]:
+    folders = workspace.data_folder().glob(f".[!.]*{_SUFFIX}")
+    return [folder.name[1 : -len(_SUFFIX)] for folder in folders]
+
+
+def _can_resume(name: str) -> bool:
+    try:
+        read_request(name)
+    except UserError:
+        return False
+    return not (workdir(name) / _DISCARD).exists()
+
+
+@contextmanager
+def lock(name: str) -> Iterator[None]:
+    """Hold the right to write to an unfinished dataset; the system releases it if the process is killed.
 
     Raises:
-        InputError: there is such a dataset, it is being made already, or nothing can be written.
+        InputError: another process holds it.
+        OSError: the lock file cannot be written.
+    """
+    path = workdir(name).with_name(f"{workdir(name).name}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = filelock.FileLock(path)
+    try:
+        held.acquire(blocking=False)
+    except filelock.Timeout:
+        raise InputError(f"The dataset {name!r} is already being prepared: wait until it is finished.") from None
+    try:
+        yield
+    finally:
+        if os.name != "nt":  # While it is held, so that nobody else can have locked this file.
+            path.unlink(missing_ok=True)
+        held.release()
+        with contextlib.suppress(OSError):
+            if os.name == "nt":
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_workdir(config: PrepareConfig, *, keep_failure: bool) -> Iterator[Path]:
+    """Yield the folder in which to make a dataset; on a clean exit its `dataset/` becomes the dataset.
+
+    Args:
+        config: of the dataset.
+        keep_failure: after a failure keep the status with its reason, for the pages to show.
+
+    Raises:
+        InputError: the dataset exists, or is being prepared already.
+        OutputError: nothing can be written.
     """
     target, folder = workspace.data_folder() / config.name, workdir(config.name)
-    lock = filelock.FileLock(f"{folder}.lock")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(blocking=False)
-    except filelock.Timeout:
-        raise InputError(f"The dataset {config.name!r} is being prepared already: wait for it.") from None
-    except OSError as error:
-        raise not_written(target, error) from None
-    try:
-        with _tidying(folder, keep_note):
+        with lock(config.name), _clean_up(folder, keep_failure):
             try:
-                _open(folder, target, config)
+                _prepare_folder(folder, target, config)
                 with jobs.heartbeat(folder):
                     yield folder
                 (folder / "dataset").rename(target)
-            except OSError as error:
-                raise not_written(target, error) from None
             except sqlite3.Error as error:
-                raise not_written(target, OSError(f"its plan: {error}")) from None
-        shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
+                raise OSError(str(error)) from None
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise files.write_error(f"The dataset {config.name!r}", error) from None
 
 
-def _open(folder: Path, target: Path, config: PrepareConfig) -> None:
+def _prepare_folder(folder: Path, target: Path, config: PrepareConfig) -> None:
     if target.exists():
-        raise InputError(f"There is a dataset {config.name!r} already: choose another name or delete {target}.")
+        raise InputError(
+            f"There is already a dataset {config.name!r}: choose another name or delete {target}.", setting="name"
+        )
     try:
-        is_same = load_preparation(config.name).config == config
+        is_same = read_request(config.name) == config
     except UserError:
         is_same = False
     if not is_same:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
     if not is_same:
-        write_request(folder, config)
-    if jobs.read_status(folder).pid != os.getpid():  # Otherwise it was launched, and a wish to stop is a new one.
+        write_request(config.name, config)
+    if jobs.read_status(folder).pid != os.getpid():  # Otherwise it was launched, and the stop request is a new one.
         jobs.clear_stop(folder)
     jobs.write_status(folder, "running")
 
 
 @contextmanager
-def _tidying(folder: Path, keep_note: bool) -> Iterator[None]:
-    """Keep or empty the folder when it comes to an end before its time."""
+def _clean_up(folder: Path, keep_failure: bool) -> Iterator[None]:
+    """After an interruption keep the folder, after a failure empty it."""
     try:
         yield
     except (StoppedError, WorkerLostError, KeyboardInterrupt) as error:
@@ -164,72 +182,68 @@ def _tidying(folder: Path, keep_note: bool) -> Iterator[None]:
                 state = "failed" if isinstance(error, WorkerLostError) else "stopped"
                 jobs.write_status(folder, state, str(error), jobs.read_status(folder).progress)
         raise
-    except UserError as error:
-        notes = _NOTES if keep_note else ()
+    except (UserError, OSError) as error:
         for path in list(folder.iterdir()) if folder.is_dir() else []:
-            if path.name not in notes:
+            if not (keep_failure and path.name in _FAILURE_FILES):
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
-            if keep_note:
-                jobs.write_status(folder, "failed", str(error))
+            if keep_failure:
+                message = files.write_error(folder.name, error) if isinstance(error, OSError) else error
+                jobs.write_status(folder, "failed", str(message))
             else:
                 folder.rmdir()
         raise
 
 
-def not_written(target: Path, error: OSError) -> InputError:
-    """The error for a disk that is full, or folders that cannot be written."""
-    return InputError(
-        f"The dataset {target.name!r} could not be written ({error.strerror or error}): free some disk space or "
-        f"check the permissions of {target.parent}, then try again."
-    )
+class ProgressReporter:
+    """Writes the progress of a preparation to its status and notices requests to stop."""
 
-
-class Ticker:
-    """Tells the folder and the caller how far it is, and notices when somebody wants it to stop."""
-
-    def __init__(self, folder: Path, progress: Progress, rest: dict[str, float]) -> None:
+    def __init__(self, folder: Path, on_progress: OnProgress, remaining: dict[str, float]) -> None:
         """
         Args:
-            folder: of the dataset in the making.
-            progress: also told.
-            rest: for a kind of work, how much longer all that follows takes than itself.
+            folder: of the unfinished dataset.
+            on_progress: also called.
+            remaining: for the long tasks, how long everything after a task takes relative to the task itself.
         """
         self._folder = folder
-        self._progress = progress
-        self._rest = rest
-        self._what = ""
-        self._began = self._told = 0.0
+        self._on_progress = on_progress
+        self._remaining = remaining
+        self._task = ""
+        self._started = self._reported = 0.0
         self._first = 0
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Raises `StoppedError` if somebody asked for it."""
+    def __call__(self, task: str, done: int, total: int) -> None:
+        """Report progress.
+
+        Raises:
+            StoppedError: somebody asked the preparation to stop.
+        """
         now = time.monotonic()
-        if what != self._what:
-            self._what, self._began, self._first, self._told = what, now, done, 0.0
-        self._progress(what, done, total)
-        if now - self._told < _TELL_SECONDS:
+        if task != self._task:
+            self._task, self._started, self._first, self._reported = task, now, done, 0.0
+        self._on_progress(task, done, total)
+        if now - self._reported < _REPORT_SECONDS:
             return
-        self._told = now
+        self._reported = now
         if jobs.stop_requested(self._folder):
-            raise StoppedError("The preparation was stopped. What was done is kept: prepare it again to go on.")
-        share, left = self._estimate(done, total, now)
+            raise StoppedError("The preparation was stopped. Its progress is saved: prepare it again to resume.")
+        fraction, left = self._estimate(done, total, now)
         jobs.write_status(
             self._folder, "running",
-            progress={"what": what, "done": done, "total": total, "share": share, "seconds_left": left},
+            progress={"task": task, "done": done, "total": total, "fraction": fraction, "seconds_left": left},
         )  # fmt: skip
 
     def _estimate(self, done: int, total: int, now: float) -> tuple[float, float | None]:
-        """The share of all work that is done, and how many seconds the rest will take."""
+        """Return the fraction of all work that is done, and the seconds that the rest takes."""
         if not total:
             return 0.0, None
-        after = self._rest.get(self._what)
-        share = done / total
-        pace = (now - self._began) / (done - self._first) if done > self._first else None
+        after = self._remaining.get(self._task)
+        fraction = done / total
+        seconds = (now - self._started) / (done - self._first) if done > self._first else None
         if after is None:
-            return share, None if pace is None else pace * (total - done)
-        left = None if pace is None else pace * (total - done + after * total)
+            return fraction, None if seconds is None else seconds * (total - done)
+        left = None if seconds is None else seconds * (total - done + after * total)
         if after:
-            return share / (1 + after), left
-        before = max(self._rest.values()) if self._rest else 0.0
-        return (1 + before * share) / (1 + before), left
+            return fraction / (1 + after), left
+        before = max(self._remaining.values())
+        return (1 + before * fraction) / (1 + before), left

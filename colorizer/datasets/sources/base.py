@@ -1,133 +1,205 @@
-"""What all sources have in common.
+"""Base classes of all sources.
 
-A source lists its files one after the other and reads any one of them, so memory does not grow with
-their number. It is small and can be sent to other processes, which read for themselves.
+A source lists its files one by one and reads any of them, so memory does not grow with their number. It is small and
+picklable: worker processes get a copy and read for themselves.
 """
 
-import os
+import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
+from colorizer import files
 from colorizer.errors import InputError
 from colorizer.imaging import MAX_BYTES
 
 MAX_RATIO = 200
-"""No pile of photographs is packed more than so many times smaller than it is."""
+"""Largest ratio of unpacked to packed size; no collection of photographs compresses that well."""
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done and how much there is (0 if not known)."""
+OnProgress = Callable[[str, int, int], None]
+"""Called with the current task, how much of it is done, and the total (0 if unknown)."""
 
 
 class Entry(NamedTuple):
-    """One file of a source."""
+    """One image file of a source."""
 
     name: str
     """Path inside the source."""
     size: int
-    """Its length in bytes."""
+    """Length in bytes."""
     offset: int = 0
-    """Where it begins in the file that holds it; a folder's file has its time of change here."""
+    """Where it starts in the archive. For a file in a folder: its modification time."""
     stored: int = 0
-    """How many bytes hold it there, if it is compressed."""
+    """Compressed length in bytes."""
     method: int = 0
+    """Compression method of a ZIP file."""
     crc: int = 0
 
 
-class Source(Protocol):
-    """A pile of image files."""
+class Survey(NamedTuple):
+    """What a source holds."""
 
-    @property
-    def label(self) -> str:
-        """What to call it in messages, the manifest and the card."""
-        ...
+    files: int
+    unpacked: int
+    """Bytes of disk that staging takes while the dataset is being made."""
 
+
+@dataclass(frozen=True)
+class Source(ABC):
+    """A collection of image files.
+
+    Subclasses whose files cannot be read in place set `needs_staging` and implement `_stage` and `_staged`.
+    """
+
+    label: str
+    """Its name in messages, the manifest and the dataset card."""
+
+    @abstractmethod
     def entries(self) -> Iterator[Entry]:
-        """All its image files, in any order.
+        """Yield all image files, in any order.
 
         Raises:
-            InputError: it is not safe to read, or damaged.
+            InputError: the source is damaged or not safe to read.
         """
-        ...
 
-    def stage(self, folder: Path, progress: Progress) -> None:
-        """Bring every file to hand: unpack or fetch it into `folder`, where need be.
-
-        Raises:
-            InputError: it cannot be unpacked or fetched.
-        """
-        ...
-
-    def staged(self, folder: Path) -> "Source":
-        """The same source, after `stage`."""
-        ...
-
+    @abstractmethod
     def read(self, entry: Entry) -> bytes:
-        """The bytes of one file.
+        """Return the content of one file.
 
         Raises:
             InputError: it cannot be read.
         """
-        ...
+
+    @property
+    def needs_staging(self) -> bool:
+        """Whether its files must be unpacked or downloaded before they can be read."""
+        return False
+
+    @property
+    def version(self) -> str:
+        """A text that changes when the archive to be staged does."""
+        return ""
+
+    def stage(self, folder: Path, on_progress: OnProgress) -> "Source":
+        """Unpack or download into `folder` if needed, and return the source that can be read.
+
+        What an earlier call has unpacked is used again, unless the archive has changed.
+
+        Raises:
+            InputError: it cannot be unpacked or downloaded.
+        """
+        if not self.needs_staging:
+            return self
+        marker, version = folder.with_suffix(".done"), self.version
+        if not (marker.is_file() and marker.read_text(encoding="utf-8") == version):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            self._stage(folder, on_progress)
+            marker.write_text(version, encoding="utf-8")
+        return self._staged(folder)
+
+    def _stage(self, folder: Path, on_progress: OnProgress) -> None:
+        """Unpack or download into `folder`."""
+        raise NotImplementedError
+
+    def _staged(self, folder: Path) -> "Source":
+        """Return the source that reads from `folder`."""
+        raise NotImplementedError
+
+    def survey(self, file: BinaryIO | None = None) -> Survey:
+        """Count the files.
+
+        Args:
+            file: the content of an archive that is not on disk yet.
+
+        Raises:
+            InputError: the source is damaged or not safe to read.
+        """
+        sizes = [0, 0]
+        for entry in self._entries_of(file):
+            sizes[0] += 1
+            sizes[1] += entry.size
+        return Survey(sizes[0], sizes[1] if self.needs_staging else 0)
+
+    def _entries_of(self, file: BinaryIO | None) -> Iterator[Entry]:
+        return self.entries()
+
+
+@dataclass(frozen=True)
+class ArchiveSource(Source):
+    """A source that is one file."""
+
+    path: Path
+
+    @abstractmethod
+    def scan(self, file: BinaryIO) -> Iterator[Entry]:
+        """Yield the image files in the opened archive.
+
+        Raises:
+            InputError: it is damaged or not safe to read.
+        """
+
+    def entries(self) -> Iterator[Entry]:
+        with self.path.open("rb") as file:
+            yield from self.scan(file)
+
+    @property
+    def version(self) -> str:
+        return files.stamp(self.path)
+
+    def _entries_of(self, file: BinaryIO | None) -> Iterator[Entry]:
+        return self.scan(file) if file else self.entries()
+
+    def damaged(self, reason: object) -> InputError:
+        """Return the error for an archive that cannot be read to its end."""
+        return InputError(f"{self.label} is damaged or cut off ({reason}): copy or download it again.")
+
+    def refused(self, reason: str) -> InputError:
+        """Return the error for an archive that is not safe to read."""
+        return InputError(f"{self.label} was refused: {reason}. Make a new archive of the image folder.")
+
+    def safe_parts(self, name: str) -> list[str]:
+        """Return the folders and the file name of an entry's path.
+
+        Raises:
+            InputError: it leads out of the archive.
+        """
+        parts = split_path(name)
+        if name[:1] in ("/", "\\") or ".." in parts or (parts and ":" in parts[0]) or "\0" in name:
+            raise self.refused(f"it holds the unsafe path {readable(name)!r}")
+        return parts
+
+    def validate_size(self, name: str, size: int, stored: int) -> None:
+        """Refuse an entry that would unpack to far more than an image.
+
+        Raises:
+            InputError: it is too large, or compressed too well to be an image.
+        """
+        if size > MAX_BYTES or (size > MAX_RATIO * max(stored, 1) and size > 2**20):
+            raise self.refused(f"{readable(name)!r} would unpack to {size / 2**20:.0f} MB from {stored / 2**20:.2f} MB")
+
+    def not_a_file(self, name: str) -> InputError:
+        """Return the error for links, devices and the like."""
+        return self.refused(f"{readable(name)!r} in it is a link or a device, not a file")
 
 
 def readable(name: str) -> str:
-    """A file name as text that can be shown and written; on Linux a name may be no text at all."""
+    """Return a file name as text that can be shown and written; on Linux, a name may be any bytes."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def safe_parts(name: str, label: str) -> list[str]:
-    """The folders and the file name in the path of an archive's entry.
-
-    Raises:
-        InputError: it leads out of the archive.
-    """
-    parts = split_path(name)
-    if name[:1] in ("/", "\\") or ".." in parts or (parts and ":" in parts[0]) or "\0" in name:
-        raise InputError(
-            f"{label} was refused: it holds the unsafe path {readable(name)!r}. Make a new archive of the image folder."
-        )
-    return parts
-
-
 def split_path(name: str) -> list[str]:
-    """The parts of a path inside a source; some archives come from Windows."""
+    """Return the parts of a path inside a source. Archives made on Windows may use backslashes."""
     return [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
 
 
-def validate_size(name: str, size: int, stored: int, label: str) -> None:
-    """Refuse what would unpack to far more than an image is.
-
-    Raises:
-        InputError: it is too large, or packed too densely to be an image.
-    """
-    if size > MAX_BYTES or (size > MAX_RATIO * max(stored, 1) and size > 2**20):
-        raise InputError(
-            f"{label} was refused: {readable(name)!r} would unpack to {size / 2**20:.0f} MB "
-            f"from {stored / 2**20:.2f} MB. Make a new archive of the image folder."
-        )
-
-
-def not_a_file(name: str, label: str) -> InputError:
-    """The error for links, devices and the like."""
-    return InputError(
-        f"{label} was refused: {readable(name)!r} in it is a link or a device, not a file. "
-        "Make a new archive of the image folder."
-    )
-
-
-def named_twice(name: str, label: str) -> InputError:
-    """The error for two files of one name."""
-    return InputError(
-        f"{label} was refused: it holds {readable(name)!r} twice. Make a new archive of the image folder."
-    )
-
-
 def read_range(path: Path, offset: int, length: int, label: str) -> bytes:
-    """Bytes from the middle of a file.
+    """Return bytes from the middle of a file.
 
     Raises:
-        InputError: it cannot be read or ends before.
+        InputError: it cannot be read or is too short.
     """
     try:
         with path.open("rb") as file:
@@ -138,9 +210,3 @@ def read_range(path: Path, offset: int, length: int, label: str) -> bytes:
     if len(data) != length:
         raise InputError(f"{label} is cut off.")
     return data
-
-
-def stamp(path: Path) -> str:
-    """A text that changes when a file does: its size and time of change."""
-    status = os.stat(path)
-    return f"{status.st_size} {status.st_mtime_ns}"

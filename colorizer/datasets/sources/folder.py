@@ -5,31 +5,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorizer.datasets.sources.base import Entry, Progress, readable
+from colorizer.datasets.sources.base import Entry, Source, readable
 from colorizer.errors import InputError
 from colorizer.imaging import MAX_BYTES
 from colorizer.imaging.decode import is_image_path
 
 
 @dataclass(frozen=True)
-class FolderSource:
-    """A folder on this computer. Links to folders are not followed, links to files are."""
+class FolderSource(Source):
+    """A folder on this computer. Links to files are followed, links to folders are not."""
 
-    label: str
     root: Path
 
     def entries(self) -> Iterator[Entry]:
-        """All image files below it."""
-        waiting = [""]
-        while waiting:
-            relative = waiting.pop()
+        pending = [""]
+        while pending:
+            relative = pending.pop()
             try:
-                with os.scandir(self.root / relative) as found:
-                    for item in found:
+                with os.scandir(self.root / relative) as items:
+                    for item in items:
                         path = f"{relative}{item.name}"
                         if item.is_dir(follow_symlinks=False):
                             if not item.name.startswith("."):
-                                waiting.append(f"{path}/")
+                                pending.append(f"{path}/")
                         elif is_image_path((item.name,)) and item.is_file():
                             status = item.stat()
                             yield Entry(path, status.st_size, status.st_mtime_ns)
@@ -39,15 +37,7 @@ class FolderSource:
                     "check its permissions."
                 ) from None
 
-    def stage(self, folder: Path, progress: Progress) -> None:
-        """Nothing to do: everything is at hand."""
-
-    def staged(self, folder: Path) -> "FolderSource":
-        """Itself."""
-        return self
-
     def read(self, entry: Entry) -> bytes:
-        """The bytes of one file."""
         path = self.root / entry.name
         try:
             if path.stat().st_size > MAX_BYTES:

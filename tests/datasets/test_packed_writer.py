@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorizer.datasets.prepare.pack import PackedWriter, holds, packed_digest
+from colorizer.datasets.prepare.write import PackedWriter, holds_images, packed_digest
 from tests.factories import noise
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_what_is_packed_is_an_ordinary_numpy_file(count: int, tmp_path: Path) -> None:
+def test_packed_array_is_a_plain_numpy_file(count: int, tmp_path: Path) -> None:
     pictures = [noise(number, 8, 8)[None] for number in range(count)]
     with PackedWriter(tmp_path / "a.npy", 8) as writer:
         for picture in pictures:
@@ -22,7 +22,7 @@ def test_what_is_packed_is_an_ordinary_numpy_file(count: int, tmp_path: Path) ->
     assert writer.count == count
 
 
-def test_the_digest_changes_with_any_pixel(tmp_path: Path) -> None:
+def test_digest_changes_with_any_pixel(tmp_path: Path) -> None:
     digests = set()
     for change in range(3):
         picture = np.zeros((1, 8, 8, 3), dtype=np.uint8)
@@ -36,12 +36,12 @@ def test_the_digest_changes_with_any_pixel(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "wrong", [np.zeros((1, 8, 9, 3), np.uint8), np.zeros((8, 8, 3), np.uint8), np.zeros((1, 8, 8, 3))]
 )
-def test_other_shapes_and_types_are_refused(wrong: np.ndarray, tmp_path: Path) -> None:
+def test_wrong_shapes_and_types_are_refused(wrong: np.ndarray, tmp_path: Path) -> None:
     with PackedWriter(tmp_path / "a.npy", 8) as writer, pytest.raises(ValueError, match="expected uint8"):
         writer.append(wrong)
 
 
-def test_an_interrupted_pack_is_gone_on_with_and_what_is_too_much_is_cut_off(tmp_path: Path) -> None:
+def test_interrupted_packing_resumes(tmp_path: Path) -> None:
     pictures = np.stack([noise(number, 8, 8) for number in range(5)])
     with PackedWriter(tmp_path / "whole.npy", 8) as writer:
         writer.append(pictures)
@@ -50,6 +50,6 @@ def test_an_interrupted_pack_is_gone_on_with_and_what_is_too_much_is_cut_off(tmp
     with PackedWriter(tmp_path / "half.npy", 8, 3) as writer:
         writer.append(pictures[3:])
     assert (tmp_path / "half.npy").read_bytes() == data
-    assert holds(tmp_path / "half.npy", 8, 5)
-    assert not holds(tmp_path / "half.npy", 8, 6)
-    assert not holds(tmp_path / "none.npy", 8, 1)
+    assert holds_images(tmp_path / "half.npy", 8, 5)
+    assert not holds_images(tmp_path / "half.npy", 8, 6)
+    assert not holds_images(tmp_path / "none.npy", 8, 1)
