@@ -13,7 +13,7 @@ from colorizer.runs.config import PRESETS, TrainingConfig, from_preset
 
 if TYPE_CHECKING:
     from colorizer.runs import Run
-    from colorizer.training.distributed import DistContext
+    from colorizer.training import DistContext
 
 
 def add_train(command: argparse.ArgumentParser) -> None:
@@ -75,7 +75,7 @@ def _train_existing(run: str) -> None:
 
 def _train_here(name: str, open_run: "Callable[[], Run]") -> None:
     from colorizer.runs import advance_queue, load_run
-    from colorizer.training.distributed import init_distributed
+    from colorizer.training import init_distributed
 
     with init_distributed() as dist:
         # Only rank 0 creates the run; the others open it afterwards.
@@ -92,7 +92,7 @@ def _train_here(name: str, open_run: "Callable[[], Run]") -> None:
 
 
 def _train_with_progress(run: "Run", dist: "DistContext") -> None:
-    from colorizer.training.trainer import train
+    from colorizer.training import train
 
     with ProgressBar("epochs", is_silent=not dist.is_main_process) as bar:
 
@@ -106,7 +106,7 @@ def _train_with_progress(run: "Run", dist: "DistContext") -> None:
 def _new_config(preset: str | None, template: str | None, given: dict[str, Any]) -> TrainingConfig:
     from colorizer.datasets.dataset import load_dataset
     from colorizer.runs import load_run
-    from colorizer.training.learner import choose_device, validate_fits, validate_init_from
+    from colorizer.training import choose_device, validate_fits, validate_init_from
 
     if template:
         config = TrainingConfig(**{**asdict(load_run(template).config), **given})
@@ -141,10 +141,10 @@ def _open_run(name: str, preset: str | None, template: str | None, resume: bool,
 
 def _print_estimate(config: TrainingConfig) -> None:
     from colorizer.datasets.dataset import load_dataset
-    from colorizer.training.estimate import estimate, measure
+    from colorizer.training import estimate_training, measure_speed
 
     dataset = load_dataset(config.dataset)
-    print(estimate(config, dataset, measure(config, dataset)).sentence())
+    print(estimate_training(config, dataset, measure_speed(config, dataset)).sentence())
 
 
 def _list() -> None:

@@ -68,7 +68,7 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def downsample(count: int, limit: int, keep: tuple[int, ...] = ()) -> np.ndarray:
-    """Return at most `limit` row numbers variance evenly over `count` rows, the first and the last among them.
+    """Return at most `limit` row numbers spread evenly over `count` rows, the first and the last among them.
 
     Args:
         count: number of rows.

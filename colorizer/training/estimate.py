@@ -57,7 +57,7 @@ class Estimate:
         )
 
 
-def estimate(config: TrainingConfig, dataset: Dataset, speed: Speed) -> Estimate:
+def estimate_training(config: TrainingConfig, dataset: Dataset, speed: Speed) -> Estimate:
     """Estimate what the whole run will take at this speed."""
     epoch = dataset.manifest.train / speed.train + dataset.manifest.test / speed.test
     strip = min(SAMPLE_COUNT, dataset.manifest.test) * dataset.manifest.size**2 * _STRIP_BYTES_PER_PIXEL
@@ -67,7 +67,7 @@ def estimate(config: TrainingConfig, dataset: Dataset, speed: Speed) -> Estimate
     return Estimate(speed.train, _STARTUP_SECONDS + config.epochs * epoch, round(disk))
 
 
-def measure(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_SECONDS) -> Speed:
+def measure_speed(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_SECONDS) -> Speed:
     """Measure the speed by training a throw-away network for a moment.
 
     Args:

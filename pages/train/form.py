@@ -124,8 +124,7 @@ def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) 
 
 def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     """Time and disk of a training that could start; False with a message at the field if it could not."""
-    from colorizer.training.estimate import estimate
-    from colorizer.training.learner import choose_device, validate_fits, validate_init_from
+    from colorizer.training import choose_device, estimate_training, validate_fits, validate_init_from
 
     try:
         choose_device(config)
@@ -148,7 +147,7 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     if isinstance(speed, str):
         st.error(speed, icon=":material/error:")
         return False
-    takes = estimate(config, dataset, speed)
+    takes = estimate_training(config, dataset, speed)
     busy = [run.name for run in active_runs()]
     st.markdown(f":material/timer: {takes.sentence()}" + (f" It waits for {busy[0]} first." if busy else ""))
     free = shutil.disk_usage(workspace.root()).free
@@ -160,10 +159,10 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
 def _speed(config: TrainingConfig, fingerprint: str) -> Any:
     """The measured speed, or why there is none; `fingerprint` is that of the dataset."""
-    from colorizer.training.estimate import measure
+    from colorizer.training import measure_speed
 
     try:
-        return measure(config, load_dataset(config.dataset))
+        return measure_speed(config, load_dataset(config.dataset))
     except UserError as error:
         return str(error)
 

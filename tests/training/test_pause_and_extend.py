@@ -13,7 +13,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs import Run, load_run
 from colorizer.training import trainer
-from colorizer.training.estimate import Speed, estimate, measure
+from colorizer.training.estimate import Speed, estimate_training, measure_speed
 from tests.training.helpers import assert_same_weights, metrics_without_time, silent, tiny_config
 
 
@@ -114,14 +114,16 @@ def test_measuring_speed_does_not_touch_the_random_state(tiny: Dataset) -> None:
     torch.manual_seed(3)
     expected = torch.rand(2)
     torch.manual_seed(3)
-    speed = measure(tiny_config("fc512"), tiny, seconds=0.05)
+    speed = measure_speed(tiny_config("fc512"), tiny, seconds=0.05)
     assert torch.equal(torch.rand(2), expected)
     assert speed.train > 0
     assert speed.parameters == 2_659_888
 
 
 def test_estimate_covers_all_epochs_and_both_splits(tiny: Dataset) -> None:
-    short, long = (estimate(tiny_config("fc512", epochs=epochs), tiny, Speed(48.0, 12.0, 1000)) for epochs in (10, 110))
+    short, long = (
+        estimate_training(tiny_config("fc512", epochs=epochs), tiny, Speed(48.0, 12.0, 1000)) for epochs in (10, 110)
+    )
     assert long.seconds - short.seconds == pytest.approx(100 * 2)
     assert long.disk_bytes > short.disk_bytes
     assert "images per second" in long.sentence()
@@ -131,7 +133,7 @@ def test_estimated_disk_space_is_realistic(tiny: Dataset) -> None:
     run = Run.create("r", tiny_config("fc512", epochs=3))
     trainer.train(run, silent)
     taken = sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
-    foreseen = estimate(run.config, tiny, Speed(1.0, 1.0, 2_659_888)).disk_bytes
+    foreseen = estimate_training(run.config, tiny, Speed(1.0, 1.0, 2_659_888)).disk_bytes
     assert taken <= foreseen <= 2 * taken
 
 
