@@ -24,7 +24,7 @@ from benchmarks.machine import Cost, run_module
 from colorizer import metrics, workspace
 from colorizer.color import luma
 from colorizer.datasets.dataset import load_dataset
-from colorizer.datasets.loader import in_order
+from colorizer.datasets.loader import sequential_batches
 from colorizer.inference import Colorizer
 
 COMPARED = ("mse", "psnr_mean", "ssim", "ciede2000", "colorfulness")
@@ -37,7 +37,7 @@ def evaluate_plainly(runs: list[str], dataset: str) -> list[dict[str, float]]:
     for name in ("", *runs):
         colorizer = Colorizer.load(name) if name else None
         values = []
-        for rgb in in_order(torch.from_numpy(true), 100):
+        for rgb in sequential_batches(torch.from_numpy(true), 100):
             gray = luma(rgb)
             predicted = colorizer.predict_thumbnails(gray) if colorizer else gray.expand(-1, 3, -1, -1)
             for one, other in zip(rgb, predicted, strict=True):

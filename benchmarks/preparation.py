@@ -65,10 +65,10 @@ def read_first_batch(dataset: str) -> None:
     import torch
 
     from colorizer.datasets.dataset import load_dataset
-    from colorizer.datasets.loader import on_device, training_batches
+    from colorizer.datasets.loader import to_device, training_batches
 
     started = time.perf_counter()
-    tensor = on_device(load_dataset(dataset).images("train"), torch.device("cpu"))
+    tensor = to_device(load_dataset(dataset).images("train"), torch.device("cpu"))
     next(training_batches(tensor, 100, seed=0, epoch=0, flip=True))
     print(f"{time.perf_counter() - started:.3f}")
 

@@ -29,7 +29,7 @@ from benchmarks.baseline import PlainLoop, Setup
 from colorizer import files
 from colorizer.color import luma
 from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.datasets.loader import in_order
+from colorizer.datasets.loader import sequential_batches
 from colorizer.models.registry import architecture
 from colorizer.study import STUDY_BATCH, STUDY_RUNS
 
@@ -112,7 +112,7 @@ def _draw_curves(results: list[dict[str, Any]], gray: float, path: Path) -> None
 
 
 def _gray_sum(dataset: Dataset) -> float:
-    batches = in_order(torch.from_numpy(dataset.images("test")), STUDY_BATCH)
+    batches = sequential_batches(torch.from_numpy(dataset.images("test")), STUDY_BATCH)
     return sum(F.mse_loss(luma(rgb).expand_as(rgb), rgb).item() for rgb in batches)
 
 

@@ -21,7 +21,7 @@ import torch
 from benchmarks.baseline import PlainLoop, Setup
 from benchmarks.machine import describe, matrix_rate, median, rate, take_turns
 from colorizer.datasets.dataset import Dataset, load_dataset
-from colorizer.datasets.loader import on_device, training_batches
+from colorizer.datasets.loader import to_device, training_batches
 from colorizer.evaluation.cost import multiply_adds
 from colorizer.runs.config import from_preset
 from colorizer.study import STUDY_BATCH, STUDY_RUNS
@@ -70,11 +70,11 @@ def our_steps(name: str, dataset: Dataset, *, bf16: bool) -> Iterator[torch.Tens
     config = from_preset("fast", architecture=name, dataset=dataset.name, batch_size=STUDY_BATCH, bf16=bf16)
     device = torch.device("cpu")
     learner = Learner(config, dataset.manifest, device, DistContext())
-    images = on_device(dataset.images("train"), device)
+    images = to_device(dataset.images("train"), device)
     loss, number = torch.zeros((), dtype=learner.precise), 0
     for epoch in itertools.count():
         batches = training_batches(
-            images, config.batch_size, flip=config.flip, shift=config.random_shift, seed=config.seed, epoch=epoch
+            images, config.batch_size, flip=config.flip, random_shift=config.random_shift, seed=config.seed, epoch=epoch
         )
         for rgb in batches:
             loss += learner.step(rgb, number, config.learning_rate, len(rgb))

@@ -10,7 +10,7 @@ import torch
 
 from colorizer import metrics
 from colorizer.color import luma
-from colorizer.datasets.loader import in_order
+from colorizer.datasets.loader import sequential_batches
 from colorizer.datasets.prepare.statistics import grayscale_mse, measure
 from colorizer.imaging import decode_image
 from colorizer.study import study_sum
@@ -29,7 +29,7 @@ def test_the_gray_copy_of_the_test_set_has_its_known_figures() -> None:
     assert true.shape == (10_000, 32, 32, 3)
 
     errors, colorful = [], []
-    for rgb in in_order(torch.from_numpy(true), 1000):
+    for rgb in sequential_batches(torch.from_numpy(true), 1000):
         expected = rgb.permute(0, 2, 3, 1).numpy()
         gray = luma(rgb).expand_as(rgb).permute(0, 2, 3, 1).numpy()
         errors.append(metrics.mean_squared_errors(expected, gray))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from colorizer.datasets.dataset import Dataset
-from colorizer.datasets.loader import on_device, training_batches
+from colorizer.datasets.loader import to_device, training_batches
 from colorizer.runs.config import TrainingConfig
 from colorizer.text import duration
 from colorizer.training.distributed import DistContext
@@ -84,7 +84,7 @@ def measure_speed(config: TrainingConfig, dataset: Dataset, seconds: float = MEA
     rng_state = torch.get_rng_state()
     try:
         learner = Learner(config, dataset.manifest, device, DistContext(), is_new=False)
-        train, test = on_device(dataset.images("train"), device), on_device(dataset.images("test"), device)
+        train, test = to_device(dataset.images("train"), device), to_device(dataset.images("test"), device)
         began, images, steps = 0.0, 0, 0
         while steps < 2 or time.perf_counter() - began < seconds:
             for rgb in training_batches(
@@ -93,7 +93,7 @@ def measure_speed(config: TrainingConfig, dataset: Dataset, seconds: float = MEA
                 seed=0,
                 epoch=steps,
                 flip=config.flip,
-                shift=config.random_shift,
+                random_shift=config.random_shift,
                 crop=config.crop,
             ):
                 learner.step(rgb, steps, config.learning_rate, len(rgb)).item()

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from colorizer.color import luma
 from colorizer.datasets.dataset import Dataset, Manifest
-from colorizer.datasets.loader import in_order
+from colorizer.datasets.loader import sequential_batches
 from colorizer.errors import InputError, UserError
 from colorizer.models.base import TrainingStep, build_model
 from colorizer.models.registry import IMAGENET, SCRATCH, architecture, validate_image_size
@@ -224,7 +224,7 @@ class Learner:
         """
         self.ema_model.eval()
         total = torch.zeros((), dtype=self.precise, device=self.device)
-        for rgb in in_order(images[self.dist.rank :: self.dist.world_size], test_batch_size(images)):
+        for rgb in sequential_batches(images[self.dist.rank :: self.dist.world_size], test_batch_size(images)):
             with self._autocast():
                 predicted = self.ema_model(luma(rgb))
             total += F.mse_loss(predicted.float(), rgb).to(self.precise) * len(rgb)

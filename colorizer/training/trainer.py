@@ -15,7 +15,7 @@ import torch
 
 from colorizer import files, jobs
 from colorizer.datasets.dataset import load_dataset
-from colorizer.datasets.loader import on_device, training_batches
+from colorizer.datasets.loader import to_device, training_batches
 from colorizer.errors import InputError, TrainingError, UserError
 from colorizer.models.weights import save_weights
 from colorizer.runs import Run
@@ -103,8 +103,8 @@ class _Training:
         dataset = load_dataset(config.dataset)
         validate_fits(config, dataset)
         device = choose_device(config, dist.local_rank)
-        self.train_images = on_device(dataset.images("train"), device)
-        self.test_images = on_device(dataset.images("test"), device)
+        self.train_images = to_device(dataset.images("train"), device)
+        self.test_images = to_device(dataset.images("test"), device)
         self.learner = Learner(config, dataset.manifest, device, dist, is_new=not run.state_file.exists())
         self.state = TrainState(dataset_fingerprint=dataset.manifest.fingerprint)
         if run.state_file.exists():
@@ -157,8 +157,8 @@ class _Training:
         )  # fmt: skip
         for rgb in training_batches(
             self.train_images, config.batch_size,
-            flip=config.flip, shift=config.random_shift, crop=config.crop, seed=config.seed,
-            epoch=state.epoch, start=state.batch, rank=self.dist.rank, size=self.dist.world_size,
+            flip=config.flip, random_shift=config.random_shift, crop=config.crop, seed=config.seed,
+            epoch=state.epoch, first_batch=state.batch, rank=self.dist.rank, world_size=self.dist.world_size,
         ):  # fmt: skip
             batch_size = min(config.batch_size, len(self.train_images) - state.batch * config.batch_size)
             squared_error += self.learner.step(rgb, self._steps(), self._learning_rate(state.batch), batch_size)

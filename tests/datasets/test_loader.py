@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorizer.datasets.loader import in_order, on_device, to_float, training_batches
+from colorizer.datasets.loader import sequential_batches, to_device, to_float, training_batches
 
 IMAGES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8))
 
@@ -31,7 +31,7 @@ def test_order_depends_only_on_seed_and_epoch() -> None:
 
 @pytest.mark.parametrize("start", [0, 1, 2, 3])
 def test_epoch_resumes_from_any_batch(start: int) -> None:
-    rest = epoch(start=start, flip=True)
+    rest = epoch(first_batch=start, flip=True)
     whole = epoch(flip=True)[start:]
     assert len(rest) == len(whole)
     assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
@@ -48,7 +48,7 @@ def test_flip_mirrors_about_half_of_the_images() -> None:
 
 def test_random_shift_reflects_at_the_border() -> None:
     ramp = torch.arange(4, dtype=torch.uint8).expand(500, 4, 4)[..., None].repeat(1, 1, 1, 3)
-    batches = training_batches(ramp, 100, seed=0, epoch=0, flip=False, shift=1)
+    batches = training_batches(ramp, 100, seed=0, epoch=0, flip=False, random_shift=1)
     rows = (torch.cat(list(batches)) * 255).round().int()[:, 0]
     assert all(bool((image == image[0]).all()) for image in rows), "all rows of a picture move alike"
     seen = {tuple(image[0].tolist()) for image in rows}
@@ -56,12 +56,12 @@ def test_random_shift_reflects_at_the_border() -> None:
 
 
 def test_random_shift_may_exceed_the_image() -> None:
-    for batch in training_batches(IMAGES, 10, seed=0, epoch=0, flip=True, shift=64):
+    for batch in training_batches(IMAGES, 10, seed=0, epoch=0, flip=True, random_shift=64):
         assert batch.shape == (10, 3, 4, 4)
 
 
 def test_epoch_with_random_shift_resumes() -> None:
-    rest, whole = epoch(start=2, flip=True, shift=2), epoch(flip=True, shift=2)[2:]
+    rest, whole = epoch(first_batch=2, flip=True, random_shift=2), epoch(flip=True, random_shift=2)[2:]
     assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
 
 
@@ -78,16 +78,16 @@ def test_crops_have_the_requested_size_and_cover_the_image() -> None:
 
 
 def test_epoch_with_crops_resumes() -> None:
-    rest, whole = epoch(start=1, flip=True, crop=2), epoch(flip=True, crop=2)[1:]
+    rest, whole = epoch(first_batch=1, flip=True, crop=2), epoch(flip=True, crop=2)[1:]
     assert all(torch.equal(one, other) for one, other in zip(rest, whole, strict=True))
 
 
 def test_sequential_batches_are_exact() -> None:
-    rgb = torch.cat(list(in_order(IMAGES, 3)))
+    rgb = torch.cat(list(sequential_batches(IMAGES, 3)))
     assert torch.equal(rgb.permute(0, 2, 3, 1).mul(255).round().to(torch.uint8), IMAGES)
     assert 0 <= rgb.min() < rgb.max() <= 1
 
 
 def test_images_are_not_copied_on_cpu() -> None:
     array = IMAGES.numpy().copy()
-    assert np.shares_memory(on_device(array, torch.device("cpu")).numpy(), array)
+    assert np.shares_memory(to_device(array, torch.device("cpu")).numpy(), array)

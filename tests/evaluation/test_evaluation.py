@@ -13,7 +13,7 @@ import torch
 from colorizer import files
 from colorizer.color import luma
 from colorizer.datasets.dataset import Dataset
-from colorizer.datasets.loader import in_order
+from colorizer.datasets.loader import sequential_batches
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
 from colorizer.evaluation import (
@@ -61,7 +61,7 @@ def test_run_is_evaluated_with_its_best_weights(trained: Run, tiny: Dataset) -> 
     assert (metrics["run"], metrics["architecture"]) == ("trained", "unet")
     assert metrics["parameters"] == build_model("unet").parameters_count
     assert metrics["ms_per_image"] > 0
-    true = next(in_order(torch.from_numpy(tiny.images("test")), 12))
+    true = next(sequential_batches(torch.from_numpy(tiny.images("test")), 12))
     errors = (Colorizer.load("trained").predict_thumbnails(luma(true)) - true).square().mean(dim=(1, 2, 3)).numpy()
     assert metrics["mse"] == pytest.approx(errors.mean(), rel=1e-5)
     assert metrics["mse"] == pytest.approx(trained.metrics().test_loss.min(), rel=0.01)
