@@ -202,7 +202,8 @@ class PhotoEnsemble(nn.Module):
             logits = torch.cat([self._plain(gray[:half], first), self._mirrored(gray[half:], rest)])
         else:
             logits = ensemble_logits([self._plain(gray, hints), self._mirrored(gray, hints)])
-        return logits[..., : -(-height // CELL), : -(-width // CELL)]
+        # Not -(-height // CELL): ONNX rounds the division of negative numbers towards zero.
+        return logits[..., : (height + CELL - 1) // CELL, : (width + CELL - 1) // CELL]
 
     def _plain(self, gray: Tensor, hints: Tensor | None) -> Tensor:
         return cast(Tensor, self.plain(gray, hints))

@@ -18,21 +18,22 @@ _PATIENCE = 5
 class MetricsReader:
     """Reads a run's metrics again and again; each `read` parses only the lines added since the last."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: tuple[str, ...] = METRICS) -> None:
         """
         Args:
-            path: of a metrics.jsonl; it need not exist yet.
+            path: of a metrics.jsonl or steps.jsonl; it need not exist yet.
+            columns: of that file.
         """
-        self._path = path
+        self._path, self._columns = path, columns
         self._lock = threading.Lock()
         self._reset()
 
     def _reset(self) -> None:
         self._inode, self._offset, self._rows = -1, 0, []  # type: int, int, list[tuple[float, ...]]
-        self._frame = pd.DataFrame(columns=list(METRICS), dtype=float)
+        self._frame = pd.DataFrame(columns=list(self._columns), dtype=float)
 
     def read(self) -> pd.DataFrame:
-        """Return one row per finished epoch, columns `METRICS`. A torn last line waits until it is complete."""
+        """Return one row per finished epoch, its columns as given. A torn last line waits until it is complete."""
         with self._lock:
             try:
                 with self._path.open("rb") as file:
@@ -47,11 +48,15 @@ class MetricsReader:
                 self._reset()
                 return self._frame
             complete = new[: new.rfind(b"\n") + 1]
-            rows = [tuple(map(float, row.values())) for line in complete.splitlines() if (row := parse_metrics(line))]
+            rows = [
+                tuple(map(float, row.values()))
+                for line in complete.splitlines()
+                if (row := parse_metrics(line, self._columns))
+            ]
             self._offset += len(complete)
             if rows:
                 self._rows += rows
-                self._frame = pd.DataFrame(self._rows, columns=list(METRICS))
+                self._frame = pd.DataFrame(self._rows, columns=list(self._columns))
             return self._frame
 
 

@@ -4,6 +4,8 @@ checkpoints/<run>/
     config.json           its settings
     status.json           its state, see `colorizer.jobs`
     metrics.jsonl         one line per epoch
+    steps.jsonl           about one line per second of training
+    notes.json            notes and tags by the user
     log.txt               what its training printed
     tensorboard/          event files, if TensorBoard is installed
     samples/              the same test images, colorized after each epoch
@@ -40,6 +42,8 @@ GRAY = "gray"
 """Name of the grayscale baseline wherever it is listed beside runs."""
 METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss")
 """Columns of metrics.jsonl. Losses are mean squared errors."""
+STEP_METRICS = ("epoch", "step", "seconds", "train_loss", "learning_rate", "images_per_second", "memory_bytes")
+"""Columns of steps.jsonl. The epoch has a fraction; the loss is the mean since the line before."""
 _MAX_METRICS_BYTES = 64_000_000
 _STALE_SECONDS = 3600
 
@@ -125,6 +129,19 @@ class Run:
         except FileNotFoundError:
             return []
         return [record for line in text.splitlines() if (record := parse_metrics(line))]
+
+    def append_step(self, record: dict[str, float]) -> None:
+        """Append a line to steps.jsonl, with the keys `STEP_METRICS`; for charts only, so a full disk is ignored."""
+        with contextlib.suppress(OSError), (self.folder / "steps.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def truncate_steps(self, epoch: float) -> None:
+        """Drop the lines after `epoch`, which a resumed training writes again."""
+        path = self.folder / "steps.jsonl"
+        with contextlib.suppress(OSError):
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            records = [record for line in lines if (record := parse_metrics(line, STEP_METRICS))]
+            files.write_text(path, "".join(json.dumps(record) + "\n" for record in records if record["epoch"] <= epoch))
 
     def start(self) -> None:
         """Train it in a process of its own, as soon as no other run trains; until then it is queued.
@@ -264,15 +281,15 @@ class Run:
             raise files.write_error(self.folder, error) from None
 
 
-def parse_metrics(line: str | bytes) -> dict[str, float] | None:
-    """Read one line of metrics.jsonl; None if it is torn or damaged."""
+def parse_metrics(line: str | bytes, columns: tuple[str, ...] = METRICS) -> dict[str, float] | None:
+    """Read one line of metrics.jsonl, or with other columns of steps.jsonl; None if it is torn or damaged."""
     try:
         record = files.parse_json(line)
-        values = {name: record[name] for name in METRICS}
+        values = {name: record[name] for name in columns}
     except (ValueError, KeyError, TypeError):
         return None
     is_valid = all(type(value) in (int, float) and math.isfinite(value) for value in values.values())
-    return values if is_valid and values["epoch"] >= 1 else None
+    return values if is_valid and values["epoch"] > 0 else None
 
 
 def load_run(name: str) -> Run:

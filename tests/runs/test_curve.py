@@ -183,8 +183,17 @@ def test_run_keeps_its_color_unless_another_has_it() -> None:
     assert len(set(run_colors(["run-1", "run-9"], known).values())) == 2
 
 
-@pytest.mark.parametrize(("architecture", "shape"), [("fc512", (3, 1, 32, 32)), ("unet", (1, 1, 40, 57)),
-                                                      ("photo", (1, 1, 96, 131))])  # fmt: skip
+SLOW = pytest.mark.skipif("COLORIZER_SLOW_TESTS" not in os.environ, reason="takes minutes: set COLORIZER_SLOW_TESTS=1")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "shape"),
+    [
+        ("fc512", (3, 1, 32, 32)),
+        ("unet", (1, 1, 40, 57)),
+        pytest.param("photo", (1, 1, 96, 131), marks=SLOW),
+    ],
+)
 def test_onnx_model_computes_what_pytorch_computes(architecture: str, shape: tuple[int, ...], home: Path) -> None:
     for package in ("onnx", "onnxscript"):
         pytest.importorskip(package, reason="the extra onnx is not installed")

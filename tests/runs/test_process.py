@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:
-    """Wait for another process, a minute at most."""
-    end = time.monotonic() + 60
+    """Wait for another process, four minutes at most: computers are slow under load."""
+    end = time.monotonic() + 240
     while not true():
         assert time.monotonic() < end, f"timed out waiting until {what}"
         time.sleep(0.05)
