@@ -26,7 +26,7 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
     command.add_argument("--warmth", type=float, default=0.0, help="-1 (cool) to 1 (warm) (default 0)")
     command.add_argument(
         "--vividness", type=float,
-        help="0 (safe) to 1 (vivid) (default 0.9); only networks that predict color distributions use it",
+        help="0 (safe) to 1 (vivid) (default 0.5); only networks that predict color distributions use it",
     )  # fmt: skip
     command.add_argument(
         "--hint", action="append", default=[], metavar="X,Y,#RRGGBB", dest="hints",

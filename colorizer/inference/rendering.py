@@ -38,7 +38,7 @@ class ColorOptions:
 
 
 DEFAULT_OPTIONS = ColorOptions()
-LOOKS = {"Safe": 0.0, "Natural": 0.5, "Vivid": 0.9}
+LOOKS = {"Safe": 0.0, "Natural": NATURAL, "Vivid": 0.9}
 """Named values of vividness."""
 
 

@@ -13,7 +13,7 @@ from colorizer.color import chroma, fit_gamut, keep_luma, luma
 from colorizer.models.base import ColorizationModel, TrainingLoss, TrainingStep, mix_targets
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
 from colorizer.models.hints import plan_hints, sample_hints
-from colorizer.models.prediction import NATURAL, Color, Prediction
+from colorizer.models.prediction import Color, Prediction
 
 CELL = 4
 """Side in pixels of the block that gets one distribution."""
@@ -34,6 +34,8 @@ _PIXEL_LOSS_WEIGHT = 50.0
 """Weight of the pixel loss of the mean colors beside the cross-entropy, which is some hundred times as large."""
 _MIN_DISTANCE = 2.5 * STEP
 """Suggested colors are at least this far apart in the plane of Cb and Cr."""
+_SUGGESTION_VIVIDNESS = 0.9
+"""Vividness at which colors are suggested and their uncertainty is measured: rare colors count too."""
 _NEIGHBORHOOD = 2
 """Cells in each direction that are pooled to suggest colors."""
 
@@ -225,7 +227,7 @@ class ColorDistribution(Prediction):
         row, column = min(int(y * height), height - 1), min(int(x * width), width - 1)
         rows = slice(max(0, row - _NEIGHBORHOOD), row + _NEIGHBORHOOD + 1)
         columns = slice(max(0, column - _NEIGHBORHOOD), column + _NEIGHBORHOOD + 1)
-        bins, logits = self.model.bins, self.model.rebalance(self.logits.float()[None], NATURAL)[0]
+        bins, logits = self.model.bins, self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS)[0]
         weights = bins.smooth(logits[:, rows, columns].softmax(0).mean((1, 2)), 1.0)
         gray = self.gray[:, row : row + 1, column : column + 1]
         colors: list[Color] = []
@@ -242,7 +244,7 @@ class ColorDistribution(Prediction):
     @torch.inference_mode()
     def uncertainty(self) -> Tensor:
         """Return the variance of each cell's colors, averaged over its surroundings, `(h, w)`."""
-        probabilities = self.model.rebalance(self.logits.float()[None], NATURAL).softmax(1)
+        probabilities = self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS).softmax(1)
         variance = self.model.bins.variance(probabilities)[0, 0]
         side = 2 * max(1, min(variance.shape) // 12) + 1
         return F.avg_pool2d(variance[None], side, 1, side // 2, count_include_pad=False)[0].cpu()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-NATURAL = 0.9
+NATURAL = 0.5
 """Default vividness; `benchmarks/photo_metrics.py` measures several."""
 
 Color = tuple[int, int, int]

@@ -42,9 +42,11 @@ def main() -> None:
             st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         elif uploader("Drop black-and-white photos here", "drop-photos"):
             st.switch_page(COLORIZE)
-    if run is not None:
-        _examples(run)
+    examples = st.container()
     _pages()
+    if run is not None:
+        with examples:
+            _examples(run)
 
 
 def _examples(run: str) -> None:
