@@ -15,16 +15,12 @@ import argparse
 import statistics
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from skimage.color import rgb2lab
 
+from benchmarks import photo_data
 from colorizer import metrics
-from colorizer.datasets.dataset import load_dataset
-from colorizer.imaging import decode_image
-from colorizer.imaging.monochrome import is_monochrome
 from colorizer.inference import Colorizer, ColorOptions, render, to_gray
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import NATURAL
@@ -32,22 +28,15 @@ from colorizer.models.prediction import NATURAL
 VIVIDNESS = (0.0, 0.25, 0.5, 0.75, 1.0)
 HINTS = (1, 3, 10)
 _SAFE = ColorOptions(vividness=0.0)
-_SIDE = 256
 _PATCH = 3
 """A hint's color is the mean within this many pixels."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("run")
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--dataset", help="measure on one of its splits")
-    source.add_argument("--folder", type=Path, help="measure on its photographs, resized to 256 pixels")
-    parser.add_argument("--split", choices=("test", "train"), default="test", help="split of the dataset")
-    parser.add_argument("--count", type=int, default=10_000, help="number of photographs")
+    photo_data.add_arguments(parser)
     options = parser.parse_args()
-    true = _photographs(options.folder) if options.folder else [*load_dataset(options.dataset).images(options.split)]
-    true = [true[number] for number in np.linspace(0, len(true) - 1, min(options.count, len(true))).round().astype(int)]
+    true = photo_data.load_photographs(options)
     colorizer = Colorizer.load(options.run)
     gray = [to_gray(picture) for picture in true]
     seconds, predictions = [], []
@@ -69,26 +58,15 @@ def main() -> None:
     random = np.random.default_rng(0)
     for count in HINTS:
         predictions = [
-            colorizer.predict(picture, _hints(original, count, random))
+            colorizer.predict(picture, true_hints(original, count, random))
             for picture, original in zip(gray, true, strict=True)
         ]
         show(f"{count} hints, safe", [render(*pair, _SAFE) for pair in zip(gray, predictions, strict=True)])
     show("true colors", true)
 
 
-def _photographs(folder: Path) -> list[np.ndarray]:
-    """Read the color photographs of a folder, resized to 256 pixels on the shorter side."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        picture = decode_image(path.read_bytes(), path.name)
-        if not is_monochrome(picture):
-            scale = _SIDE / min(picture.size)
-            size = [round(length * scale) for length in picture.size]
-            found.append(np.asarray(Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS)))
-    return found
-
-
-def _hints(true: np.ndarray, count: int, random: np.random.Generator) -> list[Hint]:
+def true_hints(true: np.ndarray, count: int, random: np.random.Generator) -> list[Hint]:
+    """Return true colors at random places of a photograph."""
     height, width = true.shape[:2]
     hints = []
     for x, y in random.random((count, 2)):

