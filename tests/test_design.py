@@ -132,7 +132,7 @@ def test_nothing_is_unpickled_but_cifar() -> None:
     ("modules", "unwanted"),
     [
         ("colorizer, colorizer.cli", ("torch", "pandas", "numpy")),
-        ("colorizer.runs.launcher", ("torch",)),
+        ("colorizer.runs, colorizer.evaluation", ("torch",)),
     ],
 )
 def test_imports_are_light(modules: str, unwanted: tuple[str, ...]) -> None:
