@@ -1,9 +1,12 @@
 """The app: page settings and navigation. Start it with `make app`."""
 
+import os
 from pathlib import Path
 
 import streamlit as st
 
+# The app's data and runs are beside it, wherever it is started from.
+os.environ.setdefault("COLORIZER_HOME", str(Path(__file__).parent))
 SHARED = Path(__file__).parent / "pages" / "shared"
 # Icons by name would be fetched from the internet for the browser's tab.
 st.set_page_config(page_title="Colorizer", page_icon=str(SHARED / "icon.png"), layout="wide")

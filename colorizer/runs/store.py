@@ -268,6 +268,8 @@ class Run:
     @contextlib.contextmanager
     def _locked(self, done: str) -> Iterator[None]:
         """Keep everyone from training it."""
+        if self.folder.parent != workspace.checkpoints_folder():
+            raise InputError(f"The run {self.name!r} comes with Colorizer and cannot be {done}.")
         busy = InputError(f"The run {self.name!r} is being trained: stop it first, then it can be {done}.")
         try:
             with queue.lock(), filelock.FileLock(self.folder / "lock", timeout=0):
@@ -298,7 +300,7 @@ def load_run(name: str) -> Run:
     Raises:
         InputError: there is no run of that name, or its files are damaged.
     """
-    folder = workspace.checkpoints_folder() / workspace.validate_name(name, "run")
+    folder = workspace.run_folder(name)
     path, metrics = folder / "config.json", folder / "metrics.jsonl"
     if not path.is_file():
         raise InputError(f"There is no run {name!r} in {folder.parent} (runs: {', '.join(run_names()) or 'none'}).")

@@ -1,0 +1,37 @@
+"""Where data and runs are looked for."""
+
+from pathlib import Path
+
+import pytest
+
+from colorizer import workspace
+from colorizer.errors import InputError
+from colorizer.runs import load_run, run_names
+from colorizer.workspace import DEFAULT_RUN
+
+
+def test_home_is_the_environment_variable_or_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORIZER_HOME", str(tmp_path / "home"))
+    assert workspace.data_folder() == tmp_path / "home" / "data"
+    monkeypatch.delenv("COLORIZER_HOME")
+    monkeypatch.chdir(tmp_path)
+    assert workspace.checkpoints_folder() == tmp_path / "checkpoints"
+
+
+def test_shipped_run_is_found_and_protected(home: Path) -> None:
+    assert run_names() == []
+    run = load_run(DEFAULT_RUN)
+    assert run.best_weights.is_file()
+    for change in (run.delete, lambda: run.rename("mine")):
+        with pytest.raises(InputError, match="comes with Colorizer"):
+            change()
+    assert run.best_weights.is_file()
+
+
+def test_own_run_hides_the_shipped_one(home: Path) -> None:
+    (home / "checkpoints" / DEFAULT_RUN).mkdir(parents=True)
+    assert workspace.run_folder(DEFAULT_RUN) == home / "checkpoints" / DEFAULT_RUN
+    with pytest.raises(InputError, match="no run"):
+        load_run(DEFAULT_RUN)
