@@ -42,8 +42,12 @@ GRAY = "gray"
 """Name of the grayscale baseline wherever it is listed beside runs."""
 METRICS = ("epoch", "step", "seconds", "learning_rate", "train_loss", "test_loss")
 """Columns of metrics.jsonl. Losses are mean squared errors."""
-STEP_METRICS = ("epoch", "step", "seconds", "train_loss", "learning_rate", "images_per_second", "memory_bytes")
-"""Columns of steps.jsonl. The epoch has a fraction; the loss is the mean since the line before."""
+STEP_METRICS = (
+    "epoch", "step", "seconds", "train_loss", "learning_rate", "images_per_second", "memory_bytes", "gpu_memory_bytes",
+    "cpu_percent",
+)  # fmt: skip
+"""Columns of steps.jsonl. The epoch has a fraction; loss and speed are means since the line before; without a GPU its
+memory is 0; `cpu_percent` is 100 per busy core."""
 _MAX_METRICS_BYTES = 64_000_000
 _STALE_SECONDS = 3600
 
@@ -135,13 +139,21 @@ class Run:
         with contextlib.suppress(OSError), (self.folder / "steps.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
 
-    def truncate_steps(self, epoch: float) -> None:
-        """Drop the lines after `epoch`, which a resumed training writes again."""
+    def truncate_steps(self, step: float = math.inf, *, every: int = 1) -> int:
+        """Drop lines of steps.jsonl, and return how many remain.
+
+        Args:
+            step: drop the lines after this step, which a resumed training writes again.
+            every: of the others, keep the last and every second, third ... before it.
+        """
         path = self.folder / "steps.jsonl"
         with contextlib.suppress(OSError):
             lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
             records = [record for line in lines if (record := parse_metrics(line, STEP_METRICS))]
-            files.write_text(path, "".join(json.dumps(record) + "\n" for record in records if record["epoch"] <= epoch))
+            kept = [record for record in records if record["step"] <= step][::-every][::-1]
+            files.write_text(path, "".join(json.dumps(record) + "\n" for record in kept))
+            return len(kept)
+        return 0
 
     def start(self) -> None:
         """Train it in a process of its own, as soon as no other run trains; until then it is queued.

@@ -23,6 +23,8 @@ from colorizer.training.checkpoint import TrainState
 SAMPLE_COUNT = 12
 TENSORBOARD_FOLDER = "tensorboard"
 _FLUSH_SECONDS = 10
+_MAX_STEP_LINES = 2000
+"""Lines of steps.jsonl that remain when it is thinned out."""
 
 Progress = dict[str, Any]
 """How far a training is, as saved in its status; the keys are those of `Throughput.progress`."""
@@ -88,6 +90,62 @@ class Throughput:
             "gpu_memory_bytes": torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None,
             "device": str(device),
         }
+
+
+class StepLog:
+    """Writes steps.jsonl, the live curve within epochs: at most a line per second, and fewer than 4,000 lines.
+
+    When the file is full, every second line is dropped, and from then on lines come as far apart as those that remain.
+    """
+
+    def __init__(self, run: Run, state: TrainState, step: int, device: torch.device) -> None:
+        """
+        Args:
+            run: the run.
+            state: where the training starts or resumes.
+            step: optimizer steps so far; later lines, of an interrupted session, are dropped.
+            device: the device it computes on.
+        """
+        self._run, self._device, self._process = run, device, psutil.Process()
+        self._process.cpu_percent()  # The first call starts the measurement.
+        self._lines = run.truncate_steps(step)
+        self._last = (state.squared_error, state.images, state.seconds)
+
+    def start_epoch(self, seconds: float) -> None:
+        """Start a new epoch, whose sums start at zero."""
+        self._last = (0.0, 0, seconds)
+
+    def add(self, state: TrainState, *, step: int, batches: int, seconds: float, learning_rate: float) -> None:
+        """Append a line, if it is time for one.
+
+        Args:
+            state: current state; its `squared_error` is up to date.
+            step: optimizer steps so far.
+            batches: batches per epoch.
+            seconds: duration of the training so far.
+            learning_rate: of the last step.
+        """
+        squared_error, images, before = self._last
+        elapsed, count = seconds - before, state.images - images
+        if count == 0 or elapsed < seconds / _MAX_STEP_LINES:
+            return
+        self._last = (state.squared_error, state.images, seconds)
+        self._run.append_step(
+            {
+                "epoch": round(state.epoch + state.batch / batches, 5),
+                "step": step,
+                "seconds": round(seconds, 3),
+                "train_loss": (state.squared_error - squared_error) / count,
+                "learning_rate": learning_rate,
+                "images_per_second": round(count / max(elapsed, 1e-3), 2),
+                "memory_bytes": self._process.memory_info().rss,
+                "gpu_memory_bytes": torch.cuda.memory_allocated(self._device) if self._device.type == "cuda" else 0,
+                "cpu_percent": self._process.cpu_percent(),
+            }
+        )
+        self._lines += 1
+        if self._lines >= 2 * _MAX_STEP_LINES:
+            self._lines = self._run.truncate_steps(every=2)
 
 
 def choose_samples(images: Tensor) -> Tensor:

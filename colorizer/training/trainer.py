@@ -24,7 +24,15 @@ from colorizer.training.checkpoint import TrainState, load_checkpoint, save_chec
 from colorizer.training.distributed import DistContext
 from colorizer.training.failures import FailureReporter, as_user_error
 from colorizer.training.learner import Learner, choose_device, validate_fits
-from colorizer.training.records import Progress, TensorBoard, Throughput, choose_samples, model_card, save_samples
+from colorizer.training.records import (
+    Progress,
+    StepLog,
+    TensorBoard,
+    Throughput,
+    choose_samples,
+    model_card,
+    save_samples,
+)
 
 STATUS_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
@@ -120,6 +128,7 @@ class _Training:
         if dist.is_main_process:
             run.truncate_metrics(self.state.epoch)
         self.tensorboard = TensorBoard(run.folder, self.state.epoch) if dist.is_main_process else None
+        self.step_log = StepLog(run, self.state, self._steps(), device) if dist.is_main_process else None
 
     def _start_cycle(self) -> None:
         """Start a new cycle of the learning rate if a finished run was extended."""
@@ -171,6 +180,7 @@ class _Training:
                 if due.stop or due.status:
                     self._validate_dataset_or_save()
                 if due.status:
+                    self._record_step()
                     self._write_status()
                 if due.checkpoint or due.pause:
                     self._save_checkpoint()
@@ -178,6 +188,16 @@ class _Training:
                     return False
         self._check_loss(squared_error)
         return True
+
+    def _record_step(self) -> None:
+        if self.step_log:
+            self.step_log.add(
+                self.state,
+                step=self._steps(),
+                batches=self.batches,
+                seconds=self.throughput.seconds,
+                learning_rate=self._learning_rate(self.state.batch - 1),
+            )
 
     def _finish_epoch(self) -> None:
         state = self.state
@@ -192,6 +212,8 @@ class _Training:
             state.best_loss, state.best_epoch = test_loss, state.epoch
         if self.dist.is_main_process:
             self._record_epoch(train_loss, test_loss, learning_rate, is_best)
+        if self.step_log:
+            self.step_log.start_epoch(self.throughput.seconds)
 
     def _record_epoch(self, train_loss: float, test_loss: float, learning_rate: float, is_best: bool) -> None:
         state, model = self.state, self.learner.ema_model

@@ -4,20 +4,25 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from colorizer import jobs
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image
 from colorizer.inference import Colorizer, to_gray
 from colorizer.runs import Run
-from colorizer.runs.store import METRICS
-from colorizer.training import trainer
+from colorizer.runs.curve import MetricsReader
+from colorizer.runs.store import METRICS, STEP_METRICS
+from colorizer.training import records, trainer
+from colorizer.training.checkpoint import TrainState
 from colorizer.training.learner import choose_device
+from colorizer.training.records import StepLog
 from tests.factories import plain_luma, write_class_folders
-from tests.training.helpers import metrics_without_time, silent, tiny_config
+from tests.training.helpers import at_epoch, metrics_without_time, silent, tiny_config
 
 
 def test_loss_decreases(tiny: Dataset) -> None:
@@ -128,3 +133,46 @@ def test_missing_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _tensor(values: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(values).float()
+
+
+def read_steps(run: Run) -> pd.DataFrame:
+    return MetricsReader(run.folder / "steps.jsonl", STEP_METRICS).read()
+
+
+def test_steps_are_logged_within_epochs(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "STATUS_SECONDS", 0)
+    run = Run.create("r", tiny_config("fc512", epochs=2))
+    trainer.train(run, silent)
+    steps = read_steps(run)
+    assert list(steps.step) == [1, 2, 3, 4, 5, 6]
+    assert list(steps.epoch) == pytest.approx([1 / 3, 2 / 3, 1, 4 / 3, 5 / 3, 2], abs=1e-5)
+    assert steps.train_loss[:3].mean() == pytest.approx(run.metrics().train_loss[0])
+    assert steps.learning_rate[5] == run.metrics().learning_rate[1]
+    assert (steps.images_per_second > 0).all()
+    assert (steps.memory_bytes > 0).all()
+
+
+def test_resumed_training_drops_later_steps(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "STATUS_SECONDS", 0)
+    run = Run.create("r", tiny_config("fc512", epochs=2))
+    trainer.train(run, at_epoch(1, lambda: jobs.request_stop(run.folder)))
+    path = run.folder / "steps.jsonl"
+    lines = path.read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [1, 2, 3, 4]
+    path.write_text("\n".join([*lines, lines[-1].replace('"step": 4', '"step": 5'), '{"step": 6, "ep']))
+    trainer.train(run, silent)
+    assert list(read_steps(run).step) == [1, 2, 3, 4, 5, 6]
+
+
+def test_step_log_is_thinned_out(tiny: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "_MAX_STEP_LINES", 10)
+    run, state = Run.create("r", tiny_config("fc512")), TrainState()
+    log = StepLog(run, state, 0, torch.device("cpu"))
+    for second in range(1, 200):
+        state.squared_error, state.images = state.squared_error + 1, state.images + 1
+        state.batch = second
+        log.add(state, step=second, batches=1000, seconds=float(second), learning_rate=0.1)
+    steps = read_steps(run)
+    assert 10 <= len(steps) < 20
+    assert steps.step.iloc[-1] > 170
+    assert steps.step.diff().max() <= 40
