@@ -4,18 +4,20 @@ Palettes, 16 bits, CMYK, color profiles and camera orientation are resolved here
 sRGB, the right way up.
 """
 
+import contextlib
 import io
 import math
 import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageFile, ImageOps, UnidentifiedImageError
 
 from colorizer.errors import InputError, UserError
-from colorizer.imaging import icc, uint16
+from colorizer.imaging import icc, tiff, uint16
 
 try:
     import pillow_heif
@@ -25,10 +27,13 @@ else:
     pillow_heif.register_heif_opener(thumbnails=False)
     _WITH_HEIF = True
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF") + ("HEIF",) * _WITH_HEIF
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "JPEG2000", "AVIF") + ("HEIF",) * _WITH_HEIF
 """Pillow's names of the formats that can be decoded; HEIF needs pillow-heif."""
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif") + (".heic", ".heif") * _WITH_HEIF
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".j2k", ".jpf",
+    ".jpx", ".avif",
+) + (".heic", ".heif") * _WITH_HEIF  # fmt: skip
 """File name suffixes of images in folders and archives."""
 
 MAX_BYTES = 200 * 2**20
@@ -44,7 +49,7 @@ _EXIF_TAGS = [
         "Rating", "XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject",
     )
 ]  # fmt: skip
-_OUTPUT_FORMAT = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
+_OUTPUT_FORMAT = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "AVIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
 
 
 @dataclass(frozen=True)
@@ -136,15 +141,15 @@ def decode_image(data: bytes, name: str = "image") -> Picture:
         with warnings.catch_warnings():
             # Pillow warns about malformed metadata.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _read(image, name)
+            return _decode(_without_stray_bytes(data), name)
     except UserError:
         raise
     except UnidentifiedImageError:
         raise InputError(f"{name} is not an image that can be read: use {accepted_formats()}.") from None
     except Image.DecompressionBombError:
         raise InputError(
-            f"{name} has far more pixels than the limit of {max_megapixels():g} megapixels: make it smaller first."
+            f"{name} has far more pixels than the limit of {max_megapixels():g} megapixels: make it smaller, or set "
+            "COLORIZER_MAX_MEGAPIXELS to a higher limit."
         ) from None
     except MemoryError:
         raise InputError(f"{name} needs more memory than this computer has free: make it smaller.") from None
@@ -184,63 +189,156 @@ def max_megapixels() -> float:
 
 def accepted_formats() -> str:
     """Return the supported formats in words: `a JPEG, PNG or GIF file`."""
-    shown = {"WEBP": "WebP", "HEIF": "HEIC"}
+    shown = {"WEBP": "WebP", "HEIF": "HEIC", "JPEG2000": "JPEG 2000"}
     names = [shown.get(name, name) for name in FORMATS]
     return f"a {', '.join(names[:-1])} or {names[-1]} file"
 
 
-def _read(image: ImageFile.ImageFile, name: str) -> Picture:
-    width, height = image.size
+def _without_stray_bytes(data: bytes) -> bytes:
+    """Remove line ends and the like that some programs leave before the first byte of an image."""
+    trimmed = data[:64].lstrip(b"\r\n\t \0\xef\xbb\xbf")
+    is_image = trimmed.startswith((b"\xff\xd8\xff", b"\x89PNG"))
+    return data[min(len(data), 64) - len(trimmed) :] if is_image else data
+
+
+def _decode(data: bytes, name: str) -> Picture:
+    frame, notes = 0, []
+    if tiff.is_tiff(data):
+        try:
+            with tiff.open_tiff(data) as file:
+                page = tiff.find_page(file, data, name)
+                if page.needs_tifffile:
+                    return _decode_tiff(page, data, name)
+        except (UserError, MemoryError):
+            raise
+        except Exception:  # Pillow may be able to decode what tifffile cannot.
+            page = None
+        if page is not None:
+            frame, notes = page.index, page.notes
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if frame:
+            image.seek(frame)
+        try:
+            return _read(image, name, notes)
+        except OSError as error:
+            if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
+                raise
+    # With an end marker, libjpeg decodes what is there, and the rest becomes gray.
+    with Image.open(io.BytesIO(data + b"\xff\xd9"), formats=("JPEG",)) as image:
+        return _read(image, name, [f"{name} is cut off at its end: whatever is missing is gray."])
+
+
+def _validate_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
     if width * height > max_megapixels() * 1e6:
         raise InputError(
-            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); "
-            f"the limit is {max_megapixels():g}: make it smaller first."
+            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); the limit is "
+            f"{max_megapixels():g}: make it smaller, or set COLORIZER_MAX_MEGAPIXELS to a higher limit."
         )
+
+
+def _decode_tiff(page: tiff.Page, data: bytes, name: str) -> Picture:
+    tags, notes = page.page.tags, page.notes
+    _validate_size((page.page.imagewidth, page.page.imagelength), name)
+    samples = tiff.decode_page(page.page, tags.valueof(34675) or b"", name, notes)
+    orientation = tags.valueof(274, 1)
+
+    def upright(array: np.ndarray | None) -> np.ndarray | None:
+        return None if array is None else _upright(array, orientation)
+
+    rgb = _upright(samples.rgb, orientation)
+    alpha = upright(samples.alpha)
+    exif = Image.Exif()
+    with contextlib.suppress(Exception):
+        exif.load(data)
+    return Picture(
+        pixels=rgb if alpha is None else _hide_transparent(rgb, alpha),
+        alpha=alpha,
+        name=name,
+        exif=_clean_exif(exif),
+        dpi=tiff.resolution(page.page),
+        icc_profile=samples.icc_profile,
+        gray16=upright(samples.gray16),
+        file_format="tiff",
+        notes=tuple(notes),
+    )
+
+
+def _upright(array: np.ndarray, orientation: int) -> np.ndarray:
+    """Apply an EXIF orientation (1 to 8) to an array `(H, W, ...)`."""
+    if orientation in (5, 6, 7, 8):
+        array = array.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        array = array[::-1]
+    if orientation in (2, 3, 6, 7):
+        array = array[:, ::-1]
+    return np.ascontiguousarray(array) if orientation in range(2, 9) else array
+
+
+def _read(image: ImageFile.ImageFile, name: str, notes: list[str]) -> Picture:
+    _validate_size(image.size, name)
     file_format = _OUTPUT_FORMAT.get(image.format or "", "png")
-    notes = []
-    if getattr(image, "n_frames", 1) > 1:
-        if image.format in ("GIF", "WEBP", "PNG"):
-            notes.append(f"{name} is animated: only its first frame was used.")
-        elif image.format == "TIFF":
-            notes.append(f"{name} has several pages: only the first was used.")
-    if image.mode == "RGB" and any(";16" in str(tile.args) for tile in image.tile):
-        notes.append(f"{name} has 16 bits a channel in color, of which 8 were used: 16 are kept of gray files.")
+    notes = list(notes)
+    if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG", "AVIF"):
+        notes.append(f"{name} is animated: only its first frame was used.")
+    if image.mode not in uint16.MODES and any("16" in str(tile.args) for tile in image.tile):
+        notes.append(f"{name} has 16 bits per channel in color or with transparency, of which 8 were used.")
     profile = image.info.get("icc_profile")
-    dpi, exif = _resolution(image), _clean_exif(image)
+    dpi, exif = _resolution(image), _clean_exif(image.getexif())
+    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
+        # Pillow inverts the inks of every CMYK JPEG, which is right only for those that Adobe's programs write.
+        inverted = ImageChops.invert(image)
+        image = cast(ImageFile.ImageFile, inverted)
     ImageOps.exif_transpose(image, in_place=True)
-    deep, opacity = None, None
+    gray16, opacity = None, None
     if image.mode in uint16.MODES:
-        deep, kept_profile, note = _deep_gray(image, profile, name)
-        rgb = icc.as_rgb(Image.fromarray(uint16.to_uint8(deep)))
+        gray16, kept_profile, note = _deep_gray(image, profile, name)
+        rgb = icc.as_rgb(Image.fromarray(uint16.to_uint8(gray16)))
     else:
         if image.has_transparency_data:
             opacity = np.asarray(image.convert("RGBA").getchannel("A"))
         rgb, kept_profile, note = _to_srgb(image, profile, name)
     notes += note
-    pixels = np.array(rgb) if opacity is not None else np.asarray(rgb)
-    if opacity is not None:
-        # Fully transparent pixels often hide colors that were never meant to be seen.
-        pixels[opacity == 0] = 255
+    if image.format == "PNG" and not profile and (curve := _gamma_curve(image.info)) is not None:
+        gray16 = None if gray16 is None else uint16.apply_curve(gray16, curve)
+        rgb = rgb.point(np.rint(curve).astype(int).tolist() * 3)
+    pixels = np.asarray(rgb)
     return Picture(
-        pixels=pixels,
+        pixels=pixels if opacity is None else _hide_transparent(pixels, opacity),
         alpha=opacity,
         name=name,
         exif=exif,
         dpi=dpi,
         icc_profile=kept_profile,
-        gray16=deep,
+        gray16=gray16,
         file_format=file_format,
         notes=tuple(notes),
     )
+
+
+def _hide_transparent(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Return the pixels with white where they are fully transparent: colors there were never meant to be seen."""
+    pixels = np.array(pixels)
+    pixels[alpha == 0] = 255
+    return pixels
+
+
+def _gamma_curve(info: dict[Any, Any]) -> np.ndarray | None:
+    """Return the sRGB level of each level of a PNG whose gAMA chunk says that it is not encoded like sRGB."""
+    gamma = info.get("gamma")
+    if not gamma or "srgb" in info or abs(gamma * 2.2 - 1) < 0.05 or not 0.01 < gamma < 100:
+        return None
+    linear = (np.arange(256) / 255) ** (1 / gamma)
+    return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def _deep_gray(image: Image.Image, profile: bytes | None, name: str) -> tuple[np.ndarray, bytes, list[str]]:
     levels = uint16.levels_of(image)
     if profile:
         try:
-            return uint16.apply_curve(levels, icc.gray_curve(profile)), icc.srgb(), []
+            return uint16.apply_curve(levels, icc.neutral_curve(profile)), icc.srgb(), []
         except icc.FAILURES:
-            return levels, b"", [_broken_profile(name)]
+            return levels, b"", [icc.broken(name)]
     return levels, b"", []
 
 
@@ -249,12 +347,8 @@ def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Imag
         try:
             return *icc.to_srgb(image, profile), []
         except icc.FAILURES:
-            return icc.as_rgb(image), b"", [_broken_profile(name)]
+            return icc.as_rgb(image), b"", [icc.broken(name)]
     return icc.as_rgb(image), b"", []
-
-
-def _broken_profile(name: str) -> str:
-    return f"The color profile in {name} is damaged and was ignored."
 
 
 def _resolution(image: Image.Image) -> tuple[float, float] | None:
@@ -263,9 +357,9 @@ def _resolution(image: Image.Image) -> tuple[float, float] | None:
     return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
 
 
-def _clean_exif(image: Image.Image) -> bytes:
+def _clean_exif(source: Image.Exif) -> bytes:
     try:
-        source, kept = image.getexif(), Image.Exif()
+        kept = Image.Exif()
         # Only these tags: others of a TIFF file describe how its pixels were stored.
         for tag in _EXIF_TAGS:
             if tag in source:

@@ -41,12 +41,14 @@ def to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
     """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     mode = _MODES[source.profile.xcolor_space.strip()]
+    if mode == "L" and image.mode not in ("L", "1", "LA"):  # a gray profile on color channels: apply its tone curve
+        return as_rgb(image).point(np.rint(neutral_curve(profile)).astype(int).tolist() * 3), srgb()
     if mode != "RGB" and image.mode not in ("CMYK", "LAB", "L", "1", "LA"):
         return as_rgb(image), srgb()
     if mode == "RGB" and _is_srgb(profile):
         return as_rgb(image), profile
     if mode == "L":
-        curve = np.rint(gray_curve(profile)).astype(int).tolist()
+        curve = np.rint(neutral_curve(profile)).astype(int).tolist()
         return as_rgb(image.convert("L").point(curve)), srgb()
     image = image if image.mode == mode else image.convert(mode)
     converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
@@ -63,26 +65,33 @@ def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return ImageCms.profileToProfile(image, _SRGB, target, outputMode="RGB") or image
 
 
-def gray_curve(profile: bytes) -> np.ndarray:
-    """Return the sRGB level of each gray level of a profile.
+def neutral_curve(profile: bytes) -> np.ndarray:
+    """Return the sRGB level of each neutral level (R = G = B) of a profile.
 
     Args:
-        profile: a gray ICC profile.
+        profile: a gray or RGB ICC profile.
 
     Returns:
         256 levels in [0, 255], float64.
 
     Raises:
-        FAILURES: the profile is broken or not a gray profile.
+        FAILURES: the profile is broken or of another color space.
     """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if source.profile.xcolor_space.strip() != "GRAY":
-        raise ValueError("not a gray profile")
-    levels = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    space = source.profile.xcolor_space.strip()
+    if space not in ("GRAY", "RGB"):
+        raise ValueError("not a gray or RGB profile")
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
+    levels = as_rgb(ramp) if space == "RGB" else ramp
     # Without the precomputed tables of an optimized transform, shadows are exact to half a level.
     flags = ImageCms.Flags.NOOPTIMIZE
     converted = ImageCms.profileToProfile(levels, source, _SRGB, outputMode="RGB", flags=flags)
-    return np.asarray(converted, dtype=np.float64)[0, :, 0]
+    return np.asarray(converted, dtype=np.float64)[0].mean(-1)
+
+
+def broken(name: str) -> str:
+    """Return the note on a profile that cannot be used."""
+    return f"The color profile in {name} is damaged and was ignored."
 
 
 @lru_cache(maxsize=64)

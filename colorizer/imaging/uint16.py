@@ -24,17 +24,28 @@ def levels_of(image: Image.Image) -> np.ndarray:
         their largest value.
     """
     values = np.asarray(image)
-    if values.dtype == np.uint16:
-        return values
     highest = float(np.max(values, initial=0, where=np.isfinite(values))) if values.dtype.kind == "f" else values.max()
     if values.dtype.kind == "f":
-        white = 1.0 if highest <= 1 else highest
-    else:
-        white = 65535.0 if highest <= 65535 else float(highest)
+        return scale_to_uint16(values, 32, 1.0 if highest <= 1 else highest)
+    return scale_to_uint16(values, 16, 65535.0 if highest <= 65535 else float(highest))
+
+
+def scale_to_uint16(values: np.ndarray, bits: int, white: float | None = None) -> np.ndarray:
+    """Scale samples of any type to uint16.
+
+    Args:
+        values: any shape; signed integers below 0 are possible only without `white`.
+        bits: of an integer sample.
+        white: the value that becomes 65535; by default the full range of the bits. Smaller values than 0 become 0.
+    """
+    if values.dtype == np.uint16 and bits == 16 and white in (None, 65535):
+        return np.ascontiguousarray(values)
+    black = -(2.0 ** (bits - 1)) if white is None and values.dtype.kind == "i" else 0.0
+    scale = 65535 / (white or 2.0**bits - 1)
     result = np.empty(values.shape, np.uint16)
     for top in range(0, len(values), _ROWS):
-        strip = np.nan_to_num(values[top : top + _ROWS].astype(np.float64), posinf=white, neginf=0)
-        result[top : top + _ROWS] = np.rint(strip.clip(0, white) * (65535 / white))
+        strip = np.nan_to_num(values[top : top + _ROWS].astype(np.float64), posinf=np.inf, neginf=0)
+        result[top : top + _ROWS] = np.rint(((strip - black) * scale).clip(0, 65535))
     return result
 
 
@@ -113,7 +124,7 @@ def write_tiff(
     extra = [(int(tag), 2, 0, text.encode(), True) for tag, text in texts.items()]
     if xmp:
         extra.append((700, 1, len(xmp), xmp, True))
-    import tifffile  # takes 50 ms, and most results are no TIFF files
+    import tifffile
 
     out = io.BytesIO()
     tifffile.imwrite(

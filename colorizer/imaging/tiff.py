@@ -1,0 +1,358 @@
+"""Decode the TIFF files that Pillow decodes wrongly, in 8 bits, or not at all: more than 8 bits per sample, signed and
+floating-point samples, and unusual layouts. tifffile reads the structure and the samples.
+"""
+
+import io
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+from colorizer.color import LUMA_WEIGHTS
+from colorizer.errors import InputError
+from colorizer.imaging import icc
+from colorizer.imaging.uint16 import apply_curve, scale_to_uint16, to_uint8
+
+_MAX_PAGES = 1000
+"""More are not counted."""
+_MAX_CANDIDATES = 16
+"""Pages among which the full-size one is searched."""
+_MAX_RATIONALS = 4096
+"""Longest list of fractions in one tag; Pillow takes microseconds for each."""
+_ROWS = 64
+_RATIONALS = (5, 10)
+_REDUCED = 1  # bit of NewSubfileType
+_GRAY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = (0, 1), 2, 3, 5, 6, (8, 9, 10)
+_RAW_CAMERA = (32803, 34892)
+
+
+@dataclass
+class Samples:
+    """Decoded samples, before orientation is applied."""
+
+    rgb: np.ndarray
+    """sRGB `(H, W, 3)` uint8."""
+    gray16: np.ndarray | None
+    """Luma `(H, W)` uint16, if the file has more than 8 bits."""
+    alpha: np.ndarray | None
+    """`(H, W)` uint8."""
+    icc_profile: bytes
+    """The profile in which to write a result."""
+
+
+@dataclass
+class Page:
+    """The page of a TIFF file to decode."""
+
+    index: int
+    """Its number in the chain of pages, from 0; -1 for a sub-page, which Pillow cannot seek to."""
+    page: tifffile.TiffPage
+    notes: list[str]
+
+    @property
+    def needs_tifffile(self) -> bool:
+        """Whether Pillow would lose depth or misread the samples."""
+        bits = self.page.bitspersample
+        return (
+            self.index < 0
+            or (max(bits) if isinstance(bits, tuple) else bits) > 8
+            or self.page.sampleformat != 1
+            or (self.page.photometric in _GRAY and self.page.samplesperpixel > 2)
+        )
+
+
+def is_tiff(data: bytes) -> bool:
+    """Return whether the data begin like a TIFF or BigTIFF file."""
+    return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def open_tiff(data: bytes) -> tifffile.TiffFile:
+    """Open a file, to be used in a `with` statement."""
+    return tifffile.TiffFile(io.BytesIO(data))
+
+
+def resolution(page: tifffile.TiffPage) -> tuple[float, float] | None:
+    """Return the pixels per inch of a page, if it has a resolution in an absolute unit."""
+    unit = {2: 1.0, 3: 2.54}.get(page.tags.valueof(296, 2))
+    values = []
+    for tag in (282, 283):
+        numerator, denominator = page.tags.valueof(tag) or (0, 0)
+        values.append(unit * numerator / denominator if unit and denominator else 0.0)
+    return (values[0], values[1]) if all(1 <= value <= 65535 for value in values) else None
+
+
+def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:
+    """Choose the page to decode: the first that is not a reduced copy of another.
+
+    Raises:
+        InputError: the file is a camera's raw file, or has absurdly long tags.
+    """
+    count = len(list(islice(_ifd_offsets(data), _MAX_PAGES)))
+    candidates = [(number, _as_page(file.pages[number])) for number in range(min(count, _MAX_CANDIDATES))]
+    first = candidates[0][1]
+    candidates += [(-1, _as_page(page)) for page in islice(first.pages or (), _MAX_CANDIDATES)]
+    full_size = [candidate for candidate in candidates if not _is_reduced(candidate[1])]
+    index, page = (full_size or candidates)[0]
+    if page.photometric in _RAW_CAMERA:
+        raise InputError(f"{name} is a camera's raw file: develop it, and save it as TIFF or JPEG.")
+    for tag in (*first.tags, *page.tags):
+        if tag.dtype in _RATIONALS and tag.count > _MAX_RATIONALS:
+            raise InputError(
+                f"{name} has {tag.count:,} values in its tag {tag.name}, more than any image: save it again."
+            )
+    pages = count - sum(number >= 0 and _is_reduced(other) for number, other in candidates)
+    more = " or more" if count == _MAX_PAGES else ""
+    notes = [f"{name} has {pages:,}{more} pages: only the first was used."] if pages > 1 else []
+    return Page(index, page, notes)
+
+
+def _as_page(page: object) -> tifffile.TiffPage:
+    assert isinstance(page, tifffile.TiffPage)
+    return page
+
+
+def _is_reduced(page: tifffile.TiffPage) -> bool:
+    return bool(page.subfiletype & _REDUCED) or page.tags.valueof(255, 1) == 2
+
+
+def _ifd_offsets(data: bytes) -> Iterator[int]:
+    """Yield the offsets of the pages without reading them: TIFF 6.0, section 2, and BigTIFF."""
+    order = "<" if data[:2] == b"II" else ">"
+    is_big = data[2:4] in (b"+\0", b"\0+")
+    count_format, entry_size, offset_format = (
+        (order + "Q", 20, order + "Q") if is_big else (order + "H", 12, order + "I")
+    )
+    seen: set[int] = set()
+    try:
+        offset = struct.unpack_from(offset_format, data, 8 if is_big else 4)[0]
+        while offset and offset not in seen:
+            seen.add(offset)
+            count = struct.unpack_from(count_format, data, offset)[0]
+            yield offset
+            offset = struct.unpack_from(
+                offset_format, data, offset + struct.calcsize(count_format) + entry_size * count
+            )[0]
+    except struct.error:
+        return  # The chain ends outside the file.
+
+
+def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[str]) -> Samples:
+    """Decode the samples of a page.
+
+    Args:
+        page: the page.
+        profile: its ICC profile, or empty.
+        name: the file's name, for messages.
+        notes: sentences on what was dropped or guessed are appended.
+
+    Raises:
+        InputError: its color space or compression is not supported.
+    """
+    for compression in _LIBTIFF:
+        if compression not in tifffile.TIFF.DECOMPRESSORS:
+            tifffile.TIFF.DECOMPRESSORS._codecs[compression] = partial(_libtiff_decode, compression)
+    try:
+        values = page.asarray(maxworkers=1)
+    except (ValueError, NotImplementedError) as error:
+        if "imagecodecs" not in str(error) and "not supported" not in str(error):
+            raise
+        raise InputError(
+            f"{name} is a TIFF with the compression {compression}, which cannot be "
+            "decoded with this kind of samples: save it uncompressed or with LZW."
+        ) from None
+    if page.planarconfig == 2 and page.samplesperpixel > 1:
+        values = np.moveaxis(values.reshape(page.samplesperpixel, page.imagelength, page.imagewidth), 0, -1)
+    values = values.reshape(-1, page.imagelength, page.imagewidth, page.samplesperpixel)[0]
+    bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
+    kind = page.photometric
+    if kind in _GRAY and page.samplesperpixel >= 3 and len(page.extrasamples) != page.samplesperpixel - 1:
+        kind = _RGB
+    channels = 1 if kind in _GRAY or kind == _PALETTE else 4 if kind == _CMYK else 3
+    if kind == _PALETTE:
+        values, bits = page.colormap[:, values[..., 0]].transpose(1, 2, 0), 16
+        kind, channels = _RGB, 3
+    elif kind not in (*_GRAY, _RGB, _CMYK, _YCBCR, *_LAB) or values.shape[2] < channels:
+        raise InputError(f"{name} is a TIFF of the color space {getattr(kind, 'name', kind)}: save it as gray or RGB.")
+    alpha = None
+    for position, extra in enumerate(page.extrasamples[: values.shape[2] - channels]):
+        if extra in (1, 2) and alpha is None:
+            alpha = scale_to_uint16(values[..., channels + position], bits)
+    dropped = values.shape[2] - channels - (alpha is not None)
+    if dropped:
+        notes.append(f"{name} has {dropped} more channel{'s' * (dropped > 1)} (such as infrared or a mask): not used.")
+    white, warning = _white(page, values[..., :channels], bits)
+    if warning:
+        notes.append(f"{name} has {warning}.")
+    if kind in _LAB:
+        levels = _lab_to_rgb(values[..., :3], bits)
+        profile = b""
+    else:
+        levels = scale_to_uint16(values[..., :channels], bits, white)
+    del values
+    if kind == 0:
+        np.subtract(65535, levels, out=levels)
+    if alpha is not None and 1 in page.extrasamples:  # "associated": the colors are multiplied by alpha
+        levels = _divided_by_alpha(levels, alpha)
+    is_deep = bits > 8
+    if kind == _YCBCR:
+        levels = _from_ycbcr(levels)
+    if kind == _CMYK:
+        if profile:
+            try:
+                image, kept = icc.to_srgb(Image.fromarray(to_uint8(levels), "CMYK"), profile)
+                if is_deep:
+                    notes.append(f"{name} has 16-bit CMYK with a color profile, which is converted with 8 bits.")
+                return Samples(np.asarray(image), None, _alpha8(alpha), kept)
+            except icc.FAILURES:
+                notes.append(icc.broken(name))
+        levels = _from_cmyk(levels)
+        profile = b""
+    if levels.shape[2] == 1:
+        gray = levels[..., 0]
+        kept = b""
+        if profile:
+            try:
+                gray, kept = apply_curve(gray, icc.neutral_curve(profile)), icc.srgb()
+            except icc.FAILURES:
+                notes.append(icc.broken(name))
+        rgb = np.broadcast_to(to_uint8(gray)[..., None], (*gray.shape, 3))
+        return Samples(rgb, gray if is_deep else None, _alpha8(alpha), kept)
+    rgb, kept, correction = to_uint8(levels), b"", None
+    if profile:
+        try:
+            image, kept = icc.to_srgb(Image.fromarray(rgb), profile)
+            correction = (rgb, icc.neutral_curve(profile))
+            rgb = np.asarray(image)
+        except icc.FAILURES:
+            notes.append(icc.broken(name))
+    gray16 = _luma16(levels, rgb, correction) if is_deep else None
+    return Samples(rgb, gray16, _alpha8(alpha), kept)
+
+
+def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[float | None, str]:
+    """Return the sample value of white where it is not that of the full range, and what is unusual about it."""
+    if values.dtype.kind == "f":
+        highest = float(np.nanmax(np.where(np.isfinite(values), values, 0), initial=0))
+        white = 1.0 if highest <= 1 else highest if highest < 2 else 255.0 if highest <= 255 else 65535.0
+        white = max(white, highest)
+        return white, "" if white == 1 else f"floating-point samples: {white:g} was taken for white"
+    highest = int(values.max(initial=0))
+    declared = page.tags.valueof(281) or page.tags.valueof(341)
+    declared = max(declared) if isinstance(declared, tuple) else declared
+    if isinstance(declared, int) and declared >= 255 and not declared & (declared + 1) and highest <= declared:
+        return float(declared), ""  # 2**n - 1, such as 12 bits stored in 16
+    if values.dtype.kind == "i" and values.min(initial=0) >= 0:
+        return 2.0 ** (bits - 1) - 1, "signed samples"
+    if values.dtype.kind == "i":
+        return None, "signed samples: the lowest possible value was taken for black"
+    if bits == 32 and 0 < highest <= 65535:
+        return 65535.0, "32-bit samples of which 16 bits are used"
+    return None, ""
+
+
+def _luma16(levels: np.ndarray, rgb: np.ndarray, correction: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+    """Return the luma `(H, W)` uint16 of 16-bit RGB levels.
+
+    With a profile, whose exact conversion exists in 8 bits only, the tone curve of its neutral colors is applied in 16
+    bits, and colors that are not neutral are corrected by what the exact conversion differs from that.
+    """
+    weights = np.array(LUMA_WEIGHTS, np.float32)
+    result = np.empty(levels.shape[:2], np.uint16)
+    for top in range(0, len(levels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        luma = np.rint(levels[rows].astype(np.float32) @ weights).astype(np.uint16)
+        if correction is not None:
+            before, curve = correction
+            luma = apply_curve(luma, curve)
+            luma8 = np.rint(before[rows].astype(np.float32) @ weights).astype(np.uint8)
+            difference = rgb[rows].astype(np.float32) @ weights - curve.astype(np.float32)[luma8]
+            difference[np.abs(difference) < 2] = 0
+            luma = np.rint((luma + 257 * difference).clip(0, 65535)).astype(np.uint16)
+        result[rows] = luma
+    return result
+
+
+def _alpha8(alpha: np.ndarray | None) -> np.ndarray | None:
+    return None if alpha is None else to_uint8(alpha)
+
+
+def _in_strips(function: Callable[[np.ndarray], np.ndarray], *arrays: np.ndarray) -> np.ndarray:
+    """Apply a function to strips of rows, which keeps the memory of floating-point intermediates small."""
+    result = np.empty((*arrays[0].shape[:2], 3), np.uint16)
+    for top in range(0, len(result), _ROWS):
+        strip = function(*(array[top : top + _ROWS] for array in arrays))
+        result[top : top + _ROWS] = np.rint(strip.clip(0, 65535))
+    return result
+
+
+def _divided_by_alpha(levels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    result = np.empty_like(levels)
+    for top in range(0, len(levels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        opacity = np.maximum(alpha[rows, :, None], 1).astype(np.float32)
+        result[rows] = np.rint((levels[rows] * (65535 / opacity)).clip(0, 65535))
+    return result
+
+
+def _from_cmyk(levels: np.ndarray) -> np.ndarray:
+    """Convert CMYK without a profile, 65535 being full ink: R = (1 - C) (1 - K), and so on."""
+    return _in_strips(lambda inks: (65535 - inks[..., :3].astype(np.float32)) * (1 - inks[..., 3:] / 65535), levels)
+
+
+def _from_ycbcr(levels: np.ndarray) -> np.ndarray:
+    """Convert full-range YCbCr (ITU-R BT.601, as in JPEG)."""
+
+    def convert(strip: np.ndarray) -> np.ndarray:
+        y, cb, cr = np.moveaxis(strip.astype(np.float32), -1, 0)
+        cb, cr = cb - 32768, cr - 32768
+        return np.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb], -1)
+
+    return _in_strips(convert, levels)
+
+
+def _lab_to_rgb(values: np.ndarray, bits: int) -> np.ndarray:
+    """Convert CIELAB to sRGB levels `(H, W, 3)` uint16; neutral colors stay neutral.
+
+    Args:
+        values: L from 0 to the full range, a and b.
+        bits: 8 or 16.
+    """
+    from skimage.color import lab2rgb
+
+    full, unit = 2.0**bits - 1, 2.0 ** (bits - 8)
+
+    def signed(ab: np.ndarray) -> np.ndarray:
+        ab = ab.astype(np.float64)
+        return np.where(ab >= 128 * unit, ab - 256 * unit, ab)
+
+    # By the letter of TIFF 6.0 a and b are two's complements, but programs also write them with an offset, whatever
+    # the file says. Of the two readings, that with the duller colors is the right one in any photograph.
+    sample = values[:: max(1, len(values) // 64), ..., 1:]
+    has_offset = np.abs(sample - 128 * unit).mean() < np.abs(signed(sample)).mean()
+
+    def convert(strip: np.ndarray) -> np.ndarray:
+        ab = strip[..., 1:] - 128 * unit if has_offset else signed(strip[..., 1:])
+        lab = np.concatenate([strip[..., :1] * (100 / full), ab / unit], axis=-1)
+        return np.asarray(lab2rgb(lab)) * 65535
+
+    return _in_strips(convert, values)
+
+
+_LIBTIFF = (5, 50000)
+"""LZW and Zstandard, which tifffile decodes only with imagecodecs installed, but Pillow's libtiff always."""
+
+
+def _libtiff_decode(compression: int, data: bytes, /, *, out: int) -> bytes:
+    """Decompress one strip or tile to `out` bytes, as the only row of an 8-bit gray TIFF given to Pillow."""
+    entries = {256: out, 257: 1, 258: 8, 259: compression, 262: 1, 273: 8, 277: 1, 278: 1, 279: len(data)}
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries.items())
+    padding = bytes(len(data) % 2)
+    file = b"II*\0" + struct.pack("<I", 8 + len(data) + len(padding)) + data + padding
+    file += struct.pack("<H", len(entries)) + directory + bytes(4)
+    with Image.open(io.BytesIO(file), formats=("TIFF",)) as image:
+        return image.tobytes()
