@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageFile, ImageOps, UnidentifiedImageError
@@ -219,13 +219,13 @@ def _decode(data: bytes, name: str) -> Picture:
         if frame:
             image.seek(frame)
         try:
-            return _read(image, name, notes)
+            return _read(image, data, name, notes)
         except OSError as error:
             if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
                 raise
     # With an end marker, libjpeg decodes what is there, and the rest becomes gray.
     with Image.open(io.BytesIO(data + b"\xff\xd9"), formats=("JPEG",)) as image:
-        return _read(image, name, [f"{name} is cut off at its end: whatever is missing is gray."])
+        return _read(image, data, name, [f"{name} is cut off at its end: whatever is missing is gray."])
 
 
 def _validate_size(size: tuple[int, int], name: str) -> None:
@@ -238,28 +238,40 @@ def _validate_size(size: tuple[int, int], name: str) -> None:
 
 
 def _decode_tiff(page: tiff.Page, data: bytes, name: str) -> Picture:
-    tags, notes = page.page.tags, page.notes
+    tags = page.page.tags
     _validate_size((page.page.imagewidth, page.page.imagelength), name)
-    samples = tiff.decode_page(page.page, tags.valueof(34675) or b"", name, notes)
-    orientation = tags.valueof(274, 1)
-
-    def upright(array: np.ndarray | None) -> np.ndarray | None:
-        return None if array is None else _upright(array, orientation)
-
-    rgb = _upright(samples.rgb, orientation)
-    alpha = upright(samples.alpha)
+    samples = tiff.decode_page(page.page, tags.valueof(34675) or b"", name, page.notes)
     exif = Image.Exif()
     with contextlib.suppress(Exception):
         exif.load(data)
+    return _assemble(samples, tags.valueof(274, 1), exif, tiff.resolution(page.page), "tiff", name, page.notes)
+
+
+def _assemble(
+    samples: uint16.Samples,
+    orientation: int,
+    exif: Image.Exif,
+    dpi: tuple[float, float] | None,
+    file_format: str,
+    name: str,
+    notes: list[str],
+) -> Picture:
+    def upright(array: np.ndarray | None) -> np.ndarray | None:
+        return None if array is None else _upright(array, orientation)
+
+    pixels, alpha = _upright(samples.rgb, orientation), upright(samples.alpha)
+    if alpha is not None:
+        # Fully transparent pixels often hide colors that were never meant to be seen.
+        pixels = np.where(alpha[..., None] == 0, np.uint8(255), pixels)
     return Picture(
-        pixels=rgb if alpha is None else _hide_transparent(rgb, alpha),
+        pixels=pixels,
         alpha=alpha,
         name=name,
         exif=_clean_exif(exif),
-        dpi=tiff.resolution(page.page),
+        dpi=dpi,
         icc_profile=samples.icc_profile,
         gray16=upright(samples.gray16),
-        file_format="tiff",
+        file_format=file_format,
         notes=tuple(notes),
     )
 
@@ -275,52 +287,50 @@ def _upright(array: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(array) if orientation in range(2, 9) else array
 
 
-def _read(image: ImageFile.ImageFile, name: str, notes: list[str]) -> Picture:
+def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str]) -> Picture:
     _validate_size(image.size, name)
-    file_format = _OUTPUT_FORMAT.get(image.format or "", "png")
     notes = list(notes)
     if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG", "AVIF"):
         notes.append(f"{name} is animated: only its first frame was used.")
-    if image.mode not in uint16.MODES and any("16" in str(tile.args) for tile in image.tile):
-        notes.append(f"{name} has 16 bits per channel in color or with transparency, of which 8 were used.")
-    profile = image.info.get("icc_profile")
-    dpi, exif = _resolution(image), _clean_exif(image.getexif())
+    exif, dpi = image.getexif(), _resolution(image)
+    samples = _read_samples(image, data, name, notes)
+    file_format = _OUTPUT_FORMAT.get(image.format or "", "png")
+    return _assemble(samples, exif.get(ExifTags.Base.Orientation, 1), exif, dpi, file_format, name, notes)
+
+
+def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str]) -> uint16.Samples:
+    """Decode an image that Pillow opened, and apply its profile."""
+    profile = image.info.get("icc_profile") or b""
+    levels = uint16.read_color_png(data) if image.format == "PNG" else None
+    if levels is None and image.mode in uint16.MODES:
+        levels = uint16.levels_of(image)[..., None]
+    curve = _gamma_curve(image.info) if image.format == "PNG" and not profile else None
+    if levels is not None:
+        alpha = levels[..., -1] if levels.shape[2] in (2, 4) else None
+        colors = levels[..., : levels.shape[2] - (alpha is not None)]
+        if curve is not None:
+            colors = uint16.apply_curve(colors, curve)
+        return uint16.Samples.from_levels(colors, alpha, profile, name, notes, is_deep=True)
+    if any(";16" in str(tile.args) for tile in image.tile):
+        notes.append(f"{name} has 16 bits per channel, of which 8 were used.")
+    alpha8 = np.asarray(image.convert("RGBA").getchannel("A")) if image.has_transparency_data else None
+    pixels: Image.Image = image
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
         # Pillow inverts the inks of every CMYK JPEG, which is right only for those that Adobe's programs write.
-        inverted = ImageChops.invert(image)
-        image = cast(ImageFile.ImageFile, inverted)
-    ImageOps.exif_transpose(image, in_place=True)
-    gray16, opacity = None, None
-    if image.mode in uint16.MODES:
-        gray16, kept_profile, note = _deep_gray(image, profile, name)
-        rgb = icc.as_rgb(Image.fromarray(uint16.to_uint8(gray16)))
+        pixels = ImageChops.invert(image)
+    kept = b""
+    if profile:
+        try:
+            pixels, kept = icc.to_srgb(pixels, profile)
+        except icc.FAILURES:
+            notes.append(icc.broken(name))
+    if curve is not None:
+        pixels = icc.as_rgb(pixels).point(np.rint(curve).astype(int).tolist() * 3)
+    if pixels.mode in ("L", "1"):
+        rgb = np.broadcast_to(np.asarray(pixels.convert("L"))[..., None], (*pixels.size[::-1], 3))
     else:
-        if image.has_transparency_data:
-            opacity = np.asarray(image.convert("RGBA").getchannel("A"))
-        rgb, kept_profile, note = _to_srgb(image, profile, name)
-    notes += note
-    if image.format == "PNG" and not profile and (curve := _gamma_curve(image.info)) is not None:
-        gray16 = None if gray16 is None else uint16.apply_curve(gray16, curve)
-        rgb = rgb.point(np.rint(curve).astype(int).tolist() * 3)
-    pixels = np.asarray(rgb)
-    return Picture(
-        pixels=pixels if opacity is None else _hide_transparent(pixels, opacity),
-        alpha=opacity,
-        name=name,
-        exif=exif,
-        dpi=dpi,
-        icc_profile=kept_profile,
-        gray16=gray16,
-        file_format=file_format,
-        notes=tuple(notes),
-    )
-
-
-def _hide_transparent(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Return the pixels with white where they are fully transparent: colors there were never meant to be seen."""
-    pixels = np.array(pixels)
-    pixels[alpha == 0] = 255
-    return pixels
+        rgb = np.asarray(icc.as_rgb(pixels))
+    return uint16.Samples(rgb, None, alpha8, kept)
 
 
 def _gamma_curve(info: dict[Any, Any]) -> np.ndarray | None:
@@ -330,25 +340,6 @@ def _gamma_curve(info: dict[Any, Any]) -> np.ndarray | None:
         return None
     linear = (np.arange(256) / 255) ** (1 / gamma)
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-
-
-def _deep_gray(image: Image.Image, profile: bytes | None, name: str) -> tuple[np.ndarray, bytes, list[str]]:
-    levels = uint16.levels_of(image)
-    if profile:
-        try:
-            return uint16.apply_curve(levels, icc.neutral_curve(profile)), icc.srgb(), []
-        except icc.FAILURES:
-            return levels, b"", [icc.broken(name)]
-    return levels, b"", []
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None, name: str) -> tuple[Image.Image, bytes, list[str]]:
-    if profile:
-        try:
-            return *icc.to_srgb(image, profile), []
-        except icc.FAILURES:
-            return icc.as_rgb(image), b"", [icc.broken(name)]
-    return icc.as_rgb(image), b"", []
 
 
 def _resolution(image: Image.Image) -> tuple[float, float] | None:

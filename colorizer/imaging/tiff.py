@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import tifffile
 from PIL import Image
 
-from colorizer.color import LUMA_WEIGHTS
 from colorizer.errors import InputError
 from colorizer.imaging import icc
-from colorizer.imaging.uint16 import apply_curve, scale_to_uint16, to_uint8
+from colorizer.imaging.uint16 import Samples, scale_to_uint16, to_uint8
 
 _MAX_PAGES = 1000
 """More are not counted."""
@@ -29,20 +29,6 @@ _RATIONALS = (5, 10)
 _REDUCED = 1  # bit of NewSubfileType
 _GRAY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = (0, 1), 2, 3, 5, 6, (8, 9, 10)
 _RAW_CAMERA = (32803, 34892)
-
-
-@dataclass
-class Samples:
-    """Decoded samples, before orientation is applied."""
-
-    rgb: np.ndarray
-    """sRGB `(H, W, 3)` uint8."""
-    gray16: np.ndarray | None
-    """Luma `(H, W)` uint16, if the file has more than 8 bits."""
-    alpha: np.ndarray | None
-    """`(H, W)` uint8."""
-    icc_profile: bytes
-    """The profile in which to write a result."""
 
 
 @dataclass
@@ -155,7 +141,8 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
     """
     for compression in _LIBTIFF:
         if compression not in tifffile.TIFF.DECOMPRESSORS:
-            tifffile.TIFF.DECOMPRESSORS._codecs[compression] = partial(_libtiff_decode, compression)
+            codecs: Any = tifffile.TIFF.DECOMPRESSORS  # There is no public way to add a codec.
+            codecs._codecs[compression] = partial(_libtiff_decode, compression)
     try:
         values = page.asarray(maxworkers=1)
     except (ValueError, NotImplementedError) as error:
@@ -173,7 +160,7 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
     if kind in _GRAY and page.samplesperpixel >= 3 and len(page.extrasamples) != page.samplesperpixel - 1:
         kind = _RGB
     channels = 1 if kind in _GRAY or kind == _PALETTE else 4 if kind == _CMYK else 3
-    if kind == _PALETTE:
+    if kind == _PALETTE and page.colormap is not None:
         values, bits = page.colormap[:, values[..., 0]].transpose(1, 2, 0), 16
         kind, channels = _RGB, 3
     elif kind not in (*_GRAY, _RGB, _CMYK, _YCBCR, *_LAB) or values.shape[2] < channels:
@@ -207,31 +194,12 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
                 image, kept = icc.to_srgb(Image.fromarray(to_uint8(levels), "CMYK"), profile)
                 if is_deep:
                     notes.append(f"{name} has 16-bit CMYK with a color profile, which is converted with 8 bits.")
-                return Samples(np.asarray(image), None, _alpha8(alpha), kept)
+                return Samples(np.asarray(image), None, None if alpha is None else to_uint8(alpha), kept)
             except icc.FAILURES:
                 notes.append(icc.broken(name))
         levels = _from_cmyk(levels)
         profile = b""
-    if levels.shape[2] == 1:
-        gray = levels[..., 0]
-        kept = b""
-        if profile:
-            try:
-                gray, kept = apply_curve(gray, icc.neutral_curve(profile)), icc.srgb()
-            except icc.FAILURES:
-                notes.append(icc.broken(name))
-        rgb = np.broadcast_to(to_uint8(gray)[..., None], (*gray.shape, 3))
-        return Samples(rgb, gray if is_deep else None, _alpha8(alpha), kept)
-    rgb, kept, correction = to_uint8(levels), b"", None
-    if profile:
-        try:
-            image, kept = icc.to_srgb(Image.fromarray(rgb), profile)
-            correction = (rgb, icc.neutral_curve(profile))
-            rgb = np.asarray(image)
-        except icc.FAILURES:
-            notes.append(icc.broken(name))
-    gray16 = _luma16(levels, rgb, correction) if is_deep else None
-    return Samples(rgb, gray16, _alpha8(alpha), kept)
+    return Samples.from_levels(levels, alpha, profile, name, notes, is_deep=is_deep)
 
 
 def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[float | None, str]:
@@ -246,39 +214,13 @@ def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[floa
     declared = max(declared) if isinstance(declared, tuple) else declared
     if isinstance(declared, int) and declared >= 255 and not declared & (declared + 1) and highest <= declared:
         return float(declared), ""  # 2**n - 1, such as 12 bits stored in 16
+    if bits == 32 and 0 < highest <= 65535 and values.min(initial=0) >= 0:
+        return 65535.0, "32-bit samples of which 16 bits are used"
     if values.dtype.kind == "i" and values.min(initial=0) >= 0:
         return 2.0 ** (bits - 1) - 1, "signed samples"
     if values.dtype.kind == "i":
         return None, "signed samples: the lowest possible value was taken for black"
-    if bits == 32 and 0 < highest <= 65535:
-        return 65535.0, "32-bit samples of which 16 bits are used"
     return None, ""
-
-
-def _luma16(levels: np.ndarray, rgb: np.ndarray, correction: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
-    """Return the luma `(H, W)` uint16 of 16-bit RGB levels.
-
-    With a profile, whose exact conversion exists in 8 bits only, the tone curve of its neutral colors is applied in 16
-    bits, and colors that are not neutral are corrected by what the exact conversion differs from that.
-    """
-    weights = np.array(LUMA_WEIGHTS, np.float32)
-    result = np.empty(levels.shape[:2], np.uint16)
-    for top in range(0, len(levels), _ROWS):
-        rows = slice(top, top + _ROWS)
-        luma = np.rint(levels[rows].astype(np.float32) @ weights).astype(np.uint16)
-        if correction is not None:
-            before, curve = correction
-            luma = apply_curve(luma, curve)
-            luma8 = np.rint(before[rows].astype(np.float32) @ weights).astype(np.uint8)
-            difference = rgb[rows].astype(np.float32) @ weights - curve.astype(np.float32)[luma8]
-            difference[np.abs(difference) < 2] = 0
-            luma = np.rint((luma + 257 * difference).clip(0, 65535)).astype(np.uint16)
-        result[rows] = luma
-    return result
-
-
-def _alpha8(alpha: np.ndarray | None) -> np.ndarray | None:
-    return None if alpha is None else to_uint8(alpha)
 
 
 def _in_strips(function: Callable[[np.ndarray], np.ndarray], *arrays: np.ndarray) -> np.ndarray:

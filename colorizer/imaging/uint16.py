@@ -3,14 +3,87 @@
 import io
 import struct
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
+
+from colorizer.color import LUMA_WEIGHTS
+from colorizer.imaging import icc
 
 MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 """Pillow's modes with more than 8 bits per channel."""
 
 _ROWS = 256
+
+
+@dataclass
+class Samples:
+    """Decoded samples, before orientation is applied."""
+
+    rgb: np.ndarray
+    """sRGB `(H, W, 3)` uint8."""
+    gray16: np.ndarray | None
+    """Luma `(H, W)` uint16, if the file has more than 8 bits."""
+    alpha: np.ndarray | None
+    """`(H, W)` uint8."""
+    icc_profile: bytes
+    """The profile in which to write a result."""
+
+    @classmethod
+    def from_levels(
+        cls, levels: np.ndarray, alpha: np.ndarray | None, profile: bytes, name: str, notes: list[str], *, is_deep: bool
+    ) -> "Samples":
+        """Convert gray or RGB levels to sRGB.
+
+        Args:
+            levels: `(H, W, 1)` or `(H, W, 3)` uint16.
+            alpha: `(H, W)` uint16.
+            profile: ICC profile of the levels, or empty.
+            name: the file's name, for notes.
+            notes: a sentence is appended if the profile is damaged.
+            is_deep: whether the levels have more than 8 bits.
+        """
+        curve, alpha8 = None, None if alpha is None else to_uint8(alpha)
+        if profile:
+            try:
+                curve = icc.neutral_curve(profile)
+            except icc.FAILURES:
+                notes.append(icc.broken(name))
+        if levels.shape[2] == 1:
+            gray = levels[..., 0] if curve is None else apply_curve(levels[..., 0], curve)
+            rgb = np.broadcast_to(to_uint8(gray)[..., None], (*gray.shape, 3))
+            return cls(rgb, gray if is_deep else None, alpha8, b"" if curve is None else icc.srgb())
+        encoded = rgb = to_uint8(levels)
+        kept = b""
+        if curve is not None:
+            image, kept = icc.to_srgb(Image.fromarray(encoded), profile)
+            rgb = np.asarray(image)
+        return cls(rgb, _luma16(levels, encoded, rgb, curve) if is_deep else None, alpha8, kept)
+
+
+def read_color_png(data: bytes) -> np.ndarray | None:
+    """Decode a PNG with 16 bits per channel and several channels, of which Pillow keeps only 8 bits.
+
+    Returns:
+        `(H, W, 2)` (gray and alpha), `(H, W, 3)` or `(H, W, 4)` uint16; None if the file is no such PNG.
+    """
+
+    def decode(mode: str, raw_mode: str) -> np.ndarray:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            image._mode = mode
+            image.tile = [tile._replace(args=raw_mode) for tile in image.tile]
+            return np.asarray(image)
+
+    depth, color_type = data[24:26]
+    if data[12:16] != b"IHDR" or depth != 16 or color_type not in (2, 4, 6):
+        return None
+    if color_type == 4:
+        return decode("RGBA", "RGBA").view(">u2").astype(np.uint16)  # four bytes: two samples
+    # Read as little-endian, Pillow keeps the second byte of each sample instead of the first.
+    mode = "RGB" if color_type == 2 else "RGBA"
+    high, low = decode(mode, f"{mode};16B"), decode(mode, f"{mode};16L")
+    return (high.astype(np.uint16) << 8) | low
 
 
 def levels_of(image: Image.Image) -> np.ndarray:
@@ -66,6 +139,33 @@ def apply_curve(levels: np.ndarray, curve: np.ndarray) -> np.ndarray:
     """
     table = np.interp(np.arange(65536) / 257, np.arange(256), curve) * 257
     return np.rint(table).astype(np.uint16)[levels]
+
+
+def _luma16(levels: np.ndarray, encoded: np.ndarray, rgb: np.ndarray, curve: np.ndarray | None) -> np.ndarray:
+    """Return the luma `(H, W)` uint16 of 16-bit RGB levels.
+
+    Profiles can be applied exactly in 8 bits only. So the tone curve of neutral colors is applied in 16 bits, and other
+    colors are corrected by what the exact conversion in 8 bits differs from that.
+
+    Args:
+        levels: `(H, W, 3)` uint16.
+        encoded: the same in 8 bits.
+        rgb: `encoded` converted to sRGB.
+        curve: from `icc.neutral_curve`, if there is a profile.
+    """
+    weights = np.array(LUMA_WEIGHTS, np.float32)
+    result = np.empty(levels.shape[:2], np.uint16)
+    for top in range(0, len(levels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        luma = np.rint(levels[rows].astype(np.float32) @ weights).astype(np.uint16)
+        if curve is not None:
+            luma = apply_curve(luma, curve)
+            luma8 = np.rint(encoded[rows].astype(np.float32) @ weights).astype(np.uint8)
+            difference = rgb[rows].astype(np.float32) @ weights - curve.astype(np.float32)[luma8]
+            difference[np.abs(difference) < 2] = 0  # rounding
+            luma = np.rint((luma + 257 * difference).clip(0, 65535)).astype(np.uint16)
+        result[rows] = luma
+    return result
 
 
 def write_png(rgb: np.ndarray, template: bytes) -> bytes:

@@ -102,7 +102,7 @@ def _orientations() -> Iterator[Hard]:
 
 
 def _cut_off() -> Iterator[Hard]:
-    for kind in ("JPEG", "PNG", "WEBP", "TIFF"):
+    for kind in ("PNG", "WEBP", "TIFF"):
         whole = file_bytes(noise(1, 64, 64), kind)
         for tenth in range(10):
             yield Hard(f"cut at {tenth} tenths.{kind.lower()}", whole[: len(whole) * tenth // 10], None)
