@@ -292,6 +292,8 @@ def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str]) 
     notes = list(notes)
     if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG", "AVIF"):
         notes.append(f"{name} is animated: only its first frame was used.")
+    elif image.format in ("MPO", "HEIF") and (count := getattr(image, "n_frames", 1)) > 1:
+        notes.append(f"{name} contains {count} images: only the first was used.")
     exif, dpi = image.getexif(), _resolution(image)
     samples = _read_samples(image, data, name, notes)
     file_format = _OUTPUT_FORMAT.get(image.format or "", "png")

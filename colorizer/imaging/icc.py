@@ -40,7 +40,9 @@ def to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
         FAILURES: the profile is broken.
     """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    mode = _MODES[source.profile.xcolor_space.strip()]
+    mode = _MODES[source.profile.xcolor_space.strip().upper()]
+    if image.mode == "LAB" and mode != "LAB":  # CIELAB needs no profile
+        return as_rgb(image), srgb()
     if mode == "L" and image.mode not in ("L", "1", "LA"):  # a gray profile on color channels: apply its tone curve
         return as_rgb(image).point(np.rint(neutral_curve(profile)).astype(int).tolist() * 3), srgb()
     if mode != "RGB" and image.mode not in ("CMYK", "LAB", "L", "1", "LA"):

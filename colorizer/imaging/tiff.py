@@ -17,6 +17,7 @@ from PIL import Image
 from colorizer.errors import InputError
 from colorizer.imaging import icc
 from colorizer.imaging.uint16 import Samples, scale_to_uint16, to_uint8
+from colorizer.text import count as count_in_words
 
 _MAX_PAGES = 1000
 """More are not counted."""
@@ -28,6 +29,8 @@ _ROWS = 64
 _RATIONALS = (5, 10)
 _REDUCED = 1  # bit of NewSubfileType
 _GRAY, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB = (0, 1), 2, 3, 5, 6, (8, 9, 10)
+_CHANNELS = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3, 9: 3, 10: 3}
+"""Samples per pixel of each color space, without alpha and others."""
 _RAW_CAMERA = (32803, 34892)
 
 
@@ -94,6 +97,9 @@ def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:
     pages = count - sum(number >= 0 and _is_reduced(other) for number, other in candidates)
     more = " or more" if count == _MAX_PAGES else ""
     notes = [f"{name} has {pages:,}{more} pages: only the first was used."] if pages > 1 else []
+    unused = page.samplesperpixel - _CHANNELS.get(page.photometric, 1) - bool({1, 2} & set(page.extrasamples))
+    if unused > 0:
+        notes.append(f"{name} has {count_in_words(unused, 'more channel')} (such as infrared or a mask): not used.")
     return Page(index, page, notes)
 
 
@@ -157,21 +163,17 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
     values = values.reshape(-1, page.imagelength, page.imagewidth, page.samplesperpixel)[0]
     bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
     kind = page.photometric
-    if kind in _GRAY and page.samplesperpixel >= 3 and len(page.extrasamples) != page.samplesperpixel - 1:
-        kind = _RGB
-    channels = 1 if kind in _GRAY or kind == _PALETTE else 4 if kind == _CMYK else 3
+    if kind in _GRAY and page.samplesperpixel >= 3 and len(page.extrasamples) < 2:
+        kind = _RGB  # called gray, but without a word on what the other samples are
     if kind == _PALETTE and page.colormap is not None:
         values, bits = page.colormap[:, values[..., 0]].transpose(1, 2, 0), 16
-        kind, channels = _RGB, 3
-    elif kind not in (*_GRAY, _RGB, _CMYK, _YCBCR, *_LAB) or values.shape[2] < channels:
+        kind = _RGB
+    elif kind not in _CHANNELS or values.shape[2] < _CHANNELS[kind]:
         raise InputError(f"{name} is a TIFF of the color space {getattr(kind, 'name', kind)}: save it as gray or RGB.")
-    alpha = None
+    alpha, channels = None, _CHANNELS[kind]
     for position, extra in enumerate(page.extrasamples[: values.shape[2] - channels]):
         if extra in (1, 2) and alpha is None:
             alpha = scale_to_uint16(values[..., channels + position], bits)
-    dropped = values.shape[2] - channels - (alpha is not None)
-    if dropped:
-        notes.append(f"{name} has {dropped} more channel{'s' * (dropped > 1)} (such as infrared or a mask): not used.")
     white, warning = _white(page, values[..., :channels], bits)
     if warning:
         notes.append(f"{name} has {warning}.")
