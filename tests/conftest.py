@@ -1,4 +1,4 @@
-"""Fixtures of all tests: a home of its own for each test, a tiny dataset and a tiny trained run."""
+"""Fixtures of all tests: a home folder per test, a tiny dataset, and a tiny trained run."""
 
 import shutil
 import signal
@@ -22,20 +22,20 @@ hypothesis.settings.load_profile("tests")
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
-    """Tiny tensors are slower on many threads, and a busy computer is slower still."""
+    """Use one thread: several are slower on tiny tensors, and on a busy machine."""
     torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder that holds this test's `data/` and `checkpoints/`."""
+    """Return the folder of this test's `data/` and `checkpoints/`."""
     monkeypatch.setenv("COLORIZER_HOME", str(tmp_path))
     return tmp_path
 
 
 @pytest.fixture(autouse=True)
 def _signals() -> Iterator[None]:
-    """A test that fails while it trains must not leave Ctrl-C without effect."""
+    """Restore signal handlers, so that a test that fails while training leaves Ctrl+C working."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in handlers.items():
@@ -44,7 +44,7 @@ def _signals() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixty pictures of 32 pixels, laid out as CIFAR-10. Read only: copy it to change it."""
+    """Sixty images of 32x32 pixels, laid out like CIFAR-10. Read only: copy it to change it."""
     folder = tmp_path_factory.mktemp("pictures") / "cifar"
     write_class_folders(folder, train=48, test=12)
     return folder
@@ -52,7 +52,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def prepared_home(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the dataset `tiny` and the run `trained`, made once. Read only."""
+    """A home folder with the dataset `tiny` and the run `trained`, created once. Read only."""
     folder = tmp_path_factory.mktemp("prepared")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLORIZER_HOME", str(folder))
@@ -67,7 +67,7 @@ def prepared_home(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def tiny(prepared_home: Path, home: Path) -> Dataset:
-    """The dataset `tiny`: 48 training and 12 test images of 32 pixels."""
+    """The dataset `tiny`: 48 training and 12 test images of 32x32 pixels."""
     shutil.copytree(prepared_home / "data" / "tiny", home / "data" / "tiny")
     return load_dataset("tiny")
 

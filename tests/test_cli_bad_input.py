@@ -47,13 +47,12 @@ def train(**settings: str) -> list[str]:
     ("name", "data", "word"),
     [
         ("text.jpg", b"this is no image at all", "use a JPEG"),
-        ("cut.jpg", file_bytes(noise(0, 60, 60), "JPEG")[:1500], "copy it again"),
         ("cut.png", file_bytes(noise(0, 60, 60))[:1500], "copy it again"),
         ("empty.jpg", b"", "empty"),
         ("bomb.png", huge_png(100_000, 100_000), "smaller"),
     ],
 )
-def test_files_that_are_no_pictures(
+def test_files_that_are_not_images(
     name: str, data: bytes, word: str, trained: Run, tmp_path: Path, refused: Refused
 ) -> None:
     (tmp_path / name).write_bytes(data)
@@ -61,7 +60,7 @@ def test_files_that_are_no_pictures(
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_folder_with_one_bad_file_gives_the_others(trained: Run, tmp_path: Path, refused: Refused) -> None:
+def test_bad_file_does_not_stop_the_others(trained: Run, tmp_path: Path, refused: Refused) -> None:
     for number in range(3):
         write_picture(tmp_path / "photos" / f"{number}.png", smooth(number))
     (tmp_path / "photos" / "bad.jpg").write_text("no image")
@@ -91,26 +90,26 @@ SOURCES: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_sources_that_cannot_be_used(kind: str, tmp_path: Path, refused: Refused) -> None:
+def test_unusable_sources(kind: str, tmp_path: Path, refused: Refused) -> None:
     make, word = SOURCES[kind]
     refused(["prepare", str(make(tmp_path / "source.zip")), "--name", "made"], word)
     assert list((tmp_path / "data").glob("*")) == []
 
 
 @pytest.mark.parametrize("name", ["a/b", "../a", "", "a b"])
-def test_names_that_cannot_be_folders(name: str, pictures: Path, tiny: Dataset, refused: Refused) -> None:
+def test_invalid_names(name: str, pictures: Path, tiny: Dataset, refused: Refused) -> None:
     refused(["prepare", str(pictures), f"--name={name}"], "not a valid dataset name")
     refused(train(run=name), "not a valid run name")
     refused(train(dataset=name), "not a valid dataset name")
     refused(["evaluate", name, "--dataset", "tiny"], "not a valid run name")
 
 
-def test_names_that_are_taken(pictures: Path, trained: Run, refused: Refused) -> None:
+def test_taken_names(pictures: Path, trained: Run, refused: Refused) -> None:
     refused(["prepare", str(pictures), "--name", "tiny"], "There is already a dataset 'tiny'")
     refused(train(run="trained"), "There is a run 'trained' already")
 
 
-def test_runs_and_datasets_that_do_not_exist(trained: Run, tmp_path: Path, refused: Refused) -> None:
+def test_missing_runs_and_datasets(trained: Run, tmp_path: Path, refused: Refused) -> None:
     source = write_picture(tmp_path / "a.png", smooth(0))
     refused(colorize(source, "nobody"), "no run 'nobody'", "trained")
     refused(["evaluate", "nobody", "--dataset", "tiny"], "no run 'nobody'")
@@ -120,7 +119,7 @@ def test_runs_and_datasets_that_do_not_exist(trained: Run, tmp_path: Path, refus
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "other"])
-def test_weights_that_cannot_be_used(damage: str, trained: Run, tmp_path: Path, refused: Refused) -> None:
+def test_unusable_weights(damage: str, trained: Run, tmp_path: Path, refused: Refused) -> None:
     data = trained.best_weights.read_bytes()
     if damage == "missing":
         trained.best_weights.unlink()
@@ -132,7 +131,7 @@ def test_weights_that_cannot_be_used(damage: str, trained: Run, tmp_path: Path, 
     refused(["evaluate", "trained", "--dataset", "tiny"], "best.safetensors", word)
 
 
-def test_a_dataset_of_the_wrong_size_for_the_network(trained: Run, tmp_path: Path, refused: Refused) -> None:
+def test_dataset_of_wrong_size(trained: Run, tmp_path: Path, refused: Refused) -> None:
     prepare([str(write_class_folders(tmp_path / "source", train=6, test=3))], "large", 64)
     for architecture in ("fc512", "fc2048"):
         refused(train(architecture=architecture, dataset="large"), "32x32", "64x64", "--size 32")
@@ -162,39 +161,37 @@ def test_a_dataset_of_the_wrong_size_for_the_network(trained: Run, tmp_path: Pat
         ("color", "red", "--color"),
     ],
 )
-def test_settings_that_make_no_sense(name: str, value: str, word: str, tiny: Dataset, refused: Refused) -> None:
+def test_options_out_of_range(name: str, value: str, word: str, tiny: Dataset, refused: Refused) -> None:
     refused(train(**{name: value}), word)
     assert run_names() == []
 
 
 @pytest.mark.parametrize("value", [["--learning-rate", "-0.001"], ["--learning-rate", "-1e-4"], ["--epochs", "-1"]])
-def test_negative_numbers_after_a_space(value: list[str], tiny: Dataset, refused: Refused) -> None:
+def test_negative_number_after_space(value: list[str], tiny: Dataset, refused: Refused) -> None:
     refused([*train(), *value], value[0].strip("-").partition("-")[0])
 
 
 @pytest.mark.parametrize("flag", ["--queue", "--estimate"])
-def test_a_run_that_could_not_start_is_not_made(flag: str, trained: Run, refused: Refused) -> None:
-    refused([*train(start="imagenet"), flag], "no part that could start from ImageNet")
-    refused([*train(start="nowhere"), flag], "nowhere")
-    refused([*train(start="trained"), flag], "is a unet, not a fc512")
+def test_run_that_cannot_start_is_not_created(flag: str, trained: Run, refused: Refused) -> None:
+    refused([*train(init_from="imagenet"), flag], "no part that is pretrained on ImageNet")
+    refused([*train(init_from="nowhere"), flag], "nowhere")
+    refused([*train(init_from="trained"), flag], "is unet, not fc512")
     assert run_names() == ["trained"]
 
 
 @pytest.mark.parametrize(("architecture", "crop"), [("unet", "8"), ("photo", "32")])
-def test_a_batch_of_one_picture_that_a_network_sees_as_one_pixel(
-    architecture: str, crop: str, tiny: Dataset, refused: Refused
-) -> None:
+def test_batch_too_small_for_batch_normalization(architecture: str, crop: str, tiny: Dataset, refused: Refused) -> None:
     # Of 48 pictures, one is left over; of two or three, one of the two networks for photographs would have one.
     for size in ("1", "47") if architecture == "unet" else ("1", "2", "3", "15", "45", "46", "47"):
         refused(train(architecture=architecture, crop=crop, batch_size=size), "another batch size")
 
 
-@pytest.mark.parametrize("name", ["gray", "nothing", "imagenet"])
-def test_names_that_mean_something_else(name: str, tiny: Dataset, refused: Refused) -> None:
+@pytest.mark.parametrize("name", ["gray", "scratch", "none", "imagenet"])
+def test_reserved_names(name: str, tiny: Dataset, refused: Refused) -> None:
     refused(train(run=name), "choose another name")
 
 
-def test_what_a_new_run_needs(tiny: Dataset, refused: Refused) -> None:
+def test_new_run_needs_architecture_and_dataset(tiny: Dataset, refused: Refused) -> None:
     refused(["train", "--run", "r", "--dataset", "tiny"], "--architecture")
     refused(["train", "--run", "r", "--architecture", "unet"], "--dataset")
     refused(["train", "--run", "r", "--resume"], "--architecture")
@@ -221,16 +218,16 @@ def test_what_a_new_run_needs(tiny: Dataset, refused: Refused) -> None:
         ["colorize", "a.png", "--output", "out", "--verbose"],
     ],
 )
-def test_commands_that_are_not_understood(arguments: list[str], refused: Refused) -> None:
+def test_unknown_commands_and_flags(arguments: list[str], refused: Refused) -> None:
     refused(arguments)
 
 
-def test_a_report_that_cannot_be_written(trained: Run, tmp_path: Path, refused: Refused) -> None:
+def test_unwritable_json(trained: Run, tmp_path: Path, refused: Refused) -> None:
     for file in (tmp_path / "no" / "a.json", tmp_path):
         refused(["evaluate", "trained", "--dataset", "tiny", "--json", str(file)], "another file", exit_code=3)
 
 
-def test_runs_and_datasets_that_are_damaged(trained: Run, tiny: Dataset, tmp_path: Path, refused: Refused) -> None:
+def test_damaged_runs_and_datasets(trained: Run, tiny: Dataset, tmp_path: Path, refused: Refused) -> None:
     (tiny.folder / "train.npy").write_bytes(b"cut")
     refused(train(), "damaged", "prepare it again")
     assert load_run("r").status().state == "failed"

@@ -22,7 +22,7 @@ DATA = Path(os.environ.get("COLORIZER_TEST_DATA", ""))
     not (DATA / "cifar10.zip").is_file(),
     reason="COLORIZER_TEST_DATA names no folder with cifar10.zip",
 )
-def test_the_gray_copy_of_the_test_set_has_its_known_figures() -> None:
+def test_grayscale_baseline_of_cifar10() -> None:
     with zipfile.ZipFile(DATA / "cifar10.zip") as archive:
         names = sorted(name for name in archive.namelist() if name.startswith("test/") and name.endswith(".webp"))
         true = np.stack([decode_image(archive.read(name), name).pixels for name in names])
