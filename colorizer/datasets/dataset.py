@@ -46,7 +46,7 @@ class CleaningRecord:
     """What a cleaning step found."""
 
     step: str
-    """`unreadable`, `size`, `gray`, `duplicate` or `leak`."""
+    """`ignored`, `unreadable`, `size`, `gray`, `duplicate` or `leak`."""
     found: int
     left_out: bool
     """Whether what it found was left out of the dataset, or only counted."""

@@ -171,6 +171,10 @@ def _show_size(surveys: dict[str, Survey], config: PrepareConfig) -> None:
         f":material/photo_library: **{count(total, 'image')}** ({listed}) · :material/hard_drive: **{parts}**, "
         f"{file_size(needed.peak)} while the dataset is made, {file_size(needed.free)} free"
     )
+    ignored = [f"{plain(Path(label).name)}: {plain(text)}" for label, survey in surveys.items()
+               if (text := survey.describe_ignored())]  # fmt: skip
+    if ignored:
+        st.caption(f":material/visibility_off: Ignored in {'; in '.join(ignored)}")
     if not needed.fits:
         st.warning(
             "There is not enough disk space: choose a smaller image size, or do not write PNG files.",

@@ -51,6 +51,7 @@ def doubtful(tmp_path: Path) -> str:
 def test_findings_are_counted_and_kept_by_default(doubtful: str) -> None:
     dataset = prepare([doubtful], "made", 64)
     assert found(dataset) == {
+        "ignored": (0, True, ()),
         "unreadable": (1, True, ("train/bad.jpg",)),
         "size": (1, False, ("train/wide.png",)),
         "gray": (1, False, ("train/gray.png",)),
@@ -64,7 +65,7 @@ def test_findings_are_left_out_on_request(doubtful: str) -> None:
     dataset = prepare(
         [doubtful], "made", 64, drop_grayscale=True, drop_duplicates=True, drop_leaks=True, resize_mode="reject"
     )
-    assert {step: count for step, (count, left_out, _) in found(dataset).items() if left_out} == dict.fromkeys(
+    assert {step: count for step, (count, *_) in found(dataset).items() if step != "ignored"} == dict.fromkeys(
         ("unreadable", "size", "gray", "duplicate", "leak"), 1
     )
     assert (dataset.manifest.train, dataset.manifest.test) == (10, 4)

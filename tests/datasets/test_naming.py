@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colorizer.datasets.prepare import PrepareConfig
+from colorizer.datasets.prepare.naming import parse
 from colorizer.datasets.prepare.plan import Plan
 from colorizer.datasets.sources import Entry, Source
 
@@ -93,3 +94,19 @@ def test_split_depends_on_the_seed() -> None:
 
 def test_no_images_give_no_names() -> None:
     assert assign([]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "class_name"),
+    [
+        ("train/train/0.png", "train", "train"),
+        ("test/train/0.png", "test", "train"),
+        ("set/Train/test/0.png", "train", "test"),
+        ("set/val/0.png", "test", ""),
+        ("cat/0.png", None, "cat"),
+        ("0.png", None, ""),
+        ("/home/me/train/cat/0.png", "train", "cat"),
+    ],
+)
+def test_outermost_split_folder_decides(name: str, split: str | None, class_name: str) -> None:
+    assert parse(name)[:2] == (split, class_name)

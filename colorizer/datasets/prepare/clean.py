@@ -28,6 +28,7 @@ class Step(NamedTuple):
 
 
 STEPS = (
+    Step("ignored", "files that are not images, hidden, or links", None),
     Step("unreadable", "unreadable files", None),
     Step("size", "images of other sizes", None),
     Step("gray", "grayscale images", "drop_grayscale"),

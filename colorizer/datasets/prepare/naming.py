@@ -21,9 +21,9 @@ class ParsedPath(NamedTuple):
     """What the path of an image tells."""
 
     split: str | None
-    """`train` or `test` if a folder of its path is called so."""
+    """`train` or `test` if a folder of its path is called so; the outermost decides, for a class may be, too."""
     class_name: str
-    """Name of the folder it is in; empty if that is a split's."""
+    """Name of the folder it is in; empty if that is the split's."""
     file: str
     """Its own name."""
 
@@ -31,15 +31,11 @@ class ParsedPath(NamedTuple):
 def parse(name: str) -> ParsedPath:
     """Parse the path of an image inside its source."""
     *folders, file = split_path(name) or [""]
-    split = None
-    for folder in folders:
-        if folder.lower() in TRAIN_FOLDERS:
-            split = "train"
-        elif folder.lower() in TEST_FOLDERS:
-            split = "test"
-    parent = folders[-1] if folders else ""
-    is_split_folder = parent.lower() in TRAIN_FOLDERS + TEST_FOLDERS
-    return ParsedPath(split, "" if is_split_folder else parent, file)
+    for depth, folder in enumerate(folders, start=1):
+        if folder.lower() in TRAIN_FOLDERS + TEST_FOLDERS:
+            split = "train" if folder.lower() in TRAIN_FOLDERS else "test"
+            return ParsedPath(split, folders[-1] if depth < len(folders) else "", file)
+    return ParsedPath(None, folders[-1] if folders else "", file)
 
 
 def flat_name(path: ParsedPath) -> str:

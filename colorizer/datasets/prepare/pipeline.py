@@ -129,10 +129,7 @@ def _open_plan(config: PrepareConfig, sources: Sequence[Source], folder: Path, r
     plan = Plan.open(path)
     for number, source in enumerate(sources):
         if not plan.add_source(number, source, config, report):
-            raise InputError(
-                f"There are no images in {source.label}: it must hold image files (.jpg, .png, .webp and so on), "
-                "in folders of any depth."
-            )
+            raise source.no_images()
     plan.finish_listing()
     return plan
 

@@ -16,14 +16,14 @@ from typing import Any, NamedTuple, Self
 from colorizer.datasets.prepare.config import PrepareConfig
 from colorizer.datasets.prepare.naming import flat_name, is_test, parse, split_hash
 from colorizer.datasets.sources import Entry, Source
-from colorizer.datasets.sources.base import OnProgress, readable
-from colorizer.errors import InputError
+from colorizer.datasets.sources.base import REPLACED, OnProgress, readable
 
 _PAGE = 2048
 _SCHEMA = """
 CREATE TABLE facts(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE listing(
-    name BLOB PRIMARY KEY, size INTEGER, offset INTEGER, stored INTEGER, method INTEGER, crc INTEGER
+    name BLOB, number INTEGER, size INTEGER, offset INTEGER, stored INTEGER, method INTEGER, crc INTEGER,
+    ignored TEXT, PRIMARY KEY(name, number)
 ) WITHOUT ROWID;
 CREATE TABLE files(
     id INTEGER PRIMARY KEY, source INTEGER, name BLOB, size INTEGER, offset INTEGER, stored INTEGER,
@@ -115,16 +115,16 @@ class Plan:
     # Listing
 
     def add_source(self, number: int, source: Source, config: PrepareConfig, on_progress: OnProgress) -> int:
-        """List a source and give each of its files a split and a flat name. Return the number of files.
+        """List a source and give each of its images a split and a flat name. Return the number of images.
 
         Raises:
-            InputError: the source is not safe to read, or holds a name twice.
+            InputError: the source is not safe to read.
         """
         with self._database:
             self._set_fact(f"listing {number}", self._list(source, on_progress))
             self._assign(number, config, on_progress)
             self._rows("DELETE FROM listing")
-        return int(self._value("SELECT count(*) FROM files WHERE source = ?", number))
+        return int(self._value("SELECT count(*) FROM files WHERE source = ? AND split NOT NULL", number))
 
     def is_unchanged(self, number: int, source: Source, on_progress: OnProgress) -> bool:
         """Return whether a source still holds what it held when it was listed."""
@@ -147,27 +147,31 @@ class Plan:
     def _list(self, source: Source, on_progress: OnProgress) -> str:
         """Fill the table `listing` with the files of a source. Return its digest."""
         self._rows("DELETE FROM listing")
-        for count, entry in enumerate(source.entries()):
-            try:
-                self._rows("INSERT INTO listing VALUES (?, ?, ?, ?, ?, ?)", os.fsencode(entry.name), *entry[1:])
-            except sqlite3.IntegrityError:
-                raise InputError(
-                    f"{source.label} was refused: it holds {readable(entry.name)!r} twice. Make a new archive of the "
-                    "image folder."
-                ) from None
-            if count % _PAGE == 0:
-                on_progress(f"Listing {source.label}", count, 0)
+        for number, entry in enumerate(source.entries()):
+            row = os.fsencode(entry.name), number, *entry[1:]
+            self._rows("INSERT INTO listing VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
+            if number % _PAGE == 0:
+                on_progress(f"Listing {source.label}", number, 0)
+        self._rows(
+            "UPDATE listing SET ignored = ? WHERE ignored = '' AND EXISTS (SELECT 1 FROM listing AS later "
+            "WHERE later.name = listing.name AND later.number > listing.number AND later.ignored = '')", REPLACED,
+        )  # fmt: skip
         digest = hashlib.sha256()
-        for row in self._rows("SELECT * FROM listing ORDER BY name"):
-            digest.update(repr(row).encode())
+        for values in self._rows(
+            "SELECT name, size, offset, stored, method, crc FROM listing WHERE ignored = '' ORDER BY name"
+        ):
+            digest.update(repr(values).encode())
         return digest.hexdigest()
 
     def _assign(self, number: int, config: PrepareConfig, on_progress: OnProgress) -> None:
-        """Move the listing to the table `files`, with a split and a flat name for each."""
+        """Move the listing to the table `files`, with a split and a flat name for each image."""
         first = int(self._value("SELECT coalesce(max(id), 0) FROM files")) + 1
         splits: set[str | None] = set()
         writer = self._database.cursor()
-        for count, row in enumerate(self._rows("SELECT * FROM listing ORDER BY name")):
+        images = self._rows(
+            "SELECT name, size, offset, stored, method, crc FROM listing WHERE ignored = '' ORDER BY name"
+        )
+        for count, row in enumerate(images):
             path = parse(os.fsdecode(row[0]))
             splits.add(path.split)
             writer.execute(
@@ -176,9 +180,14 @@ class Plan:
                 (first + count, number, *row, readable(path.class_name), path.split, split_hash(path, config.seed),
                  flat_name(path)),
             )  # fmt: skip
+        self._rows(
+            "INSERT INTO files(source, name, step, reason) SELECT ?, name, 'ignored', ignored FROM listing "
+            "WHERE ignored != '' ORDER BY name, number", number,
+        )  # fmt: skip
         keeps_folders = config.split == "folders" and splits >= {"train", "test"}
         (limits,) = self._rows("SELECT min(hash), max(hash) FROM files WHERE source = ?", number)
-        for page in self._pages("SELECT id, split, hash, file FROM files WHERE id > ? ORDER BY id LIMIT ?", first - 1):
+        query = "SELECT id, split, hash, file FROM files WHERE id > ? AND hash NOT NULL ORDER BY id LIMIT ?"
+        for page in self._pages(query, first - 1):
             changes = []
             for identity, folder_split, value, name in page:
                 if keeps_folders:
@@ -202,8 +211,8 @@ class Plan:
     # Decoding and cleaning
 
     def file_count(self) -> int:
-        """Return the number of files."""
-        return int(self._value("SELECT count(*) FROM files"))
+        """Return the number of files to be decoded."""
+        return int(self._value("SELECT count(*) FROM files WHERE split NOT NULL"))
 
     def pending(self, split: str, last_id: int) -> Iterator[File]:
         """Yield the files of a split after `last_id`, in the order of the listing."""

@@ -6,7 +6,7 @@ picklable: worker processes get a copy and read for themselves.
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -14,6 +14,7 @@ from typing import BinaryIO, NamedTuple
 from colorizer import files
 from colorizer.errors import InputError
 from colorizer.imaging import MAX_BYTES
+from colorizer.imaging.decode import is_image_path
 
 MAX_RATIO = 200
 """Largest ratio of unpacked to packed size; no collection of photographs compresses that well."""
@@ -36,6 +37,20 @@ class Entry(NamedTuple):
     method: int = 0
     """Compression method of a ZIP file."""
     crc: int = 0
+    ignored: str = ""
+    """Why it is not used, one of the constants below; empty for an image."""
+
+
+NOT_AN_IMAGE = "no known image suffix"
+HIDDEN = "hidden"
+ARCHIVE = "an archive: unpack it first"
+LINK = "a link"
+NOT_A_FILE = "not a regular file"
+REPLACED = "replaced by a later file of the same name"
+UNUSUAL = "compressed by an unusual method"
+MISPLACED = "damaged: not where the directory says"
+
+_ARCHIVE_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z", ".zst")
 
 
 class Survey(NamedTuple):
@@ -44,6 +59,14 @@ class Survey(NamedTuple):
     files: int
     unpacked: int
     """Bytes of disk that staging takes while the dataset is being made."""
+    ignored: dict[str, tuple[int, str]]
+    """By reason, how many files are not used, and the name of the first."""
+
+    def describe_ignored(self) -> str:
+        """Return how many files are not used and why, or nothing if all are."""
+        parts = [f"{name} ({reason})" if number == 1 else f"{number:,} files such as {name} ({reason})"
+                 for reason, (number, name) in self.ignored.items()]  # fmt: skip
+        return "; ".join(parts)
 
 
 @dataclass(frozen=True)
@@ -58,7 +81,7 @@ class Source(ABC):
 
     @abstractmethod
     def entries(self) -> Iterator[Entry]:
-        """Yield all image files, in any order.
+        """Yield all files, in any order, also those that are ignored.
 
         Raises:
             InputError: the source is damaged or not safe to read.
@@ -117,11 +140,24 @@ class Source(ABC):
         Raises:
             InputError: the source is damaged or not safe to read.
         """
-        sizes = [0, 0]
+        count = size = 0
+        ignored: dict[str, tuple[int, str]] = {}
         for entry in self._entries_of(file):
-            sizes[0] += 1
-            sizes[1] += entry.size
-        return Survey(sizes[0], sizes[1] if self.needs_staging else 0)
+            if entry.ignored:
+                number, first = ignored.get(entry.ignored, (0, readable(entry.name)))
+                ignored[entry.ignored] = (number + 1, first)
+            else:
+                count += 1
+                size += entry.size
+        return Survey(count, size if self.needs_staging else 0, ignored)
+
+    def no_images(self) -> InputError:
+        """Return the error for a source without images."""
+        ignored = self.survey().describe_ignored()
+        return InputError(
+            f"There are no images in {self.label}: it must hold image files (.jpg, .png, .webp and so on), in folders "
+            f"of any depth.{ignored and f' Ignored: {ignored}.'}"
+        )
 
     def _entries_of(self, file: BinaryIO | None) -> Iterator[Entry]:
         return self.entries()
@@ -135,7 +171,7 @@ class ArchiveSource(Source):
 
     @abstractmethod
     def scan(self, file: BinaryIO) -> Iterator[Entry]:
-        """Yield the image files in the opened archive.
+        """Yield the files in the opened archive, also those that are ignored.
 
         Raises:
             InputError: it is damaged or not safe to read.
@@ -167,7 +203,7 @@ class ArchiveSource(Source):
             InputError: it leads out of the archive.
         """
         parts = split_path(name)
-        if name[:1] in ("/", "\\") or ".." in parts or (parts and ":" in parts[0]) or "\0" in name:
+        if ".." in parts or "\0" in name:
             raise self.refused(f"it holds the unsafe path {readable(name)!r}")
         return parts
 
@@ -180,14 +216,19 @@ class ArchiveSource(Source):
         if size > MAX_BYTES or (size > MAX_RATIO * max(stored, 1) and size > 2**20):
             raise self.refused(f"{readable(name)!r} would unpack to {size / 2**20:.0f} MB from {stored / 2**20:.2f} MB")
 
-    def not_a_file(self, name: str) -> InputError:
-        """Return the error for links, devices and the like."""
-        return self.refused(f"{readable(name)!r} in it is a link or a device, not a file")
-
 
 def readable(name: str) -> str:
     """Return a file name as text that can be shown and written; on Linux, a name may be any bytes."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def why_ignored(parts: Sequence[str]) -> str:
+    """Return why a file with these folders and file name is not used, or an empty text for an image."""
+    if is_image_path(parts):
+        return ""
+    if any(part.startswith((".", "__MACOSX")) for part in parts):
+        return HIDDEN
+    return ARCHIVE if parts and parts[-1].lower().endswith(_ARCHIVE_SUFFIXES) else NOT_AN_IMAGE
 
 
 def split_path(name: str) -> list[str]:

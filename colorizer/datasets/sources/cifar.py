@@ -90,7 +90,7 @@ class CifarSource(Source):
         raise InputError(f"{self.label} must be unpacked before it can be read.")
 
     def survey(self, file: BinaryIO | None = None) -> Survey:
-        return Survey(_COUNT, _COUNT * _BYTES + (0 if self.archive else self.variant.size))
+        return Survey(_COUNT, _COUNT * _BYTES + (0 if self.archive else self.variant.size), {})
 
     def _stage(self, folder: Path, on_progress: OnProgress) -> None:
         """Download the archive if needed, check it, and write its pixels and file names to `folder`."""
@@ -165,18 +165,6 @@ def download(variant: Variant, folder: Path, on_progress: OnProgress) -> Path:
             f"{variant.url} on another computer and use the file as a source."
         )
     return path
-
-
-def find_variant(file: BinaryIO) -> Variant | None:
-    """Return which variant a TAR file is, by its first folder, or None."""
-    file.seek(0)
-    try:
-        with tarfile.open(fileobj=file, mode="r:*") as archive:
-            first = archive.next()
-            folder = first.name.split("/")[0] if first else ""
-            return next((variant for variant in VARIANTS if variant.folder == folder), None)
-    except (tarfile.TarError, EOFError, OSError, ValueError):
-        return None
 
 
 class _Unpickler(pickle.Unpickler):

@@ -1,20 +1,20 @@
 """RAR files. Their compression is proprietary: rarfile reads the directory, an installed program unpacks the files."""
 
+import re
 import shutil
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import rarfile
 
-from colorizer.datasets.sources.base import ArchiveSource, Entry, OnProgress
+from colorizer.datasets.sources.base import LINK, NOT_A_FILE, ArchiveSource, Entry, OnProgress, why_ignored
 from colorizer.datasets.sources.folder import FolderSource
 from colorizer.errors import InputError
-from colorizer.imaging.decode import is_image_path
 
 _TOOLS = {
     "unar": ("-quiet", "-no-directory", "-force-overwrite", "-output-directory", "{folder}", "{archive}"),
@@ -38,38 +38,41 @@ class RarSource(ArchiveSource):
             archive = rarfile.RarFile(file)
         except rarfile.NeedFirstVolume:
             raise self._multi_volume() from None
-        except (rarfile.Error, OSError, ValueError) as error:
+        except Exception as error:  # The parser raises almost anything on damaged files.
             raise self.damaged(error) from None
         with archive:
             if archive.needs_password():
                 raise InputError(f"{self.label} has a password: extract it and choose the folder instead.")
             if archive.volumelist()[1:]:
                 raise self._multi_volume()
-            names: set[str] = set()
+            links: set[tuple[str, ...]] = set()
             for item in archive.infolist():
                 name = item.filename or ""
                 parts = self.safe_parts(name)
-                kind = stat.S_IFMT(item.mode or 0) if item.host_os == rarfile.RAR_OS_UNIX else 0
-                if item.is_symlink() or item.file_redir or kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                    raise self.not_a_file(name)
+                # Unlike the files of other archives, these are unpacked to disk.
+                if name.startswith(("/", "\\")) or re.match("[A-Za-z]:", name) or links & set(_parents(parts)):
+                    raise self.refused(f"it holds the unsafe path {name!r}")
                 if item.volume or getattr(item, "header_offset", 0) + (item.compress_size or 0) > length:
                     raise self.damaged(f"{name} is cut off")
                 if item.is_dir():
                     continue
+                kind = stat.S_IFMT(item.mode or 0) if item.host_os == rarfile.RAR_OS_UNIX else 0
+                reason = why_ignored(parts)
+                if item.is_symlink() or item.file_redir or kind == stat.S_IFLNK:
+                    links.add(tuple(parts))
+                    reason = LINK
+                elif kind not in (0, stat.S_IFREG):
+                    reason = NOT_A_FILE
                 self.validate_size(name, item.file_size or 0, item.compress_size or 0)
-                if name in names:
-                    raise self.refused(f"it holds {name!r} twice")
-                names.add(name)
-                if is_image_path(parts):
-                    yield Entry(name, item.file_size or 0)
+                yield Entry(name, 0 if reason else item.file_size or 0, ignored=reason)
 
     def read(self, entry: Entry) -> bytes:
         raise InputError(f"{self.label} must be unpacked before it can be read.")
 
     def _stage(self, folder: Path, on_progress: OnProgress) -> None:
-        sizes = {entry.name: entry.size for entry in self.entries()}
+        sizes = {entry.name: entry.size for entry in self.entries() if not entry.ignored}
         if not sizes:
-            return
+            raise self.no_images()
         command = [part.format(folder=folder, archive=self.path) for part in self._find_tool()]
         total = sum(sizes.values())
         with subprocess.Popen(
@@ -96,7 +99,7 @@ class RarSource(ArchiveSource):
             raise self.damaged(f"{command[0]} ended with code {process.returncode}")
 
     def _staged(self, folder: Path) -> FolderSource:
-        return FolderSource(self.label, folder)
+        return FolderSource(self.label, folder, follows_links=False)
 
     def _find_tool(self) -> tuple[str, ...]:
         for name, arguments in _TOOLS.items():
@@ -110,3 +113,13 @@ class RarSource(ArchiveSource):
 
     def _multi_volume(self) -> InputError:
         return InputError(f"{self.label} is one part of several: extract them together and choose the folder instead.")
+
+
+def is_rar(file: BinaryIO) -> bool:
+    """Return whether a file begins like a RAR file."""
+    file.seek(0)
+    return file.read(6) == b"Rar!\x1a\x07"
+
+
+def _parents(parts: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(parts[:length]) for length in range(1, len(parts)))

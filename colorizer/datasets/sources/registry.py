@@ -1,24 +1,22 @@
 """Find the source that a user means by a path or a name."""
 
-import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
-import rarfile
-
 from colorizer.datasets.sources.base import Source, readable
-from colorizer.datasets.sources.cifar import VARIANTS, CifarSource, find_variant
+from colorizer.datasets.sources.cifar import VARIANTS, CifarSource
 from colorizer.datasets.sources.folder import FolderSource
-from colorizer.datasets.sources.rar import RarSource
+from colorizer.datasets.sources.rar import RarSource, is_rar
 from colorizer.datasets.sources.sample import SampleSource
-from colorizer.datasets.sources.tar import TarSource, is_tar
-from colorizer.datasets.sources.zip import ZipSource
+from colorizer.datasets.sources.tar import TarSource, first_name
+from colorizer.datasets.sources.zip import ZipSource, is_zip
 from colorizer.errors import InputError
 
 NAMED_SOURCES = ("sample", *(variant.key for variant in VARIANTS))
 """Names of the sources that need no path."""
 ARCHIVE_SUFFIXES = ("zip", "tar", "gz", "tgz", "bz2", "xz", "rar")
 """Suffixes of archives, for file dialogs. The kind of an archive is told by its first bytes."""
+_UNSUPPORTED = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"\x28\xb5\x2f\xfd": "Zstandard"}
 
 
 def open_source(specification: str) -> Source:
@@ -58,15 +56,20 @@ def identify_archive(file: BinaryIO, label: str, path: Path) -> Source:
     Raises:
         InputError: it is not a supported archive.
     """
-    file.seek(0)
-    if file.read(4) in (b"PK\3\4", b"PK\5\6") or zipfile.is_zipfile(file):
+    if is_zip(file):
         return ZipSource(label, path)
-    file.seek(0)
-    if rarfile.is_rarfile(file):
+    if is_rar(file):
         return RarSource(label, path)
-    if is_tar(file):
-        variant = find_variant(file)
+    name = first_name(file)
+    if name is not None:
+        folder = name.partition("/")[0]
+        variant = next((variant for variant in VARIANTS if variant.folder == folder), None)
         return CifarSource(label, variant, path) if variant else TarSource(label, path)
+    file.seek(0)
+    start = file.read(6)
+    for magic, kind in _UNSUPPORTED.items():
+        if start.startswith(magic):
+            raise InputError(f"{label} is a {kind} archive, which is not supported: extract it and choose the folder.")
     raise InputError(
         f"{label} is not a ZIP, TAR or RAR file, or its beginning is damaged: choose a folder or an archive."
     )

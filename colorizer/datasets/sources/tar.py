@@ -2,27 +2,54 @@
 
 An uncompressed one is read in place. A compressed one can only be read from its beginning, so it is first
 decompressed, not unpacked: to one TAR file in the folder of the preparation.
+
+Headers are parsed here rather than by `tarfile`, which reads names of any length into memory.
+
+Source: POSIX.1-2017, "pax - portable archive interchange"; GNU tar manual, "Basic Tar Format".
 """
 
 import bz2
 import gzip
 import lzma
-import tarfile
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
-from colorizer.datasets.sources.base import MAX_RATIO, ArchiveSource, Entry, OnProgress, read_range, readable
+from colorizer.datasets.sources.base import (
+    LINK,
+    MAX_RATIO,
+    NOT_A_FILE,
+    ArchiveSource,
+    Entry,
+    OnProgress,
+    read_range,
+    readable,
+    why_ignored,
+)  # fmt: skip
 from colorizer.errors import InputError, UserError
-from colorizer.imaging.decode import is_image_path
 
-_BLOCK = 2**20
+_BLOCK = 512
+_COPY_BYTES = 2**20
+_MAX_HEADER_BYTES = 2**16
+_MAX_HEADERS = 16
+"""How many headers of other headers (long names, pax records) may precede a file."""
 _DECOMPRESSED = "plain.tar"
 _OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
-_DAMAGE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError)
+_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError, OverflowError)
+_FILE, _FOLDER, _LINKS, _SPARSE = b"0\0" + b"7", b"5", b"12", b"S"
+_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"L", b"K", b"xX", b"g"
+
+
+class _Member(NamedTuple):
+    name: str
+    kind: bytes
+    offset: int
+    size: int
+    is_sparse: bool
 
 
 @dataclass(frozen=True)
@@ -35,23 +62,26 @@ class TarSource(ArchiveSource):
             return file.read(6).startswith(tuple(_OPENERS))
 
     def scan(self, file: BinaryIO) -> Iterator[Entry]:
-        """Yield the image files; offsets are those in the decompressed file."""
+        """Yield the files; offsets are those in the decompressed file."""
         length = file.seek(0, 2)
         file.seek(0)
         try:
-            with _decompressed(file) as content, tarfile.open(fileobj=content, mode="r:") as archive:
-                while (member := archive.next()) is not None:
-                    archive.members = []  # type: ignore[attr-defined]  # TarFile would remember every member.
+            with _decompressed(file) as content:
+                for member in self._members(content, length):
                     parts = self.safe_parts(member.name)
-                    if member.issparse() or not (member.isreg() or member.isdir()):
-                        raise self.not_a_file(member.name)
-                    self._check_ratio(member.offset_data + member.size, length)
-                    if member.isreg() and is_image_path(parts):
-                        self.validate_size(member.name, member.size, length)
-                        yield Entry(member.name, member.size, member.offset_data)
-                content.seek(archive.offset)
-                if content.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-                    raise tarfile.ReadError("its end is missing")
+                    if member.kind in _FOLDER or not parts or member.name.endswith("/"):
+                        continue
+                    reason = why_ignored(parts)
+                    if member.kind in _LINKS:
+                        reason = LINK
+                    elif member.kind not in _FILE or member.is_sparse:
+                        reason = NOT_A_FILE
+                    if reason:
+                        yield Entry(member.name, 0, ignored=reason)
+                        continue
+                    self._check_ratio(member.offset + member.size, length)
+                    self.validate_size(member.name, member.size, length)
+                    yield Entry(member.name, member.size, member.offset)
         except UserError:
             raise
         except _DAMAGE as error:
@@ -59,6 +89,61 @@ class TarSource(ArchiveSource):
 
     def read(self, entry: Entry) -> bytes:
         return read_range(self.path, entry.offset, entry.size, f"{readable(entry.name)} in {self.label}")
+
+    def _members(self, content: BinaryIO, length: int) -> Iterator[_Member]:
+        """Yield the members of a decompressed TAR file. Concatenated archives are read as one.
+
+        Raises:
+            ValueError: it is damaged.
+        """
+        position = headers = 0
+        ended = False
+        shared: dict[str, str] = {}
+        own: dict[str, str] = {}
+        while True:
+            self._check_ratio(position, length)
+            content.seek(position)
+            block = content.read(_BLOCK)
+            position += _BLOCK
+            if len(block) < _BLOCK or (ended and block != bytes(_BLOCK) and not _is_header(block)):
+                if ended:
+                    return
+                raise ValueError("its end is missing")
+            if block == bytes(_BLOCK):
+                ended = True
+                continue
+            if not _is_header(block):
+                raise ValueError("a header is damaged")
+            ended, kind, size = False, block[156:157], _number(block[124:136])
+            if kind in _LONG_NAME + _LONG_LINK + _PAX + _PAX_GLOBAL:
+                headers += 1
+                if size > _MAX_HEADER_BYTES or headers > _MAX_HEADERS:
+                    raise self.refused("a name in it is longer than any file system allows")
+                data = content.read(size)
+                if kind in _LONG_NAME:
+                    own["path"] = data.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+                elif kind in _PAX:
+                    own.update(_pax_records(data))
+                elif kind in _PAX_GLOBAL:
+                    shared.update(_pax_records(data))
+                    if len(shared) > _MAX_HEADERS * 64:
+                        raise self.refused("it holds too many pax records")
+            else:
+                facts = {**shared, **own}
+                size = int(facts["size"]) if "size" in facts else size
+                name = facts.get("path") or facts.get("GNU.sparse.name") or _name(block)
+                is_sparse = kind in _SPARSE or any(key.startswith("GNU.sparse") for key in facts)
+                start = position
+                extends = kind in _SPARSE and block[482]
+                while extends:  # The map of a sparse file continues in further blocks.
+                    extends = (content.read(_BLOCK) or bytes(_BLOCK)).ljust(_BLOCK, b"\0")[504]
+                    start = position = position + _BLOCK
+                    self._check_ratio(position, length)
+                has_data = kind not in _LINKS + _FOLDER + b"346"
+                size = size if has_data else 0
+                yield _Member(name, kind, start, size, is_sparse)
+                own, headers = {}, 0
+            position += -(-size // _BLOCK) * _BLOCK
 
     def _stage(self, folder: Path, on_progress: OnProgress) -> None:
         length = self.path.stat().st_size
@@ -68,7 +153,7 @@ class TarSource(ArchiveSource):
             (folder / _DECOMPRESSED).open("wb") as copy,
         ):
             try:
-                while block := content.read(_BLOCK):
+                while block := content.read(_COPY_BYTES):
                     copy.write(block)
                     self._check_ratio(copy.tell(), length)
                     on_progress(f"Decompressing {self.label}", file.tell(), length)
@@ -79,21 +164,65 @@ class TarSource(ArchiveSource):
         return replace(self, path=folder / _DECOMPRESSED)
 
     def _check_ratio(self, decompressed: int, length: int) -> None:
-        if decompressed > MAX_RATIO * length and decompressed > _BLOCK:
+        if decompressed > MAX_RATIO * length and decompressed > _COPY_BYTES:
             raise InputError(
                 f"{self.label} was refused: it decompresses to more than {MAX_RATIO} times its size, which no "
                 "collection of images does."
             )
 
 
-def is_tar(file: BinaryIO) -> bool:
-    """Return whether a file begins like a TAR file, compressed or not."""
+def first_name(file: BinaryIO) -> str | None:
+    """Return the name of the first member of a TAR file, compressed or not, or None if it is not a TAR file."""
     file.seek(0)
     try:
-        with _decompressed(file) as content, tarfile.open(fileobj=content, mode="r:"):
-            return True
+        with _decompressed(file) as content:
+            block = content.read(_BLOCK)
     except _DAMAGE:
+        return None
+    return _name(block) if len(block) == _BLOCK and _is_header(block) else None
+
+
+def _is_header(block: bytes) -> bool:
+    """Return whether the checksum of a header is right."""
+    digits = block[148:156].strip(b" \0")
+    if not re.fullmatch(rb"[0-7]{1,8}", digits):
         return False
+    unsigned = sum(block[:148]) + 8 * 32 + sum(block[156:])
+    signed = unsigned - 256 * sum(byte > 127 for byte in block[:148] + block[156:])
+    return int(digits, 8) in (unsigned, signed)
+
+
+def _name(block: bytes) -> str:
+    parts = [block[:100].partition(b"\0")[0]]
+    if block[257:262] == b"ustar" and block[257:265] != b"ustar  \0":  # GNU tar uses the prefix for other things.
+        parts.insert(0, block[345:500].partition(b"\0")[0])
+    return b"/".join(filter(None, parts)).decode("utf-8", "surrogateescape")
+
+
+def _number(field: bytes) -> int:
+    """Return the value of a number: octal digits, or binary if the first bit is set."""
+    if field[0] & 0x80:
+        return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:])
+    digits = field.strip(b" \0")
+    return int(digits, 8) if digits else 0
+
+
+def _pax_records(data: bytes) -> dict[str, str]:
+    """Return the records of a pax header that matter here."""
+    records: dict[str, str] = {}
+    while match := re.match(rb"(\d{1,9}) ([^=\n]*)=", data):
+        length = int(match[1])
+        key, value = match[2].decode("utf-8", "replace"), data[match.end() : length - 1]
+        if length <= match.end() or length > len(data) or data[length - 1 : length] != b"\n":
+            break
+        if key == "path" or key.startswith("GNU.sparse"):
+            records[key] = value.decode("utf-8", "surrogateescape")
+        elif key == "size" and re.fullmatch(rb"\d{1,18}", value):
+            records[key] = value.decode()
+        data = data[length:]
+    if data.strip(b"\0"):
+        raise ValueError("a pax record is damaged")
+    return records
 
 
 @contextmanager
