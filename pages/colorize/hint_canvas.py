@@ -85,7 +85,7 @@ def _parse_edit(value: Any) -> tuple[list[HintEdit], int | None] | None:
 
 
 _HUES = (
-    (15, "red"), (42, "orange"), (68, "yellow"), (160, "green"), (195, "teal"), (255, "blue"), (290, "purple"),
+    (15, "red"), (42, "orange"), (68, "yellow"), (160, "green"), (195, "teal"), (255, "blue"), (312, "purple"),
     (340, "pink"), (360, "red"),
 )  # fmt: skip
 """Upper end of each hue in degrees."""

@@ -7,6 +7,7 @@ user removes it. Nothing is written to disk.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -16,6 +17,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from colorizer.imaging import MAX_BYTES, SUFFIXES
 from colorizer.imaging.bundled import Photograph
 from colorizer.models.hints import Hint
+from pages import shared
+from pages.shared.component import component
 
 MAX_SESSION_BYTES = 2**30
 """Limit on the files of one session, which are kept in memory."""
@@ -167,6 +170,9 @@ class ColorizeSession:
         st.session_state["archive"] = None
 
 
+_drop_anywhere = component("drop_anywhere", Path(shared.__file__).parent)
+
+
 def session() -> ColorizeSession:
     """Return the state of the Colorize page in this session."""
     state: ColorizeSession = st.session_state.setdefault("colorize", ColorizeSession())
@@ -175,6 +181,8 @@ def session() -> ColorizeSession:
 
 def uploader(label: str, key: str, *, folder: bool = False) -> bool:
     """Show a file uploader and move what it receives into the session.
+
+    Files dropped elsewhere on the page go to the uploader for photos.
 
     Args:
         label: for screen readers; the stylesheet decides what is visible.
@@ -194,6 +202,8 @@ def uploader(label: str, key: str, *, folder: bool = False) -> bool:
             label_visibility="collapsed",
             key=f"{key}-{state.generation}",
         )
+        if not folder:
+            _drop_anywhere(data={"uploader": f".st-key-{key}", "label": label}, key="drop-anywhere")
     if files:
         state.add(files)
     return bool(files)

@@ -2,7 +2,7 @@ function create(id) {
   const button = document.createElement("button");
   button.type = "button";
   button.dataset.id = id;
-  for (const [kind, name] of [["img", "picture"], ["span", "blank"], ["span", "label"], ["span", "detail"]]) {
+  for (const [kind, name] of [["img", "thumbnail"], ["span", "blank"], ["span", "label"], ["span", "detail"]]) {
     const element = document.createElement(kind);
     element.className = name;
     button.append(element);
