@@ -6,6 +6,8 @@ STUDY_SUMS = {"fc512": (2.3465, 1.4805), "fc2048": (0.8541, 1.3706), "unet": (28
 """The training and test losses it reports, by architecture; see `study_sum`."""
 STUDY_RUNS = tuple(STUDY_SUMS)
 """Its architectures in its order; the shipped run of each has the same name."""
+STUDY_SIZE = 32
+"""Side of its images in pixels."""
 STUDY_BATCH = 100
 """Its batch size."""
 STUDY_TRAIN_IMAGES, STUDY_TEST_IMAGES = 50_000, 10_000

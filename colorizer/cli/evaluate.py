@@ -15,15 +15,22 @@ def add_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", choices=("test", "train"), default="test", help="default: %(default)s")
     command.add_argument("--json", type=Path, metavar="FILE", help="also write all metrics and intervals to this file")
     command.add_argument("--publish", action="store_true", help="also store the results in the runs' own folders")
+    command.add_argument("--job", action="store_true", help=argparse.SUPPRESS)  # Started by `start_evaluation`.
 
 
-def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None, publish: bool) -> None:
-    from colorizer import files
+def _evaluate(runs: list[str], dataset: str, split: str, json: Path | None, publish: bool, job: bool) -> None:
+    from colorizer import files, jobs
     from colorizer.datasets.dataset import load_dataset
     from colorizer.evaluation import evaluate_runs, measurable_runs
+    from colorizer.evaluation.job import reporting
     from colorizer.evaluation.table import table
     from colorizer.runs import load_run
 
+    if job:
+        jobs.lower_priority()
+        with reporting(dataset) as on_progress:
+            evaluate_runs([load_run(name) for name in runs], load_dataset(dataset), split, on_progress)
+        return
     images = load_dataset(dataset)
     selected = [load_run(name) for name in runs] or measurable_runs(images)
     if not selected:

@@ -22,9 +22,15 @@ _WIDTH, _CAPTION, _GAP, _CHARTS = 12, 0.65, 0.15, 4.4  # In inches, at 150 pixel
 Draw = Callable[[Axes, Comparison], None]
 
 
-def curves(axes: Axes, comparison: Comparison) -> None:
-    """Plot the learning curves."""
-    plot_curves(axes, comparison.chart_curves, ChartSettings(log=True, references=comparison.references), ink=_INK)
+def curves(dataset_name: str) -> Draw:
+    """Return a function that plots the learning curves of the runs that were trained on a dataset."""
+
+    def draw(axes: Axes, comparison: Comparison) -> None:
+        settings = ChartSettings(log=True, references=comparison.references(dataset_name))
+        plot_curves(axes, comparison.curves_by_dataset[dataset_name], settings, ink=_INK)
+        axes.set_title(f"Trained on {dataset_name}", size=9, color=_INK, parse_math=False)
+
+    return draw
 
 
 def bars(axes: Axes, comparison: Comparison) -> None:
@@ -68,6 +74,11 @@ def cost_charts_html(comparison: Comparison) -> Markup:
     return render("cost_charts", charts=[svg(scatter(key, title), comparison) for key, title in COSTS.items()])
 
 
+def curves_html(comparison: Comparison) -> Markup:
+    """Render the learning curves, one chart for each dataset."""
+    return render("curves", charts=[svg(curves(name), comparison, 8, 4) for name in comparison.curves_by_dataset])
+
+
 def svg(draw: Draw, comparison: Comparison, width: float = 5.2, height: float = 3.4) -> Markup:
     """Draw a chart as SVG to be embedded in HTML; its text takes the color of the text around it."""
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"{draw}", "font.family": "sans-serif"}):
@@ -86,7 +97,8 @@ def figure_png(comparison: Comparison) -> bytes:
     rows = comparison.rows[:_MAX_ROWS]
     width = (_WIDTH - 2 * _GAP) / max((len(row.cells) for row in rows), default=1)
     aspects = [row.cells[0].pixels.shape[0] / row.cells[0].pixels.shape[1] for row in rows]
-    charts = [draw for draw, is_known in ((bars, len(comparison.metrics) > 1), (curves, comparison.curves)) if is_known]
+    charts = [bars] if len(comparison.metrics) > 1 else []
+    charts += [curves(name) for name in comparison.curves_by_dataset]
     height = sum(aspect * (width - _GAP) + _CAPTION for aspect in aspects) + (_CHARTS if charts else _GAP)
     figure = Figure(figsize=(_WIDTH, height), dpi=150)
     top = height

@@ -1,6 +1,7 @@
 """The runs that are compared, and the label and the color each has wherever it appears."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,13 +13,15 @@ from colorizer.comparison.html import render
 from colorizer.comparison.rows import Row
 from colorizer.comparison.study import StudyRow, study_rows
 from colorizer.comparison.verdict import verdict
+from colorizer.datasets.dataset import load_dataset
+from colorizer.errors import UserError
 from colorizer.evaluation import Metrics, known_metrics
 from colorizer.models.prediction import NATURAL
 from colorizer.models.registry import ARCHITECTURES, architecture
 from colorizer.runs import Run, run_names
 from colorizer.runs.charts import Curve, run_colors
 from colorizer.runs.curve import MetricsReader
-from colorizer.study import STUDY_DATASET, STUDY_TRAIN_IMAGES, study_sum
+from colorizer.study import STUDY_DATASET, STUDY_SIZE, STUDY_TRAIN_IMAGES, study_sum
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,42 @@ class Comparison:
         )
 
     @property
-    def chart_curves(self) -> list[Curve]:
-        """The curves with their labels and colors."""
-        return [Curve(self.labels[name], losses, self.colors[name]) for name, losses in self.curves.items()]
+    def curves_by_dataset(self) -> dict[str, list[Curve]]:
+        """The curves with their labels and colors, by the dataset they were trained on: losses on different images
+        cannot be compared."""
+        groups: dict[str, list[Curve]] = {}
+        for run in self.runs:
+            if run.name in self.curves:
+                curve = Curve(self.labels[run.name], self.curves[run.name], self.colors[run.name])
+                groups.setdefault(run.config.dataset, []).append(curve)
+        return groups
+
+    def references(self, dataset_name: str) -> tuple[tuple[str, float], ...]:
+        """Return the error of the grayscale baseline as a reference line for curves on a dataset, if it is known."""
+        baseline = known_metrics(self.runs, dataset_name)[:1] if dataset_name != self.dataset_name else self.metrics
+        return (("grayscale baseline", baseline[0]["mse"]),) if baseline else ()
+
+    @cached_property
+    def for_photographs(self) -> set[str]:
+        """Names of the runs that are made and trained for larger images than those of the dataset."""
+        size = STUDY_SIZE if self.dataset_name == STUDY_DATASET else 0
+        with suppress(UserError):
+            size = load_dataset(self.dataset_name).manifest.size
+        others = [run for run in self.runs if size and run.config.dataset != self.dataset_name]
+        return {
+            run.name
+            for run in others
+            if min(architecture(run.config.architecture).model_class.inference_sizes) > 2 * size
+        }
 
     @property
-    def references(self) -> tuple[tuple[str, float], ...]:
-        """The error of the grayscale baseline as a reference line, if the curves are of the same images."""
-        trained_on = {run.config.dataset for run in self.runs if run.name in self.curves}
-        is_comparable = self.metrics and trained_on == {self.dataset_name}
-        return (("grayscale baseline", self.metrics[0]["mse"]),) if is_comparable else ()
+    def ranked_metrics(self) -> list[Metrics]:
+        """The metrics without those of networks made for larger images, which thumbnails do not do justice."""
+        return [entry for entry in self.metrics if entry["run"] not in self.for_photographs]
 
     def verdict_html(self, errors: Mapping[str, np.ndarray]) -> Markup:
         """The ranking in a few sentences, see `verdict`; empty if nothing was measured."""
-        sentences = verdict(self.metrics, lambda name: f"<b>{escape(self.labels.get(name, name))}</b>", errors)
+        sentences = verdict(self.ranked_metrics, lambda name: f"<b>{escape(self.labels.get(name, name))}</b>", errors)
         return render("verdict", sentences=Markup(sentences))
 
     def study_rows(self) -> list[StudyRow]:

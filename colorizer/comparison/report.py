@@ -52,7 +52,7 @@ def html_report(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> str
         rows=rows_html(comparison.rows),
         metrics=metrics_html(comparison.metrics, comparison.labels, comparison.colors) if has_metrics else "",
         cost_charts=charts.cost_charts_html(comparison) if has_metrics else "",
-        curves=charts.svg(charts.curves, comparison, 8, 4) if comparison.curves else "",
+        curves=charts.curves_html(comparison),
         study_intro=study.BEYOND_BASELINE,
         study_table=study.study_table_html(comparison.study_rows(), comparison.colors),
         scramble=study.scramble_html(load(PHOTOGRAPHS[0]).square_thumbnail(_EXAMPLE_SIDE)),

@@ -21,19 +21,24 @@ def show_curves(comparison: Comparison) -> None:
         )  # fmt: skip
         log = st.toggle("Logarithmic", key="log", bind="query-params")
         training = st.toggle("Training loss", key="training", bind="query-params")
-    settings = ChartSettings(axis or "Epoch", log, training=training, references=comparison.references)
     show_html(legend_html(comparison.labels, comparison.colors), key="legend")
-    spec, data = vega_chart(comparison.chart_curves, settings, legend=False)
-    st.vega_lite_chart(data, spec, key="curves", alt="Test loss of each network over its training", width="stretch")
+    groups = comparison.curves_by_dataset
+    for dataset_name, curves in groups.items():
+        if len(groups) > 1:
+            st.subheader(f"Trained on {plain(dataset_name)}")
+        settings = ChartSettings(
+            axis or "Epoch", log, training=training, references=comparison.references(dataset_name)
+        )
+        spec, data = vega_chart(curves, settings, legend=False)
+        st.vega_lite_chart(
+            data, spec, key=f"curves-{dataset_name}", width="stretch",
+            alt=f"Test loss of each network over its training on {dataset_name}",
+        )  # fmt: skip
     st.caption(
         f"Loss on the test images after each epoch{'; dotted: on the training images' if training else ''}. "
         "A diamond marks the best epoch, whose weights are used."
+        + (" Losses on different datasets cannot be compared, so each has its own chart." if len(groups) > 1 else "")
     )
-    if len({run.config.dataset for run in comparison.runs if run.name in comparison.curves}) > 1:
-        datasets = "; ".join(
-            f"{plain(comparison.labels[run.name])}: {plain(run.config.dataset)}" for run in comparison.runs
-        )
-        st.caption(f"These losses were measured on different images and cannot be compared. Trained on: {datasets}.")
     without = [plain(comparison.labels[run.name]) for run in comparison.runs if run.name not in comparison.curves]
     if without:
         st.caption(f"No curve yet: {', '.join(without)}.")

@@ -1,33 +1,38 @@
-"""The metrics of the selected runs: evaluated on request, as a table with bars, and against what they cost."""
+"""The metrics of the selected runs: evaluated in the background, as a table with bars, and against what they cost."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
+from colorizer import jobs
 from colorizer.comparison import Comparison, charts
 from colorizer.comparison.metrics_table import metrics_html
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
-from colorizer.evaluation import evaluate_runs, evaluation_computers
+from colorizer.evaluation import evaluation_computers
+from colorizer.evaluation.job import cancel_evaluation, evaluation_status, start_evaluation
 from colorizer.models.registry import validate_image_size
 from colorizer.runs import Run
+from colorizer.text import duration
 from pages.compare.view import show_html
 from pages.shared.models import colorizer_for
-from pages.shared.progress import TimedProgress
 from pages.shared.text import plain, show_error
+
+_REFRESH_SECONDS = 1.0
+_STARTED = "evaluation-started"
 
 
 def offer_evaluation(comparison: Comparison) -> None:
-    """Offer to evaluate the runs that have no metrics yet, and say why others cannot be evaluated."""
+    """Offer to evaluate the runs that have no metrics yet; show how far that is, or why it cannot be done."""
+    name = comparison.dataset_name
+    status = evaluation_status(name)
+    if status and status.is_active:
+        _show_progress(name)
+        return
+    if status and st.session_state.pop(_STARTED, None) == name and status.state != "finished":
+        _show_end(status)
     known = {entry["run"] for entry in comparison.metrics}
     missing = [run for run in comparison.runs if run.name not in known]
-    name = comparison.dataset_name
-    if not missing:
-        if len(evaluation_computers(comparison.runs, name)) > 1 and name in dataset_names():
-            text = "These networks were timed on different computers, so their times cannot be compared."
-            if _is_requested(text, "Time them here"):
-                _evaluate(comparison.runs, name)
-        return
     is_here, ready = name in dataset_names(), []
     for run in missing:
         try:
@@ -37,34 +42,68 @@ def offer_evaluation(comparison: Comparison) -> None:
             ready.append(run)
         except UserError as error:
             st.error(f"{plain(comparison.labels[run.name])}: {plain(str(error))}", icon=":material/error:")
-    names = ", ".join(plain(comparison.labels[run.name]) for run in ready)
+    for_photographs = [run for run in ready if run.name in comparison.for_photographs]
+    ready = [run for run in ready if run not in for_photographs]
+    if for_photographs:
+        st.caption(
+            f"{_names(comparison, for_photographs)}: made for photographs and not evaluated on the thumbnails of "
+            f"{plain(name)}. Compare it on photographs, below, or on a dataset of larger images."
+        )
     if ready and not is_here:
-        st.caption(f"{names}: not evaluated on {plain(name)}, and that dataset is not on this computer.")
-    elif ready and _is_requested(f"Not evaluated on {plain(name)} yet: {names}", "Evaluate"):
-        # The known ones hold the grayscale baseline, which then need not be measured again.
-        _evaluate([run for run in comparison.runs if run in ready or run.name in known], name)
+        st.caption(f"{_names(comparison, ready)}: not evaluated on {plain(name)}, which is not on this computer.")
+    elif ready:
+        _offer(f"Not evaluated on {plain(name)} yet: {_names(comparison, ready)}", "Evaluate", ready, name)
+    elif is_here and not missing and len(evaluation_computers(comparison.runs, name)) > 1:
+        text = "These networks were timed on different computers, so their times cannot be compared."
+        _offer(text, "Time them here", comparison.runs, name)
 
 
-def _is_requested(text: str, button: str) -> bool:
+def _names(comparison: Comparison, runs: Sequence[Run]) -> str:
+    return ", ".join(plain(comparison.labels[run.name]) for run in runs)
+
+
+def _offer(text: str, button: str, runs: Sequence[Run], dataset_name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(text, width="content")
-        return st.button(button, icon=":material/straighten:", type="primary")
+        st.button(button, icon=":material/straighten:", type="primary", on_click=_start, args=(runs, dataset_name))
 
 
-def _evaluate(runs: Sequence[Run], dataset_name: str) -> None:
-    progress = TimedProgress("Evaluating")
+def _start(runs: Sequence[Run], dataset_name: str) -> None:
     try:
-        evaluate_runs(
-            runs,
-            load_dataset(dataset_name),
-            on_progress=lambda name, fraction: progress.update(fraction, f"Evaluating {plain(name)}"),
-        )
+        start_evaluation(runs, dataset_name)
+        st.session_state[_STARTED] = dataset_name
     except UserError as error:
         show_error(error)
-        return
-    finally:
-        progress.done()
-    st.rerun()
+
+
+def _show_progress(dataset_name: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container():
+            _show_bar(dataset_name)
+        st.button("Cancel", icon=":material/close:", on_click=cancel_evaluation, args=(dataset_name,))
+    st.caption("This continues in the background when you leave the page.")
+
+
+@st.fragment(run_every=_REFRESH_SECONDS)
+def _show_bar(dataset_name: str) -> None:
+    """Show the progress of the job; rerun the page once it has ended."""
+    status = evaluation_status(dataset_name)
+    if status is None or not status.is_active:
+        st.rerun(scope="app")
+    run, fraction = status.progress.get("run", ""), min(1.0, status.progress.get("fraction", 0.0))
+    label = f"Evaluating {plain(run)}" if run else "Starting the evaluation"
+    if fraction > 0 and status.process_started:
+        elapsed = status.heartbeat - status.process_started
+        label += f" · {duration(elapsed * (1 - fraction) / fraction)} left"
+    st.progress(fraction, text=label)
+
+
+def _show_end(status: jobs.Status) -> None:
+    if status.state == "stopped":
+        st.info("The evaluation was canceled. Networks that were finished keep their metrics.", icon=":material/info:")
+    else:
+        reason = status.message or "The process ended unexpectedly."
+        st.error(f"The evaluation failed. {plain(reason)}", icon=":material/error:")
 
 
 def show_metrics(comparison: Comparison) -> None:

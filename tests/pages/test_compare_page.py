@@ -4,20 +4,33 @@ import dataclasses
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from colorizer.datasets.dataset import Dataset
+import pages.compare.metrics
+from colorizer import jobs
+from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.evaluation import cache, evaluate_runs
+from colorizer.evaluation.job import job_folder
 from colorizer.models.base import build_model
 from colorizer.models.weights import save_weights
 from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
 from tests.evaluation.conftest import brief as brief
 from tests.factories import file_bytes, folder_bytes, smooth
+
+
+@pytest.fixture(autouse=True)
+def _evaluate_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The background process has tests of its own."""
+
+    def start_evaluation(runs: Sequence[Run], dataset_name: str) -> None:
+        evaluate_runs(runs, load_dataset(dataset_name))
+
+    monkeypatch.setattr(pages.compare.metrics, "start_evaluation", start_evaluation)
 
 
 @pytest.fixture
@@ -168,7 +181,8 @@ def test_runs_of_different_datasets_are_not_comparable(
     other = Run.create("other", dataclasses.replace(trained.config, dataset="elsewhere"))
     shutil.copytree(trained.folder, other.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("config.json"))
     page = open_page("compare")
-    assert any("cannot be compared. Trained on: other: elsewhere; trained: tiny" in item.value for item in page.caption)
+    assert any("Losses on different datasets cannot be compared" in item.value for item in page.caption)
+    assert {"Trained on tiny", "Trained on elsewhere"} <= {item.value for item in page.subheader}
     for label in ("Logarithmic", "Training loss"):
         _find(page, label).set_value(True).run()
     assert not page.exception
@@ -213,3 +227,37 @@ def test_page_never_writes_to_a_run(page: AppTest, trained: Run) -> None:
         page.run()
     assert not page.exception
     assert folder_bytes(trained.folder.parent) == before
+
+
+def test_network_for_photographs_is_not_evaluated_on_thumbnails(
+    open_page: Callable[[str], AppTest], trained: Run, tiny: Dataset, brief: None
+) -> None:
+    photo = Run.create("photo", TrainingConfig("photo", "photographs"))
+    save_weights(build_model("photo"), photo.best_weights)
+    page = open_page("compare")
+    assert any("Photo: made for photographs" in caption.value for caption in page.caption)
+    _evaluate(page)
+    assert "trained" in _html(page, "metrics")
+    assert "Evaluate" not in [button.label for button in page.button]
+
+
+def test_progress_and_failure_of_an_evaluation_are_shown(
+    page: AppTest, open_page: Callable[[str], AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = job_folder("tiny")
+    folder.mkdir(parents=True)
+    jobs.write_status(folder, "running", progress={"run": "*odd*", "fraction": 0.5})
+    page.run()
+    assert not page.exception
+    assert "Evaluate" not in [button.label for button in page.button]
+    _find(page, "Cancel").click().run()
+    assert jobs.stop_requested(folder)
+
+    def fail(runs: Sequence[Run], dataset_name: str) -> None:
+        jobs.write_status(folder, "failed", "The disk is full.")
+
+    monkeypatch.setattr(pages.compare.metrics, "start_evaluation", fail)
+    jobs.write_status(folder, "stopped")
+    page.run()
+    _find(page, "Evaluate").click().run()
+    assert "The evaluation failed. The disk is full." in page.error[0].value.replace("\\", "")
