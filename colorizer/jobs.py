@@ -4,17 +4,19 @@ The folder is the only link between a job and those who watch it, so a job outli
 number of pages can watch it.
 
     status.json     the state that the job reported last
-    alive           touched every few seconds while the process lives
+    alive           rewritten every few seconds while the process lives
     stop            exists when the job has been asked to stop
     pause           exists when the job has been asked to pause
     log.txt         what the job printed
 """
 
 import contextlib
+import math
 import os
 import platform
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -47,10 +49,10 @@ class Status:
     message: str = ""
     """The reason in one sentence, where the state needs one."""
     pid: int | None = None
-    process_started: float | None = None
-    """When the process was started, in seconds since 1970: process ids are reused."""
+    process: str = ""
+    """Tells the process from others that had or will have the same id, see `_identify`."""
     heartbeat: float = 0.0
-    """When the status was written."""
+    """When the status was written: seconds on the computer's monotonic clock, which nobody can set."""
     host: str = ""
     """The computer the job runs on; its process cannot be inspected from others that share the folder."""
     progress: dict[str, Any] = field(default_factory=dict)
@@ -67,9 +69,8 @@ def write_status(folder: Path, state: str, message: str = "", progress: dict[str
     Raises:
         OutputError: the folder cannot be written.
     """
-    process = psutil.Process()
-    place = process.pid, process.create_time(), time.time(), platform.node()
-    _write(folder, Status(state, message, *place, progress or {}))
+    pid = os.getpid()
+    _write(folder, Status(state, message, pid, _identify(pid) or "", time.monotonic(), platform.node(), progress or {}))
 
 
 def _write(folder: Path, status: Status) -> None:
@@ -87,7 +88,7 @@ def heartbeat(folder: Path) -> Iterator[None]:
     def beat() -> None:
         while True:
             with contextlib.suppress(OSError):
-                alive.touch()
+                _write_beat(alive)
             if ended.wait(_HEARTBEAT_SECONDS):
                 return
 
@@ -100,6 +101,41 @@ def heartbeat(folder: Path) -> Iterator[None]:
         thread.join()
         with contextlib.suppress(OSError):
             alive.unlink(missing_ok=True)
+
+
+def _write_beat(alive: Path) -> None:
+    """Write the monotonic time with a single call and without truncating, so that no reader finds the file empty."""
+    descriptor = os.open(alive, os.O_WRONLY | os.O_CREAT)
+    try:
+        os.write(descriptor, b"%020.3f" % time.monotonic())
+    finally:
+        os.close(descriptor)
+
+
+def _read_beat(alive: Path) -> float:
+    try:
+        return float(alive.read_bytes())
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _identify(pid: int) -> str | None:
+    """Return a text that no other process with this id has or had, or None if no such process is alive.
+
+    On Linux, when a process was started is told in seconds since 1970 only by way of the clock, which may be set; so
+    this uses the boot and the ticks since.
+    """
+    try:
+        values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return None if values[0] in "ZX" else f"{boot} {values[19]}"
+    except (OSError, IndexError, ValueError):
+        pass
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
+    except (psutil.Error, ValueError, TypeError, OverflowError):
+        return None
 
 
 def read_status(folder: Path) -> Status:
@@ -126,31 +162,41 @@ def read_status(folder: Path) -> Status:
 
 def _validated(values: dict[str, Any]) -> Status:
     status = Status(**values)
-    if status.state not in _STATES or not isinstance(status.message, str) or not isinstance(status.host, str):
+    texts = (status.message, status.host, status.process)
+    if status.state not in _STATES or not all(isinstance(text, str) for text in texts):
         raise TypeError("not a status")
-    numbers = (status.pid or 0, status.process_started or 0, status.heartbeat)
+    numbers = (status.pid or 0, status.heartbeat)
     if not all(type(number) in (int, float) for number in numbers) or not isinstance(status.progress, dict):
         raise TypeError("not a status")
     return status
 
 
 def _is_alive(status: Status, folder: Path) -> bool:
-    try:
-        beat = (folder / _ALIVE).stat().st_mtime
-    except OSError:
-        beat = 0.0
-    if time.time() - max(status.heartbeat, beat) > STALE_SECONDS:
-        return False
-    if status.pid is None or status.process_started is None:
+    """Return whether the process of a job exists and has lately shown a sign of life.
+
+    Clocks that people or computers set play no part in it: on the same computer, signs of life are compared on its
+    monotonic clock, and those of another by the clock of the file system that both write to.
+    """
+    if status.pid is None:
         return False
     if status.host not in ("", platform.node()):
-        return True
-    try:
-        process = psutil.Process(status.pid)
-        is_same = abs(process.create_time() - status.process_started) < 1
-        return is_same and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, ValueError, TypeError, OverflowError):
+        return min(_age(folder / _ALIVE), _age(folder / _STATUS)) <= STALE_SECONDS
+    if not status.process or _identify(status.pid) != status.process:
         return False
+    return time.monotonic() - max(status.heartbeat, _read_beat(folder / _ALIVE)) <= STALE_SECONDS
+
+
+def _age(path: Path) -> float:
+    """Return the seconds since a file was written, by the clock of its file system."""
+    try:
+        written = path.stat().st_mtime
+    except OSError:
+        return math.inf
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as probe:
+            return os.fstat(probe.fileno()).st_mtime - written
+    except OSError:  # The folder cannot be written.
+        return time.time() - written
 
 
 def request_stop(folder: Path) -> None:
@@ -216,12 +262,9 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
     except OSError as error:
         raise files.write_error(folder / LOG, error) from None
     _children.append(process)
-    try:
-        started = psutil.Process(process.pid).create_time()
-    except psutil.Error:
-        started = time.time()
     if read_status(folder).pid != process.pid:
-        _write(folder, Status("starting", "", process.pid, started, time.time(), platform.node()))
+        identity = _identify(process.pid) or ""
+        _write(folder, Status("starting", "", process.pid, identity, time.monotonic(), platform.node()))
     reap()
 
 

@@ -40,9 +40,7 @@ def test_ended_status_is_read_back(state: str, tmp_path: Path) -> None:
 
 def test_reused_process_id_reads_interrupted(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running", progress={"epoch": 3})
-    started = jobs.read_status(tmp_path).process_started
-    assert started is not None
-    change_status(tmp_path, process_started=started - 3600)
+    change_status(tmp_path, process=jobs.read_status(tmp_path).process + "1")
     status = jobs.read_status(tmp_path)
     assert status.state == "interrupted"
     assert "Resume" in status.message
@@ -52,8 +50,7 @@ def test_reused_process_id_reads_interrupted(tmp_path: Path) -> None:
 def test_dead_process_reads_interrupted(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         jobs.write_status(tmp_path, "running")
-        started = psutil.Process(process.pid).create_time()
-        change_status(tmp_path, pid=process.pid, process_started=started)
+        change_status(tmp_path, pid=process.pid, process=jobs._identify(process.pid))
         assert jobs.read_status(tmp_path).state == "running"
         process.kill()
     assert jobs.read_status(tmp_path).state == "interrupted"
@@ -61,38 +58,55 @@ def test_dead_process_reads_interrupted(tmp_path: Path) -> None:
 
 def test_stale_heartbeat_reads_interrupted(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running")
-    change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
+    change_status(tmp_path, heartbeat=time.monotonic() - jobs.STALE_SECONDS - 5)
     assert jobs.read_status(tmp_path).state == "interrupted"
 
 
 def test_heartbeat_keeps_a_long_step_alive(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running")
-    change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
+    change_status(tmp_path, heartbeat=time.monotonic() - jobs.STALE_SECONDS - 5)
     with jobs.heartbeat(tmp_path):
         while not (tmp_path / "alive").exists():
             time.sleep(0.01)
         assert jobs.read_status(tmp_path).is_active
-        os.utime(tmp_path / "alive", (0, 0))
-        assert jobs.read_status(tmp_path).state == "interrupted", "the beat counts, not the file"
+        (tmp_path / "alive").write_text(f"{time.monotonic() - jobs.STALE_SECONDS - 5:020.3f}")
+        assert jobs.read_status(tmp_path).state == "interrupted", "what counts is the beat, not the file"
     assert not (tmp_path / "alive").exists()
 
 
-def test_job_on_another_computer_is_judged_by_its_heartbeat(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hours", [-1, 1])
+@pytest.mark.parametrize("host", ["", "elsewhere"])
+def test_running_job_survives_a_clock_that_is_set(
+    hours: int, host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jobs.write_status(tmp_path, "running")
-    change_status(tmp_path, host="elsewhere", pid=2**22 + 1)
+    change_status(tmp_path, host=host)
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + 3600 * hours)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: now + 3600 * hours)
     assert jobs.read_status(tmp_path).is_active
-    change_status(tmp_path, heartbeat=time.time() - jobs.STALE_SECONDS - 5)
+
+
+def test_job_on_another_computer_is_judged_by_its_files(tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, "running")
+    change_status(tmp_path, host="elsewhere", pid=2**22 + 1, heartbeat=time.monotonic() - 10_000)
+    assert jobs.read_status(tmp_path).is_active
+    before = time.time() - jobs.STALE_SECONDS - 5
+    os.utime(tmp_path / "status.json", (before, before))
     assert jobs.read_status(tmp_path).state == "interrupted"
+    (tmp_path / "alive").touch()
+    assert jobs.read_status(tmp_path).is_active
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alive", "status.json"]
 
 
 TORN = ["", "{", '{"state": "run', "null", "[]", "3", "{}", '{"mood": "good"}', "\xff"]
 ODD = [
     '{"state": "running", "heartbeat": null}',
-    '{"state": "running", "pid": "x", "process_started": 1, "heartbeat": 9e99}',
+    '{"state": "running", "pid": "x", "process": "1", "heartbeat": 9e99}',
     '{"state": 3}',
-    '{"state": "running", "pid": -1, "process_started": 1, "heartbeat": 9e99}',
+    '{"state": "running", "pid": -1, "process": "1", "heartbeat": 9e99}',
     '{"state": "stopped", "progress": null}',
-    '{"state": "running", "pid": 1, "process_started": 1, "heartbeat": NaN}',
+    '{"state": "running", "pid": 1, "process": "1", "heartbeat": NaN}',
     '{"state": "running", "pid": ' + "9" * 400 + "}",
     '{"state": "running", "progress": ' + "[" * 100_000,
 ]
