@@ -7,11 +7,14 @@ from types import TracebackType
 from typing import Self
 
 import torch
+import torch.distributed
 from safetensors import SafetensorError
 
 from colorizer import jobs
 from colorizer.errors import OutputError, TrainingError, UserError
 
+_LOST_PEER = re.compile(r"Connection (closed by|reset by) peer|gloo.*(timed out|Timed out)|NCCL.*remote process exited")
+"""What PyTorch says in a process when another one of the same group has ended."""
 _RESERVE = ".reserve"
 _RESERVED_BYTES = 64 * 1024
 """More than the status and its temporary file take on any file system."""
@@ -30,6 +33,11 @@ def as_user_error(error: BaseException) -> UserError | None:
             reason = re.sub(r".*I/O error: | \(os error.*", "", text)
         return OutputError(
             f"Reading or writing failed ({reason}): free some disk space, then resume. All progress so far is saved."
+        )
+    if isinstance(error, torch.distributed.DistError) or _LOST_PEER.search(text):
+        return TrainingError(
+            "Another process of this training ended unexpectedly: it was killed, or memory ran out. All progress up to "
+            "the last checkpoint is saved: resume."
         )
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in text:
         return TrainingError(

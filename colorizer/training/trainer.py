@@ -70,7 +70,8 @@ def train(
             log(f"The run {run.name!r} has finished all of its {run.config.epochs} epochs already.")
         return
     if not dist.is_main_process:
-        _Training(run, lambda line: None, lambda progress: None, dist).run_epochs()
+        with _raise_user_errors():
+            _Training(run, lambda line: None, lambda progress: None, dist).run_epochs()
         return
     lock = filelock.FileLock(run.folder / "lock")
     try:
@@ -83,15 +84,22 @@ def train(
             jobs.clear_stop(run.folder)
             jobs.clear_pause(run.folder)
         jobs.write_status(run.folder, "starting", progress=before.progress)
-        try:
+        with _raise_user_errors(failures.report):
             files.remove_leftovers(run.folder)
             _Training(run, log, on_progress, dist).run_epochs()
-        except BaseException as error:
-            failures.report(error)
-            shown = as_user_error(error)
-            if shown is None or shown is error:
-                raise
-            raise shown from error
+
+
+@contextlib.contextmanager
+def _raise_user_errors(report: Callable[[BaseException], None] = lambda error: None) -> Iterator[None]:
+    """Report any failure, and raise a `UserError` instead of one that was foreseen."""
+    try:
+        yield
+    except BaseException as error:
+        report(error)
+        shown = as_user_error(error)
+        if shown is None or shown is error:
+            raise
+        raise shown from error
 
 
 class _Due(NamedTuple):
@@ -107,7 +115,8 @@ class _Training:
     """One session of training a run."""
 
     def __init__(self, run: Run, log: Log, on_progress: OnProgress, dist: DistContext) -> None:
-        self.run, self.log, self.on_progress, self.dist, config = run, log, on_progress, dist, run.config
+        self.run, self.dist, config = run, dist, run.config
+        self._log_to, self._show_progress = log, on_progress
         dataset = load_dataset(config.dataset)
         validate_fits(config, dataset)
         device = choose_device(config, dist.local_rank)
@@ -150,7 +159,7 @@ class _Training:
             if not self._train_epoch():
                 self._save_checkpoint()
                 self._conclude("stopped")
-                self.log(f"Stopped in epoch {state.epoch + 1}. Progress is saved; continue with --resume.")
+                self._log(f"Stopped in epoch {state.epoch + 1}. Progress is saved; continue with --resume.")
                 return
             self._finish_epoch()
         self._save_checkpoint()
@@ -233,7 +242,7 @@ class _Training:
             self.tensorboard.add(metrics)
         self._write_status_if_due()
         left = self._progress()["seconds_left"] or 0
-        self.log(
+        self._log(
             f"epoch {state.epoch}/{self.run.config.epochs}  train {train_loss:.6f}  test {test_loss:.6f}  "
             f"best {state.best_loss:.6f} (epoch {state.best_epoch})  {duration(left)} left"
         )
@@ -264,7 +273,7 @@ class _Training:
         """Sleep until asked to resume; return False if asked to stop instead."""
         started = time.monotonic()
         self._write_status("paused")
-        self.log(f"Paused in epoch {self.state.epoch + 1}. Progress is saved.")
+        self._log(f"Paused in epoch {self.state.epoch + 1}. Progress is saved.")
         while (due := self._due()).pause and not due.stop:
             time.sleep(_PAUSE_POLL_SECONDS)
             if due.status:
@@ -321,7 +330,8 @@ class _Training:
         if self.dist.is_main_process:
             progress = self._progress()
             jobs.write_status(self.run.folder, status, progress=progress)
-            self.on_progress(progress)
+            with self._output():
+                self._show_progress(progress)
 
     def _save_checkpoint(self) -> None:
         self.state.seconds = self.throughput.seconds
@@ -337,9 +347,22 @@ class _Training:
                 files.write_text(self.run.folder / "README.md", model_card(self.run))
             self._write_status(status)
 
+    def _log(self, line: str) -> None:
+        with self._output():
+            self._log_to(line)
+
+    @contextlib.contextmanager
+    def _output(self) -> Iterator[None]:
+        """Ignore that nobody can read the output any more if the training is to stop, as when a terminal is closed."""
+        try:
+            yield
+        except OSError:
+            if not self.stopping:
+                raise
+
     @contextlib.contextmanager
     def _stop_on_signals(self) -> Iterator[None]:
-        """Treat SIGINT (Ctrl+C) and SIGTERM as requests to stop."""
+        """Treat SIGINT (Ctrl+C), SIGTERM and SIGHUP (a closed terminal) as requests to stop."""
 
         def stop(number: int, frame: FrameType | None) -> None:
             self.stopping = True
@@ -347,7 +370,10 @@ class _Training:
         if threading.current_thread() is not threading.main_thread():
             yield  # Only the main thread can handle signals.
             return
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup ignores it.
+            numbers.append(signal.SIGHUP)
+        before = {number: signal.signal(number, stop) for number in numbers}
         try:
             yield
         finally:

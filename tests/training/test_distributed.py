@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from safetensors.numpy import load_file
 
@@ -42,7 +43,11 @@ def test_two_processes_equal_one_up_to_rounding(architecture: str, batch: int, t
     result = torchrun("two")
     assert result.returncode == 0, result.stderr
     assert two.status().state == "finished"
-    assert [line.split()[1] for line in result.stdout.splitlines() if line] == ["1/3", "2/3", "3/3"], "only rank 0 logs"
+    assert [line.split()[1] for line in result.stdout.splitlines() if line.startswith("epoch")] == [
+        "1/3",
+        "2/3",
+        "3/3",
+    ], "only rank 0 logs"
     assert list(two.metrics().epoch) == [1, 2, 3]
     for name in ("train_loss", "test_loss"):
         assert list(two.metrics()[name]) == pytest.approx(list(one.metrics()[name]), rel=1e-4)
@@ -72,7 +77,7 @@ def test_stop_reaches_all_processes_and_one_process_resumes(tiny: Dataset) -> No
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("epoch 1/")
+        assert any(line.startswith("epoch 1/") for line in process.stdout)
         jobs.request_stop(run.folder)
         rest = process.stdout.read()
         assert process.wait(60) == 0
@@ -83,3 +88,27 @@ def test_stop_reaches_all_processes_and_one_process_resumes(tiny: Dataset) -> No
     trainer.train(load_run("r"), lambda line: jobs.request_stop(run.folder))
     assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
     assert len(run.metrics()) > done
+
+
+def test_killed_rank_is_reported_in_a_sentence(tiny: Dataset) -> None:
+    run = Run.create("r", tiny_config("fc512", epochs=100_000))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command += ["-m", "colorizer", "train", "--name", "r", "--resume"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert any(line.startswith("epoch 1/") for line in process.stdout)
+        [other] = [
+            child
+            for child in psutil.Process(process.pid).children(recursive=True)
+            if child.environ().get("RANK") == "1" and "colorizer" in child.cmdline()
+        ]
+        other.kill()
+        _, errors = process.communicate(timeout=240)
+    assert process.returncode != 0
+    status = run.status()
+    assert status.state == "failed", errors
+    assert "Another process of this training ended unexpectedly" in status.message
+    assert "error: Another process of this training" in errors

@@ -115,9 +115,17 @@ def test_killed_run_reads_interrupted_and_resumes_exactly(tiny: Dataset) -> None
     assert_same_weights(straight, killed)
 
 
-def test_signal_stops_training_with_progress_saved(tiny: Dataset) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signal_stops_training_with_progress_saved(name: str, tiny: Dataset) -> None:
     run = Run.create("r", tiny_config("fc512", epochs=50))
-    trainer.train(run, lambda line: os.kill(os.getpid(), signal.SIGTERM) if line.startswith("epoch 1/") else None)
+
+    def log(line: str) -> None:
+        if line.startswith("epoch 1/"):
+            os.kill(os.getpid(), getattr(signal, name))
+        elif name == "SIGHUP":
+            raise OSError(5, "Input/output error")  # The terminal is gone.
+
+    trainer.train(run, log)
     assert run.status().state == "stopped"
     assert run.state_file.exists()
 
