@@ -10,14 +10,14 @@ import math
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageFile, ImageOps, UnidentifiedImageError
 
 from colorizer.errors import InputError, UserError
-from colorizer.imaging import icc, tiff, uint16
+from colorizer.imaging import icc, metadata, tiff, uint16
 
 try:
     import pillow_heif
@@ -42,13 +42,6 @@ MAX_MEGAPIXELS = 100.0
 """Largest width x height, checked before decoding; COLORIZER_MAX_MEGAPIXELS overrides it."""
 
 Image.init()  # Register Pillow's formats, so that `formats=` can name them.
-_EXIF_TAGS = [
-    getattr(ExifTags.Base, name)
-    for name in (
-        "DocumentName", "ImageDescription", "Make", "Model", "Software", "DateTime", "Artist", "Copyright",
-        "Rating", "XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject",
-    )
-]  # fmt: skip
 _OUTPUT_FORMAT = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "AVIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
 
 
@@ -64,6 +57,12 @@ class Picture:
     """File name, for messages and for naming the result."""
     exif: bytes = b""
     """EXIF of author, camera, exposure and GPS position, without orientation (applied already) and thumbnail."""
+    xmp: bytes = b""
+    """XMP packet: captions, keywords, ratings."""
+    iptc: bytes = b""
+    """IPTC-IIM records: captions, keywords."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Comment of a JPEG, or texts of a PNG by their keywords."""
     dpi: tuple[float, float] | None = None
     icc_profile: bytes = b""
     """ICC profile in which to write the result; empty if the file has none."""
@@ -202,7 +201,7 @@ def _without_stray_bytes(data: bytes) -> bytes:
 
 
 def _decode(data: bytes, name: str) -> Picture:
-    frame, notes = 0, []
+    frame, notes, iptc = 0, [], None
     if tiff.is_tiff(data):
         try:
             with tiff.open_tiff(data) as file:
@@ -214,12 +213,12 @@ def _decode(data: bytes, name: str) -> Picture:
         except Exception:  # Pillow may be able to decode what tifffile cannot.
             page = None
         if page is not None:
-            frame, notes = page.index, page.notes
+            frame, notes, iptc = page.index, page.notes, tiff.iptc(page.page)
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if frame:
             image.seek(frame)
         try:
-            return _read(image, data, name, notes)
+            return _read(image, data, name, notes, iptc)
         except OSError as error:
             if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
                 raise
@@ -244,17 +243,26 @@ def _decode_tiff(page: tiff.Page, data: bytes, name: str) -> Picture:
     exif = Image.Exif()
     with contextlib.suppress(Exception):
         exif.load(data)
-    return _assemble(samples, tags.valueof(274, 1), exif, tiff.resolution(page.page), "tiff", name, page.notes)
+    return _assemble(
+        samples,
+        tags.valueof(ExifTags.Base.Orientation, 1),
+        "tiff",
+        name,
+        page.notes,
+        exif=metadata.clean_exif(exif),
+        dpi=tiff.resolution(page.page),
+        xmp=metadata.read_xmp({"xmp": tags.valueof(700)}),
+        iptc=tiff.iptc(page.page),
+    )
 
 
 def _assemble(
     samples: uint16.Samples,
     orientation: int,
-    exif: Image.Exif,
-    dpi: tuple[float, float] | None,
     file_format: str,
     name: str,
     notes: list[str],
+    **more: Any,
 ) -> Picture:
     def upright(array: np.ndarray | None) -> np.ndarray | None:
         return None if array is None else _upright(array, orientation)
@@ -267,12 +275,11 @@ def _assemble(
         pixels=pixels,
         alpha=alpha,
         name=name,
-        exif=_clean_exif(exif),
-        dpi=dpi,
         icc_profile=samples.icc_profile,
         gray16=upright(samples.gray16),
         file_format=file_format,
         notes=tuple(notes),
+        **more,
     )
 
 
@@ -287,17 +294,30 @@ def _upright(array: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(array) if orientation in range(2, 9) else array
 
 
-def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str]) -> Picture:
+def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str], iptc: bytes | None = None) -> Picture:
     _validate_size(image.size, name)
     notes = list(notes)
     if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG", "AVIF"):
         notes.append(f"{name} is animated: only its first frame was used.")
     elif image.format in ("MPO", "HEIF") and (count := getattr(image, "n_frames", 1)) > 1:
         notes.append(f"{name} contains {count} images: only the first was used.")
-    exif, dpi = image.getexif(), _resolution(image)
-    samples = _read_samples(image, data, name, notes)
-    file_format = _OUTPUT_FORMAT.get(image.format or "", "png")
-    return _assemble(samples, exif.get(ExifTags.Base.Orientation, 1), exif, dpi, file_format, name, notes)
+    if len(image.info.get("exif") or b"") > metadata.MAX_EXIF_BYTES:
+        notes.append(f"{name} has more EXIF than any camera writes: it was dropped.")
+        exif = Image.Exif()
+    else:
+        exif = image.getexif()
+    return _assemble(
+        _read_samples(image, data, name, notes),
+        exif.get(ExifTags.Base.Orientation, 1),
+        _OUTPUT_FORMAT.get(image.format or "", "png"),
+        name,
+        notes,
+        exif=metadata.clean_exif(exif),
+        dpi=_resolution(image),
+        xmp=metadata.read_xmp(image.info),
+        iptc=metadata.read_iptc(image.info) if iptc is None else iptc,
+        texts=metadata.read_texts(image),
+    )
 
 
 def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str]) -> uint16.Samples:
@@ -347,23 +367,7 @@ def _gamma_curve(info: dict[Any, Any]) -> np.ndarray | None:
 def _resolution(image: Image.Image) -> tuple[float, float] | None:
     across, down = (float(value) for value in image.info.get("dpi", (0, 0)))
     # Files contain all kinds of nonsense here, such as 0/0, and not every format can write it.
-    return (across, down) if 1 <= across <= 65535 and 1 <= down <= 65535 else None
-
-
-def _clean_exif(source: Image.Exif) -> bytes:
-    try:
-        kept = Image.Exif()
-        # Only these tags: others of a TIFF file describe how its pixels were stored.
-        for tag in _EXIF_TAGS:
-            if tag in source:
-                kept[tag] = source[tag]
-        for block in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
-            if values := source.get_ifd(block):
-                kept.get_ifd(block).update(values)
-                kept[block] = values
-        return kept.tobytes() if len(kept) else b""
-    except Exception:  # Broken EXIF is common, and no reason to refuse an image.
-        return b""
+    return (across, down) if 1 < across <= 65535 and 1 < down <= 65535 else None
 
 
 def pil_to_pixels(image: Image.Image) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
 from colorizer.errors import InputError
-from colorizer.imaging import icc, uint16
+from colorizer.imaging import icc, metadata, uint16
 from colorizer.imaging.decode import Picture
 from colorizer.imaging.provenance import Provenance, add_watermark
 
@@ -51,6 +51,21 @@ class SaveOptions:
         drops_alpha = picture.file_format == "jpeg" and picture.alpha is not None
         return picture.file_format if fits and not drops_alpha else "png"
 
+    def losses(self, picture: Picture) -> tuple[str, ...]:
+        """Return a sentence on each thing that the output format cannot hold of a picture."""
+        file_format, name = self.format_for(picture), picture.name
+        shown = {"jpeg": "JPEG", "webp": "WebP"}.get(file_format, file_format.upper())
+        losses = []
+        if file_format in ("jpeg", "webp") and picture.gray16 is not None:
+            losses.append(f"{name} has 16 bits per channel, of which {shown} keeps 8.")
+        if file_format == "jpeg" and picture.alpha is not None:
+            losses.append(f"{name} is partly transparent: in JPEG it is shown on white.")
+        if file_format == "jpeg" and max(len(picture.exif), len(picture.xmp)) > _LONGEST_JPEG_EXIF:
+            losses.append(f"{name} has more metadata than JPEG can hold: some were dropped.")
+        if file_format == "webp" and picture.iptc:
+            losses.append(f"{name} has IPTC metadata, which WebP cannot hold.")
+        return tuple(losses)
+
 
 DEFAULT_SAVING = SaveOptions()
 
@@ -73,15 +88,14 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
     if limit and max(picture.size) > limit:
         raise InputError(f"{picture.name} is longer than {limit} pixels, the limit of {file_format}: use png.")
     pixels = add_watermark(picture.pixels) if saving.watermark else picture.pixels
-    is_deep = pixels.dtype == np.uint16
-    exif = _exif(picture, file_format, saving.keep_gps, source)
-    xmp = source.xmp if source else b""
-    if is_deep and file_format == "tiff":
-        return uint16.write_tiff(pixels, exif=exif, dpi=picture.dpi, profile=picture.icc_profile, xmp=xmp)
-    if is_deep and file_format == "png":
-        template = _png(Image.new("RGB", (1, 1)), _options(picture, exif), xmp, source)
-        return uint16.write_png(pixels, template)
-    image = Image.fromarray(uint16.to_uint8(pixels) if is_deep else pixels)
+    exif_bytes = b"" if file_format == "jpeg" and len(picture.exif) > _LONGEST_JPEG_EXIF else picture.exif
+    exif = metadata.result_exif(exif_bytes, picture.size, keep_gps=saving.keep_gps, provenance=source)
+    xmp = metadata.result_xmp(picture.xmp, keep_gps=saving.keep_gps, provenance=source)
+    if file_format == "jpeg" and len(xmp) > _LONGEST_JPEG_EXIF:
+        xmp = metadata.result_xmp(b"", keep_gps=False, provenance=source)
+    if pixels.dtype == np.uint16 and file_format in ("png", "tiff"):
+        return _encode_16_bits(picture, pixels, file_format, exif, xmp, source)
+    image = Image.fromarray(uint16.to_uint8(pixels) if pixels.dtype == np.uint16 else pixels)
     if picture.icc_profile:
         image = icc.from_srgb(image, picture.icc_profile)
     if picture.alpha is not None:
@@ -93,9 +107,11 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
     options = _options(picture, exif)
     match file_format:
         case "png":
-            return _png(image, options, xmp, source)
+            return _png(picture, image, options, xmp, source)
         case "jpeg":
             options |= {"quality": saving.quality, "subsampling": "4:4:4"}
+            if comment := picture.texts.get("Comment"):
+                options["comment"] = comment.encode()
         case "webp":
             options |= {"quality": saving.quality, "exact": True}
             options.pop("dpi", None)
@@ -105,10 +121,29 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
             options["compression"] = None if any(block in exif for block in blocks) else "tiff_adobe_deflate"
             if xmp:
                 exif[ExifTags.Base.XMLPacket] = xmp
+            if picture.iptc:
+                exif[ExifTags.Base.IPTCNAA] = picture.iptc
+            if len(exif):
                 options["exif"] = exif
     if xmp and file_format in ("jpeg", "webp"):
         options["xmp"] = xmp
-    return _saved(image, file_format, options)
+    data = _saved(image, file_format, options)
+    if file_format == "jpeg" and (segment := metadata.photoshop_segment(picture.iptc)):
+        start = 4 + int.from_bytes(data[4:6]) if data[2:4] == b"\xff\xe0" else 2  # after JFIF's segment
+        data = data[:start] + segment + data[start:]
+    return data
+
+
+def _encode_16_bits(
+    picture: Picture, pixels: np.ndarray, file_format: str, exif: Image.Exif, xmp: bytes, source: Provenance | None
+) -> bytes:
+    if picture.alpha is not None:
+        pixels = np.dstack([pixels, picture.alpha.astype(np.uint16) * 257])
+    if file_format == "tiff":
+        extra = {int(ExifTags.Base.XMLPacket): xmp, int(ExifTags.Base.IPTCNAA): picture.iptc}
+        return uint16.write_tiff(pixels, exif=exif, dpi=picture.dpi, profile=picture.icc_profile, extra=extra)
+    template = _png(picture, Image.new("RGB", (1, 1)), _options(picture, exif), xmp, source)
+    return uint16.write_png(pixels, template)
 
 
 def output_name(name: str, file_format: str) -> str:
@@ -121,18 +156,6 @@ def output_name(name: str, file_format: str) -> str:
     return f"{PurePath(name).stem}_colorized{OUTPUT_FORMATS[file_format]}"
 
 
-def _exif(picture: Picture, file_format: str, keep_gps: bool, source: Provenance | None) -> Image.Exif:
-    exif = Image.Exif()
-    if picture.exif and not (file_format == "jpeg" and len(picture.exif) > _LONGEST_JPEG_EXIF):
-        exif.load(picture.exif)
-    if not keep_gps and ExifTags.IFD.GPSInfo in exif:
-        del exif[ExifTags.IFD.GPSInfo]
-    if source:
-        own = str(exif.get(ExifTags.Base.ImageDescription, "")).strip()
-        exif[ExifTags.Base.ImageDescription] = f"{own} ({source.sentence})" if own else source.sentence
-    return exif
-
-
 def _options(picture: Picture, exif: Image.Exif) -> dict[str, object]:
     options: dict[str, object] = {"exif": exif.tobytes()} if len(exif) else {}
     if picture.dpi:
@@ -142,12 +165,20 @@ def _options(picture: Picture, exif: Image.Exif) -> dict[str, object]:
     return options
 
 
-def _png(image: Image.Image, options: dict[str, object], xmp: bytes, source: Provenance | None) -> bytes:
-    text = PngImagePlugin.PngInfo()
+def _png(
+    picture: Picture, image: Image.Image, options: dict[str, object], xmp: bytes, source: Provenance | None
+) -> bytes:
+    chunks, texts = PngImagePlugin.PngInfo(), dict(picture.texts)
     if source:
-        text.add_itxt("Description", source.sentence)
-        text.add_itxt("XML:com.adobe.xmp", xmp.decode())
-    return _saved(image, "png", options | {"compress_level": 3, "pnginfo": text})
+        own = texts.get("Description", "")
+        texts["Description"] = f"{own} ({source.sentence})" if own else source.sentence
+    for key, text in texts.items():
+        chunks.add_itxt(key, text)
+    if picture.iptc:
+        chunks.add_text("Raw profile type iptc", metadata.raw_profile(picture.iptc), zip=True)
+    if xmp:
+        chunks.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    return _saved(image, "png", options | {"compress_level": 3, "pnginfo": chunks})
 
 
 def _saved(image: Image.Image, file_format: str, options: dict[str, object]) -> bytes:

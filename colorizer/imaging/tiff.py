@@ -72,7 +72,13 @@ def resolution(page: tifffile.TiffPage) -> tuple[float, float] | None:
     for tag in (282, 283):
         numerator, denominator = page.tags.valueof(tag) or (0, 0)
         values.append(unit * numerator / denominator if unit and denominator else 0.0)
-    return (values[0], values[1]) if all(1 <= value <= 65535 for value in values) else None
+    return (values[0], values[1]) if all(1 < value <= 65535 for value in values) else None
+
+
+def iptc(page: tifffile.TiffPage) -> bytes:
+    """Return the IPTC-IIM records of a page, which some programs store as 32-bit numbers."""
+    value = page.tags.valueof(33723) or b""
+    return value if isinstance(value, bytes) else struct.pack(f"<{len(value)}I", *value)
 
 
 def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:

@@ -59,6 +59,7 @@ class Samples:
         if curve is not None:
             image, kept = icc.to_srgb(Image.fromarray(encoded), profile)
             rgb = np.asarray(image)
+            kept = icc.srgb() if is_deep else kept  # 16-bit results are written in sRGB
         return cls(rgb, _luma16(levels, encoded, rgb, curve) if is_deep else None, alpha8, kept)
 
 
@@ -168,14 +169,14 @@ def _luma16(levels: np.ndarray, encoded: np.ndarray, rgb: np.ndarray, curve: np.
     return result
 
 
-def write_png(rgb: np.ndarray, template: bytes) -> bytes:
+def write_png(colors: np.ndarray, template: bytes) -> bytes:
     """Encode a PNG with 16 bits per channel.
 
     Args:
-        rgb: `(H, W, 3)` uint16.
+        colors: `(H, W, 3)` or, with alpha, `(H, W, 4)` uint16.
         template: an 8-bit PNG file of any size, whose metadata chunks are copied.
     """
-    height, width = rgb.shape[:2]
+    height, width, channels = colors.shape
     out = io.BytesIO()
     out.write(template[:8])
     position = 8
@@ -184,19 +185,19 @@ def write_png(rgb: np.ndarray, template: bytes) -> bytes:
         data = template[position + 8 : position + 8 + length]
         position += 12 + length
         if kind == b"IHDR":
-            data = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+            data = struct.pack(">IIBBBBB", width, height, 16, 2 if channels == 3 else 6, 0, 0, 0)
         elif kind == b"IDAT":
-            data = _deflated(rgb)
+            data = _deflated(colors)
         PngImagePlugin.putchunk(out, kind, data)
     return out.getvalue()
 
 
-def _deflated(rgb: np.ndarray) -> bytes:
+def _deflated(colors: np.ndarray) -> bytes:
     """Apply PNG's filter 2 (difference to the row above), and deflate."""
-    packer, parts = zlib.compressobj(3), []
-    above = np.zeros((1, rgb.shape[1] * 6), np.uint8)
-    for top in range(0, len(rgb), _ROWS):
-        rows = rgb[top : top + _ROWS].astype(">u2").view(np.uint8).reshape(-1, rgb.shape[1] * 6)
+    packer, parts, row_bytes = zlib.compressobj(3), [], colors.shape[1] * colors.shape[2] * 2
+    above = np.zeros((1, row_bytes), np.uint8)
+    for top in range(0, len(colors), _ROWS):
+        rows = colors[top : top + _ROWS].astype(">u2").view(np.uint8).reshape(-1, row_bytes)
         filtered = np.full((len(rows), 1 + rows.shape[1]), 2, np.uint8)
         np.subtract(rows, np.concatenate([above, rows[:-1]]), out=filtered[:, 1:])
         parts.append(packer.compress(filtered.tobytes()))
@@ -205,31 +206,55 @@ def _deflated(rgb: np.ndarray) -> bytes:
 
 
 def write_tiff(
-    rgb: np.ndarray, *, exif: Image.Exif, dpi: tuple[float, float] | None, profile: bytes, xmp: bytes
+    colors: np.ndarray,
+    *,
+    exif: Image.Exif,
+    dpi: tuple[float, float] | None,
+    profile: bytes,
+    extra: dict[int, bytes],
 ) -> bytes:
     """Encode a TIFF with 16 bits per channel and lossless compression.
 
     Args:
-        rgb: `(H, W, 3)` uint16.
+        colors: `(H, W, 3)` or, with alpha, `(H, W, 4)` uint16.
         exif: its text tags are written.
         dpi: horizontal and vertical pixels per inch.
         profile: ICC profile, may be empty.
-        xmp: XMP packet, may be empty.
+        extra: more tags that hold bytes, such as the XMP packet (700).
     """
-    texts = {tag: str(value) for tag, value in exif.items() if isinstance(value, str)}
-    description = texts.pop(ExifTags.Base.ImageDescription, None)
-    software = texts.pop(ExifTags.Base.Software, None)
-    written = texts.pop(ExifTags.Base.DateTime, None)
-    # TIFF specifies ASCII, but in practice programs write UTF-8.
-    extra = [(int(tag), 2, 0, text.encode(), True) for tag, text in texts.items()]
-    if xmp:
-        extra.append((700, 1, len(xmp), xmp, True))
     import tifffile
 
+    # TIFF specifies ASCII, but in practice programs write UTF-8.
+    texts = {
+        int(tag): value if isinstance(value, bytes) else value.encode()
+        for tag, value in exif.items()
+        if isinstance(value, str | bytes) and tag not in _WRITTEN_AS_BYTES
+    }
+    description = texts.pop(ExifTags.Base.ImageDescription, None)
+    software = texts.pop(ExifTags.Base.Software, b"").decode("utf-8", "replace")
+    written = texts.pop(ExifTags.Base.DateTime, b"").decode("ascii", "replace")
+    tags: list[tuple[int, int, int, bytes, bool]] = [(tag, 2, 0, text, True) for tag, text in texts.items()]
+    tags += [(tag, 1, len(value), value, True) for tag, value in extra.items() if value]
     out = io.BytesIO()
     tifffile.imwrite(
-        out, rgb, photometric="rgb", compression="zlib", metadata=None, software=software or False,
-        description=description and description.encode(), datetime=written, resolution=dpi,
-        resolutionunit=2 if dpi else None, iccprofile=profile or None, extratags=extra,
+        out, colors, photometric="rgb", compression="zlib", metadata=None, software=software or False,
+        description=description, datetime=written or None, resolution=dpi, resolutionunit=2 if dpi else None,
+        iccprofile=profile or None, extratags=tags, extrasamples=["unassalpha"] if colors.shape[2] == 4 else None,
     )  # fmt: skip
-    return out.getvalue()
+    return out.getvalue() if dpi else _without_resolution(bytearray(out.getvalue()))
+
+
+_WRITTEN_AS_BYTES = (ExifTags.Base.XPTitle, ExifTags.Base.XPComment, ExifTags.Base.XPAuthor, ExifTags.Base.XPKeywords,
+                     ExifTags.Base.XPSubject)  # fmt: skip
+_RESOLUTION_TAGS = (282, 283, 296)
+
+
+def _without_resolution(file: bytearray) -> bytes:
+    """Remove the resolution of 1 pixel per unit that tifffile writes by default, and that viewers show as 1 dpi."""
+    start = struct.unpack_from("<I", file, 4)[0]
+    count = struct.unpack_from("<H", file, start)[0]
+    entries = [bytes(file[start + 2 + 12 * number :][:12]) for number in range(count)]
+    kept = [entry for entry in entries if struct.unpack_from("<H", entry)[0] not in _RESOLUTION_TAGS]
+    directory = struct.pack("<H", len(kept)) + b"".join(kept) + bytes(4 + 12 * (count - len(kept)))
+    file[start : start + len(directory)] = directory
+    return bytes(file)

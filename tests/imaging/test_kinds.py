@@ -110,7 +110,7 @@ def _gray_and_rgb_tiff() -> Iterator[Case]:
 
 
 def _other_tiff() -> Iterator[Case]:
-    deep = {"expected": LEVELS, "is_deep": True}
+    deep: dict[str, Any] = {"expected": LEVELS, "is_deep": True}
     alpha16 = ALPHA8.astype(np.uint16) * 257
     premultiplied = np.rint(LEVELS * (alpha16 / 65535)).astype(np.uint16)
     for bits, gray, alpha in ((16, LEVELS, alpha16), (8, GRAY8, ALPHA8)):
@@ -177,7 +177,7 @@ def _other_formats() -> Iterator[Case]:
     )
     for space in (b"GRAY", b"RGB "):
         profile, name = curve_profile(space), space.decode().lower().strip()
-        both = {"expected": to_srgb(shallow["expected"], GAMMA), "tolerance": 1.1}
+        both: dict[str, Any] = {"expected": to_srgb(shallow["expected"], GAMMA), "tolerance": 1.1}
         yield Case(f"PNG gray 8, {name} profile", file_bytes(gray, icc_profile=profile), **both)
         yield Case(f"PNG RGB 8, {name} profile", file_bytes(gray.convert("RGB"), icc_profile=profile), **both)
         data = file_bytes(Image.fromarray(LEVELS), icc_profile=profile)
@@ -213,7 +213,11 @@ def _turned(case: Case, orientation: int) -> Case:
     stored = tifffile.imread(io.BytesIO(case.data))
     page = tifffile.TiffFile(io.BytesIO(case.data)).pages[0]
     assert isinstance(page, tifffile.TiffPage)
-    data = tiff(np.ascontiguousarray(undo[orientation](stored)), page.photometric.name, (274, 3, 1, orientation, True))
+    data = tiff(
+        np.ascontiguousarray(undo[orientation](stored)),
+        tifffile.PHOTOMETRIC(page.photometric).name,
+        (274, 3, 1, orientation, True),
+    )
     return replace(case, name=f"{case.name} orientation {orientation}", data=data, expected=LEVELS, tolerance=0.6)
 
 
