@@ -67,7 +67,7 @@ def open_page(name):
 
 page = open_page("colorize")
 page.file_uploader[0].set_value([("old.png", Path("old.png").read_bytes(), "image/png")]).run()
-page.selectbox[0].set_value("mine").run()
+page.selectbox(key="network").set_value("mine").run()
 assert not page.exception, page.exception
 assert "Vividness" in [slider.label for slider in page.slider]
 
