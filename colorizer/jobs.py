@@ -37,6 +37,7 @@ _MAX_LINE_BYTES = 200
 _STATUS, _ALIVE, _STOP, _PAUSE, LOG = "status.json", "alive", "stop", "pause", "log.txt"
 _TORCHRUN = ("TORCHELASTIC_", "RANK", "LOCAL_RANK", "GROUP_", "ROLE_", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_")
 _WITH_PROCESS = ("starting", "running", "paused")
+_STARTED = time.monotonic()
 _STATES = (*_WITH_PROCESS, "queued", "stopped", "finished", "failed", "interrupted", "unknown")
 
 
@@ -55,6 +56,8 @@ class Status:
     """When the status was written: seconds on the computer's monotonic clock, which nobody can set."""
     host: str = ""
     """The computer the job runs on; its process cannot be inspected from others that share the folder."""
+    seconds: float = 0.0
+    """How long the process had been running when it wrote the status."""
     progress: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,8 +72,9 @@ def write_status(folder: Path, state: str, message: str = "", progress: dict[str
     Raises:
         OutputError: the folder cannot be written.
     """
-    pid = os.getpid()
-    _write(folder, Status(state, message, pid, _identify(pid) or "", time.monotonic(), platform.node(), progress or {}))
+    pid, now = os.getpid(), time.monotonic()
+    place = pid, _identify(pid) or "", now, platform.node(), now - _STARTED
+    _write(folder, Status(state, message, *place, progress or {}))
 
 
 def _write(folder: Path, status: Status) -> None:
@@ -165,7 +169,7 @@ def _validated(values: dict[str, Any]) -> Status:
     texts = (status.message, status.host, status.process)
     if status.state not in _STATES or not all(isinstance(text, str) for text in texts):
         raise TypeError("not a status")
-    numbers = (status.pid or 0, status.heartbeat)
+    numbers = (status.pid or 0, status.heartbeat, status.seconds)
     if not all(type(number) in (int, float) for number in numbers) or not isinstance(status.progress, dict):
         raise TypeError("not a status")
     return status

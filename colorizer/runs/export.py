@@ -137,7 +137,7 @@ def onnx_model(run: Run) -> bytes:
 
     model = build_model(run.config.architecture, keep_luma=run.config.keep_luma)
     load_weights(model, run.best_weights)
-    size = architecture(run.config.architecture).size
+    size = architecture(run.config.architecture).image_size
     dynamic = torch.export.Dim.DYNAMIC
     shape = {0: dynamic} if size else {0: dynamic, 2: dynamic, 3: dynamic}
     # No multiple of the network's strides, so that its padding is converted too.

@@ -92,9 +92,8 @@ def _show_bar(dataset_name: str) -> None:
         st.rerun(scope="app")
     run, fraction = status.progress.get("run", ""), min(1.0, status.progress.get("fraction", 0.0))
     label = f"Evaluating {plain(run)}" if run else "Starting the evaluation"
-    if fraction > 0 and status.process_started:
-        elapsed = status.heartbeat - status.process_started
-        label += f" · {duration(elapsed * (1 - fraction) / fraction)} left"
+    if fraction > 0:
+        label += f" · {duration(status.seconds * (1 - fraction) / fraction)} left"
     st.progress(fraction, text=label)
 
 
