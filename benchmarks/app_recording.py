@@ -60,17 +60,15 @@ def main() -> None:
 
 def operate(page: "Page", record: Callable[[int], None]) -> None:
     """Drop a photograph, move the before/after slider, and compare settings."""
-    page.locator("figure input[type=range]").wait_for()
+    page.locator(".st-key-drop-photos").wait_for()
     page.wait_for_timeout(1500)
     record(1200)
     page.locator("input[type=file]").first.set_input_files(_PHOTOGRAPH.file)
     page.get_by_text(_PHOTOGRAPH.file.name).first.wait_for()
-    slider = page.locator("figure input[type=range]")
+    slider = page.locator(".st-key-stage input[type=range]")
     slider.wait_for()
     page.wait_for_timeout(2500)
     record(900)
-    page.locator("figure").first.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
     for split in (*range(50, 95, 5), *range(95, 5, -5), *range(5, 55, 5)):
         slider.evaluate(_MOVE, split)
         page.wait_for_timeout(50)

@@ -23,7 +23,7 @@ from pages.shared.thumbnails import Thumbnail, thumbnails
 
 SIDE_BY_SIDE = "Side by side with the original"
 _EXAMPLES = {
-    "hopper": "Portrait",
+    "astronaut": "Portrait",
     "Nagasaki": "Harbor",
     "Alps": "Mountains",
     "dust bowl": "House",

@@ -20,7 +20,7 @@ PAGES = (
     ("train", "Train", "Train a network and watch its curves and its pictures improve, epoch by epoch."),
     ("compare", "Compare", "Run the same pictures through several networks, with metrics and blind votes."),
 )
-EXAMPLES = ("hopper", "Nagasaki", "Alps")
+EXAMPLES = ("astronaut", "Nagasaki", "Alps")
 _SIDE = 1000
 """Longest side in pixels of the examples."""
 _PHOTOGRAPHS = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}

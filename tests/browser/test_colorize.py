@@ -139,7 +139,7 @@ def test_folder_comes_back_as_a_zip_without_the_bad_file(browser, server: str, t
         assert sizes == {"album/a_colorized.png": (40, 40), "album/deeper/a_colorized.jpg": (50, 50)}
         page.get_by_text("1 could not be colorized").wait_for()
         page.locator(".st-key-filmstrip button").nth(1).click()
-        page.get_by_text("is not an image that can be read").wait_for()
+        page.get_by_test_id("stAlertContentError").get_by_text("is not an image that can be read").wait_for()
 
 
 def test_picture_can_be_shown_pixel_by_pixel(page) -> None:
