@@ -23,7 +23,7 @@ from colorizer.inference.upsampling import fit_lines
 SIDE, SCALE, NEAR = 512, 8, 3
 COLORS = {"red": (0.7, 0.2, 0.2), "sky": (0.5, 0.7, 0.95), "leaf": (0.2, 0.45, 0.15), "skin": (0.85, 0.65, 0.55)}
 
-DRAWN = {"red/sky": "edge in luma", "red/leaf": "none"}
+DRAWN = {"red/sky": "edge in luma", "red/leaf": "no edge in luma"}
 
 
 def shapes() -> dict[str, Tensor]:

@@ -27,6 +27,12 @@ def _flags() -> dict[str, set[str]]:
 FLAGS = _flags()
 
 
+def _anchors(path: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_commands_and_flags_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8").replace("\\\n", " ")
@@ -60,8 +66,10 @@ def test_cli_reference_is_complete() -> None:
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_links_and_paths_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
-        assert (path.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text):
+        linked = path.parent / target if target else path
+        assert linked.exists(), target
+        assert not anchor or anchor in _anchors(linked), f"{target}#{anchor}"
     for target in re.findall(r"`((?:colorizer|pages|tests|benchmarks)/[\w/]+\.\w+)`", text):
         assert (ROOT / target).exists(), target
 
