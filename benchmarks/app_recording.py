@@ -38,7 +38,7 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     frames: list[Image.Image] = []
     durations: list[int] = []
-    with serve_app() as port, sync_playwright() as playwright:
+    with serve_app() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WINDOW[0], "height": WINDOW[1]}, color_scheme="light")
         page.set_default_timeout(120_000)
@@ -49,7 +49,7 @@ def main() -> None:
                 frames.append(screenshot.convert("RGB").resize(size, Image.Resampling.LANCZOS))
             durations.append(milliseconds)
 
-        page.goto(f"http://localhost:{port}/colorize")
+        page.goto(f"{app.url}/colorize")
         operate(page, record)
         browser.close()
     frames[0].save(

@@ -7,8 +7,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
@@ -16,9 +18,26 @@ from websockets.sync.client import ClientConnection, connect
 _ROOT = Path(__file__).resolve().parents[1]
 
 
+@dataclass(frozen=True)
+class App:
+    """A running app."""
+
+    port: int
+    process: psutil.Process
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://localhost:{self.port}"
+
+    def connect(self) -> ClientConnection:
+        """Open a session."""
+        return connect(f"ws://localhost:{self.port}/_stcore/stream", max_size=None)
+
+
 @contextmanager
-def serve_app() -> Iterator[int]:
-    """Run the app on a free port, and yield the port."""
+def serve_app() -> Iterator[App]:
+    """Run the app on a free port."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
@@ -33,25 +52,28 @@ def serve_app() -> Iterator[int]:
                 break
             except OSError:
                 time.sleep(0.2)
-        yield port
+        yield App(port, psutil.Process(process.pid))
     finally:
         process.terminate()
         process.wait()
 
 
-def connect_to(port: int) -> ClientConnection:
-    """Open a session of the app."""
-    return connect(f"ws://localhost:{port}/_stcore/stream", max_size=None)
-
-
-def run_page(session: ClientConnection, page: str) -> float:
-    """Run a page and return the seconds until the server has drawn it."""
+def request_page(page: str, query: str = "") -> BackMsg:
+    """Return the request to run a page."""
     request = BackMsg()
     request.rerun_script.page_name = page
+    request.rerun_script.query_string = query
+    return request
+
+
+def run(session: ClientConnection, request: BackMsg) -> tuple[float, list[ForwardMsg]]:
+    """Send a request; return the seconds until the server has finished, and all its messages."""
+    messages: list[ForwardMsg] = []
     started = time.perf_counter()
     session.send(request.SerializeToString())
     while True:
         message = ForwardMsg()
         message.ParseFromString(bytes(session.recv(timeout=60)))  # type: ignore[arg-type]
+        messages.append(message)
         if message.HasField("script_finished") and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-            return time.perf_counter() - started
+            return time.perf_counter() - started, messages

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.app_server import connect_to, run_page, serve_app
+from benchmarks.app_server import request_page, run, serve_app
 from benchmarks.machine import describe, median, run_python, take_turns
 from benchmarks.photographs import SIZES, photograph
 
@@ -47,10 +47,10 @@ def main() -> None:
     print(f"\n{'page':>10} {'first':>8} {'rerun':>8}   seconds")
     for page in PAGES:
         started = time.perf_counter()
-        with serve_app() as port, connect_to(port) as session:
-            run_page(session, page)
+        with serve_app() as app, app.connect() as session:
+            run(session, request_page(page))
             first = time.perf_counter() - started
-            rerun = median([run_page(session, page) for _ in range(options.rounds)])
+            rerun = median([run(session, request_page(page))[0] for _ in range(options.rounds)])
         print(f"{page or 'home':>10} {first:8.2f} {rerun:8.3f}", flush=True)
 
 

@@ -29,10 +29,10 @@ def main() -> None:
     options = parser.parse_args()
     print(describe(), end="\n\n")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    with serve_app() as port, sync_playwright() as playwright:
+    with serve_app() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"http://localhost:{port}/colorize")
+        page.goto(f"{app.url}/colorize")
         page.get_by_role("radio", name="Color hints").click()
         stage, picture, dots = page.locator(".stage"), page.locator(".stage img"), page.locator(".dot")
         stage.wait_for()

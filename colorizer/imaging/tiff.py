@@ -2,22 +2,26 @@
 floating-point samples, and unusual layouts. tifffile reads the structure and the samples.
 """
 
+from __future__ import annotations
+
 import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tifffile
 from PIL import Image
 
 from colorizer.errors import InputError
 from colorizer.imaging import icc
 from colorizer.imaging.uint16 import Samples, scale_to_uint16, to_uint8
 from colorizer.text import count as count_in_words
+
+if TYPE_CHECKING:
+    import tifffile  # Imported where it is used, for most images are not TIFF.
 
 _MAX_PAGES = 1000
 """More are not counted."""
@@ -62,6 +66,8 @@ def is_tiff(data: bytes) -> bool:
 
 def open_tiff(data: bytes) -> tifffile.TiffFile:
     """Open a file, to be used in a `with` statement."""
+    import tifffile
+
     return tifffile.TiffFile(io.BytesIO(data))
 
 
@@ -110,6 +116,8 @@ def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:
 
 
 def _as_page(page: object) -> tifffile.TiffPage:
+    import tifffile
+
     assert isinstance(page, tifffile.TiffPage)
     return page
 
@@ -151,6 +159,8 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
     Raises:
         InputError: its color space or compression is not supported.
     """
+    import tifffile
+
     for compression in _LIBTIFF:
         if compression not in tifffile.TIFF.DECOMPRESSORS:
             codecs: Any = tifffile.TIFF.DECOMPRESSORS  # There is no public way to add a codec.
