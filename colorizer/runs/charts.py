@@ -38,6 +38,8 @@ class Curve:
     metrics: pd.DataFrame
     """One row per finished epoch, as from `Run.metrics`; may be empty."""
     color: str = PALETTE[0]
+    steps: pd.DataFrame | None = None
+    """The training loss within epochs: rows of steps.jsonl, as from `Run.steps`."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +81,22 @@ def vega_chart(
     While a training runs mostly only the data change, so the browser updates the chart instead of rebuilding it.
 
     Args:
-        curves: those without a finished epoch are left out.
+        curves: those without a finished epoch or step are left out.
         settings: how to draw them.
         legend: name the runs above the chart, if there are several.
     """
-    curves = [curve for curve in curves if not curve.metrics.empty]
+    curves = [curve for curve in curves if len(curve.metrics) or _has_steps(curve, settings)]
     data = _vega_data(curves, settings)
+    # The loss of the first steps is so high that it would flatten the curve of the epochs.
+    losses = data.loss[data.kind != "step"]
+    if max((len(curve.metrics) for curve in curves), default=0) < 2:
+        losses = data.loss
     kinds = set(data.kind)
     # Without domains of its own, Vega warns of an infinite extent until the data arrive.
     x = {"field": "x", "type": "quantitative", "title": AXES[settings.axis],
          "scale": {"domain": [0, _round_up(data.x.max())], "nice": False},
          "axis": {"tickMinStep": 1} if settings.axis != "Time" else {}}  # fmt: skip
-    scale = {"domain": _loss_domain(data.loss, settings.log), "type": "log" if settings.log else "linear",
+    scale = {"domain": _loss_domain(losses, settings.log), "type": "log" if settings.log else "linear",
              "nice": False}  # fmt: skip
     y = {"field": "loss", "type": "quantitative", "title": "Mean squared error", "scale": scale,
          "axis": {"format": "~g"}}  # fmt: skip
@@ -114,6 +120,7 @@ def vega_chart(
     diamond = {"type": "point", "shape": "diamond", "filled": True, "size": 150, "opacity": 1}
     text = {"type": "text", "align": "right", "baseline": "bottom", "dx": -4, "dy": -3, "color": BASELINE_COLOR}
     layers = {
+        "step": [_layer("step", {"type": "line", "opacity": 0.5, "strokeWidth": 1, "clip": True}, line)],
         "raw": [_layer("raw", {"type": "line", "opacity": 0.28, "strokeWidth": 1}, line)],
         "line": [_layer("line", {"type": "line", "strokeWidth": 2}, line)],
         # A line through one point would be invisible.
@@ -165,7 +172,17 @@ def _vega_data(curves: Sequence[Curve], settings: ChartSettings) -> pd.DataFrame
     frames = [pd.DataFrame(columns=["x", "loss", "run", "split", "kind"])]
     splits = _SPLITS if settings.training else _SPLITS[:1]
     for curve in curves:
-        x, best = _positions(curve, settings), _best_row(curve)
+        if curve.steps is not None and _has_steps(curve, settings):
+            x, losses = (
+                _along(curve.steps, settings),
+                smooth(curve.steps.train_loss.to_numpy(float), settings.smoothing),
+            )
+            rows = downsample(len(x), _MAX_POINTS)
+            step = {"x": x[rows], "loss": losses[rows], "run": curve.label, "split": "Training", "kind": "step"}
+            frames.append(pd.DataFrame(step))
+        if curve.metrics.empty:
+            continue
+        x, best = _along(curve.metrics, settings), _best_row(curve)
         rows = downsample(len(x), _MAX_POINTS, keep=(best,))
         for split, column in splits:
             losses = curve.metrics[column].to_numpy(float)
@@ -188,26 +205,33 @@ def _vega_data(curves: Sequence[Curve], settings: ChartSettings) -> pd.DataFrame
 
 def _crosshair(curves: Sequence[Curve], settings: ChartSettings) -> pd.DataFrame:
     """For every position of the crosshair the losses of each run there, as text."""
-    positions = [_positions(curve, settings) for curve in curves]
+    tables = [curve.steps if curve.metrics.empty and curve.steps is not None else curve.metrics for curve in curves]
+    positions = [_along(table, settings) for table in tables]
     everywhere = np.unique(np.concatenate(positions))
     everywhere = everywhere[downsample(len(everywhere), _MAX_POINTS)]
-    form = "{:.1f}" if settings.axis == "Time" else "{:,.0f}"
-    table: dict[str, Any] = {"x": everywhere, "kind": "crosshair", "where": [form.format(x) for x in everywhere]}
+    form = "{:,.0f}" if settings.axis == "Step" or (everywhere == np.floor(everywhere)).all() else "{:,.2f}"
+    columns: dict[str, Any] = {"x": everywhere, "kind": "crosshair", "where": [form.format(x) for x in everywhere]}
     number = 0
-    for curve, x in zip(curves, positions, strict=True):
+    for table, x in zip(tables, positions, strict=True):
         nearest = np.abs(x[None, :] - everywhere[:, None]).argmin(axis=1)
         is_inside = everywhere <= x.max()
         for _, column in _SPLITS if settings.training else _SPLITS[:1]:
-            losses = curve.metrics[column].to_numpy(float)[nearest]
-            table[f"value{number}"] = [
-                f"{loss:.6f}" if inside else "-" for loss, inside in zip(losses, is_inside, strict=True)
+            losses = table[column].to_numpy(float)[nearest] if column in table else np.full(len(nearest), np.nan)
+            columns[f"value{number}"] = [
+                f"{loss:.6f}" if inside and np.isfinite(loss) else "-"
+                for loss, inside in zip(losses, is_inside, strict=True)
             ]
             number += 1
-    return pd.DataFrame(table)
+    return pd.DataFrame(columns)
 
 
-def _positions(curve: Curve, settings: ChartSettings) -> np.ndarray:
-    return curve.metrics[_COLUMNS[settings.axis]].to_numpy(float) / (60 if settings.axis == "Time" else 1)
+def _has_steps(curve: Curve, settings: ChartSettings) -> bool:
+    return settings.training and curve.steps is not None and not curve.steps.empty
+
+
+def _along(table: pd.DataFrame, settings: ChartSettings) -> np.ndarray:
+    """Return the position of each row on the horizontal axis."""
+    return table[_COLUMNS[settings.axis]].to_numpy(float) / (60 if settings.axis == "Time" else 1)
 
 
 def _best_row(curve: Curve) -> int:
@@ -226,7 +250,7 @@ def plot_curves(axes: "Axes", curves: Sequence[Curve], settings: ChartSettings, 
     for curve in curves:
         if curve.metrics.empty:
             continue
-        x, best = _positions(curve, settings), _best_row(curve)
+        x, best = _along(curve.metrics, settings), _best_row(curve)
         marker = "o" if len(x) < 3 else None
         losses = {split: curve.metrics[column].to_numpy(float) for split, column in _SPLITS}
         test = smooth(losses["Test"], settings.smoothing)

@@ -128,11 +128,41 @@ class Run:
         files.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(record) + "\n" for record in records))
 
     def _metric_records(self) -> list[dict[str, float]]:
-        try:
-            text = (self.folder / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
+        return self._records("metrics.jsonl", METRICS)
+
+    def _records(self, name: str, columns: tuple[str, ...]) -> list[dict[str, float]]:
+        path = self.folder / name
+        if not path.is_file():  # A pipe would block, a folder cannot be read.
             return []
-        return [record for line in text.splitlines() if (record := parse_metrics(line))]
+        text = path.read_text(encoding="utf-8", errors="replace")
+        return [record for line in text.splitlines() if (record := parse_metrics(line, columns))]
+
+    def notes(self) -> tuple[str, list[str]]:
+        """Return the user's notes and tags; empty if there are none or they cannot be read."""
+        try:
+            values = files.read_json(self.folder / "notes.json")
+            notes, tags = values["notes"], values["tags"]
+        except (OSError, ValueError, TypeError, KeyError):
+            return "", []
+        is_valid = isinstance(notes, str) and isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)
+        return (notes, tags) if is_valid else ("", [])
+
+    def write_notes(self, notes: str, tags: list[str]) -> None:
+        """Save notes and tags in the run's folder.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            files.write_json(self.folder / "notes.json", {"notes": notes, "tags": tags})
+        except OSError as error:
+            raise files.write_error(self.folder, error) from None
+
+    def steps(self) -> "pd.DataFrame":
+        """Return about one row per second of training, with the columns `STEP_METRICS`."""
+        import pandas as pd
+
+        return pd.DataFrame(self._records("steps.jsonl", STEP_METRICS), columns=list(STEP_METRICS))
 
     def append_step(self, record: dict[str, float]) -> None:
         """Append a line to steps.jsonl, with the keys `STEP_METRICS`; for charts only, so a full disk is ignored."""
@@ -146,12 +176,10 @@ class Run:
             step: drop the lines after this step, which a resumed training writes again.
             every: of the others, keep the last and every second, third ... before it.
         """
-        path = self.folder / "steps.jsonl"
+        records = [record for record in self._records("steps.jsonl", STEP_METRICS) if record["step"] <= step]
+        kept = records[::-every][::-1]
         with contextlib.suppress(OSError):
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-            records = [record for line in lines if (record := parse_metrics(line, STEP_METRICS))]
-            kept = [record for record in records if record["step"] <= step][::-every][::-1]
-            files.write_text(path, "".join(json.dumps(record) + "\n" for record in kept))
+            files.write_text(self.folder / "steps.jsonl", "".join(json.dumps(record) + "\n" for record in kept))
             return len(kept)
         return 0
 

@@ -1,8 +1,9 @@
-"""What a run looks like: its pictures gaining color, its curve, and its figures."""
+"""The dashboard of a run: its state, curves, sample images, metrics, settings, and downloads."""
 
+import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,176 +12,198 @@ from colorizer import jobs
 from colorizer.datasets.dataset import load_dataset
 from colorizer.errors import UserError
 from colorizer.evaluation import known_metrics
-from colorizer.runs import Run, load_run, run_names
+from colorizer.runs import Run, TrainingConfig, run_names
 from colorizer.runs.charts import AXES, ChartSettings, Curve, curves_png, run_colors, vega_chart
-from colorizer.runs.curve import STUDY_RESULTS, MetricsReader, overfitting_since
+from colorizer.runs.curve import STUDY_RESULTS, downsample, overfitting_since
 from colorizer.runs.export import animation, export
-from colorizer.text import duration
-from pages.shared.text import show_error
-from pages.train.scrubber import see_it_learn
+from colorizer.text import duration, file_size
+from pages.shared.labels import label
+from pages.train.readers import metrics_of, steps_of
+from pages.train.scrubber import show_scrubber
+from pages.train.table import NOT_STARTED, STATES
 
 _BASELINE, _STUDY = "Grayscale baseline", "2021 study"
-_MOST_COMPARED = 5
 _SHORT_RUN = 20
+_SPARKLINE_POINTS = 60
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What people chose to see."""
+class DashboardSettings:
+    """How the curves of a run are drawn."""
 
     chart: ChartSettings
-    others: tuple[Run, ...]
+    steps: bool
+    """Draw the training loss within epochs."""
 
 
-def choose_what_is_shown(run: Run, names: list[str]) -> Shown:
-    """How the curve is to be drawn, and which runs beside this one; kept in a popover, as few change it."""
-    with st.popover("Curve settings", icon=":material/tune:"):
-        axis = st.segmented_control("Against", list(AXES), default="Epoch", key="curve-axis") or "Epoch"
+def chart_settings(run: Run) -> DashboardSettings:
+    """Show the settings of the chart in a popover, and return them."""
+    with st.popover("Chart settings", icon=":material/tune:"):
+        axis = st.segmented_control("Horizontal axis", list(AXES), default="Epoch", key="curve-axis") or "Epoch"
         log = st.toggle("Logarithmic losses", key="curve-log")
-        start = 0.6 if run.config.epochs > _SHORT_RUN else 0.0
-        smoothing = st.slider("Smoothing", 0.0, 0.95, start, 0.05, key=f"curve-smoothing-{run.name}")
-        # The study redrew the whole picture, so its results lie far above those of runs that keep the luma.
-        default = [_BASELINE] if run.config.keep_luma else [_BASELINE, _STUDY]
+        default = 0.6 if run.config.epochs > _SHORT_RUN else 0.0
+        smoothing = st.slider("Smoothing", 0.0, 0.95, default, 0.05, key=f"curve-smoothing-{run.name}")
+        training = st.toggle("Training loss", True, key="curve-training")
+        steps = st.toggle("Training loss within epochs", True, key="curve-steps", disabled=not training)
+        # The study predicts brightness too, so its losses are far above those of runs that keep the luma.
         lines = st.pills(
-            "Reference lines", [_BASELINE, _STUDY], selection_mode="multi", default=default,
-            key=f"curve-lines-{run.name}",
+            "Reference lines", [_BASELINE, _STUDY], selection_mode="multi",
+            default=[_BASELINE] if run.config.keep_luma else [_BASELINE, _STUDY], key=f"curve-lines-{run.name}",
         )  # fmt: skip
-        others = st.multiselect(
-            "Other runs", [name for name in names if name != run.name], key=f"curve-others-{run.name}",
-            max_selections=_MOST_COMPARED,
-        )  # fmt: skip
-    runs = []
-    for name in others:
-        try:
-            runs.append(load_run(name))
-        except UserError as error:
-            show_error(error)
-    known = {_BASELINE: _gray_copy(run), _STUDY: STUDY_RESULTS.get(run.config.architecture)}
+    known = {_BASELINE: _baseline(run), _STUDY: STUDY_RESULTS.get(run.config.architecture)}
     references = tuple((line, loss) for line in lines if (loss := known[line]) is not None)
-    return Shown(ChartSettings(axis, log, smoothing, references=references), tuple(runs))
+    return DashboardSettings(ChartSettings(axis, log, smoothing, training, references), steps)
 
 
-def show_progress(status: jobs.Status) -> None:
-    """The bar of a training that is at work, and how fast it is."""
-    progress = status.progress
-    if "images_per_second" not in progress:
-        st.progress(0.0, text="Starting …")
-        return
-    facts = [f"Epoch {min(progress['epoch'] + 1, progress['epochs'])} of {progress['epochs']}"]
-    if status.state == "paused":
-        facts.append("paused, everything is saved")
-    else:
-        if progress["seconds_left"]:
-            facts.append(f"{duration(progress['seconds_left'])} left")
-        if progress["images_per_second"]:
-            facts.append(f"{progress['images_per_second']:,.0f} images a second")
-    facts.append(f"learning rate {progress['learning_rate']:.1e}")
-    facts.append(f"{progress['memory_bytes'] / 1e9:.1f} GB of memory")
-    if progress["gpu_memory_bytes"]:
-        facts.append(f"{progress['gpu_memory_bytes'] / 1e9:.1f} GB on the GPU")
-    st.progress(min(progress["share"], 1.0), text=" · ".join(facts))
+def has_points(run: Run) -> bool:
+    """Whether there is a point of the curve yet."""
+    return not (metrics_of(run).empty and steps_of(run).empty)
 
 
-def show_run(run: Run, status: jobs.Status, shown: Shown) -> None:
-    """Show a run as it is now."""
-    metrics = _curve(str(run.folder)).read()
-    if metrics.empty:
+def show_live(run: Run, others: list[Run], status: jobs.Status, settings: DashboardSettings) -> None:
+    """Show everything that changes while a run is trained."""
+    _show_progress(status)
+    metrics, steps = metrics_of(run), steps_of(run)
+    if not has_points(run):
         if status.is_active:
-            st.caption("Pictures and curve begin with the first finished epoch.")
+            st.caption("The curve starts with the first steps, the sample images with the first epoch.")
         return
-    gray = _gray_copy(run)
-    see_it_learn(run, metrics)
-    _figures(metrics, gray)
-    since = overfitting_since(metrics)
+    _show_metrics(run, metrics, steps)
+    since = overfitting_since(metrics) if len(metrics) else None
     if since is not None:
         st.markdown(
             f":material/trending_up: Overfitting since epoch {since}: the test loss rises while the training loss "
-            "still falls. The best weights were kept from there."
+            "still falls. The best weights are from before."
         )
-    spec, data = vega_chart(_curves(run, shown), shown.chart)
-    st.vega_lite_chart(data, spec, key="curve", alt="Training and test loss over the run", width="stretch")
-    if shown.others:
-        _differences([run, *shown.others])
+    chart, samples = st.columns([3, 2]) if run.samples.is_dir() else (st.container(), None)
+    with chart:
+        spec, data = vega_chart(_curves(run, others, settings), settings.chart)
+        st.vega_lite_chart(data, spec, key="curve", alt="Training and test loss over the run", width="stretch")
+    if samples is not None and len(metrics):
+        with samples:
+            show_scrubber(run, metrics)
+    if others:
+        _show_differences([run, *others])
 
 
-def _curves(run: Run, shown: Shown) -> list[Curve]:
-    runs = [run, *shown.others]
+def _show_progress(status: jobs.Status) -> None:
+    """Show the state, and of an active training how far and how fast it is."""
+    name, color = STATES.get(status.state, NOT_STARTED)
+    progress = {key: value for key, value in status.progress.items() if _is_number(value)}
+    facts = []
+    if status.is_active and {"epoch", "epochs"} <= progress.keys():
+        facts.append(f"Epoch {min(progress['epoch'] + 1, progress['epochs']):,.0f} of {progress['epochs']:,.0f}")
+        if status.state == "paused":
+            facts.append("progress is saved")
+        elif progress.get("seconds_left"):
+            facts.append(f"{duration(progress['seconds_left'])} left")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(name, color=color)  # type: ignore[arg-type]
+        if facts:
+            st.markdown(" · ".join(facts), width="content")
+    if status.is_active:
+        st.progress(min(max(progress.get("share", 0.0), 0.0), 1.0))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _show_metrics(run: Run, metrics: pd.DataFrame, steps: pd.DataFrame) -> None:
+    """Show figures, each with a small chart of how it changed."""
+    with st.container(horizontal=True, key="run-metrics"):
+        if len(metrics):
+            baseline = _baseline(run)
+            best, last = metrics.iloc[int(metrics.test_loss.to_numpy().argmin())], metrics.iloc[-1]
+            st.metric(
+                "Best test loss", f"{best.test_loss:.5f}",
+                f"{best.test_loss / baseline - 1:+.0%} vs. grayscale" if baseline else None, delta_color="inverse",
+                help="Mean squared error on the test images; lower is better. Grayscale is the error without any "
+                "colorization.",
+                width=160,
+            )  # fmt: skip
+            st.metric("Best epoch", f"{best.epoch:.0f} of {last.epoch:.0f}", width=130)
+            st.metric("Training time", duration(last.seconds), width=130)
+        if len(steps):
+            steps = steps.iloc[downsample(len(steps), _SPARKLINE_POINTS)]
+            last = steps.iloc[-1]
+            _sparkline("Learning rate", f"{last.learning_rate:.1e}", steps.learning_rate)
+            _sparkline("Images per second", f"{last.images_per_second:,.0f}", steps.images_per_second)
+            _sparkline("Memory", file_size(last.memory_bytes), steps.memory_bytes / 1e9)
+            if last.gpu_memory_bytes:
+                _sparkline("GPU memory", file_size(last.gpu_memory_bytes), steps.gpu_memory_bytes / 1e9)
+            _sparkline("CPU", f"{last.cpu_percent:.0f}%", steps.cpu_percent)
+        elif len(metrics) > 1:
+            _sparkline("Learning rate", f"{metrics.learning_rate.iloc[-1]:.1e}", metrics.learning_rate)
+
+
+def _sparkline(name: str, value: str, series: pd.Series) -> None:
+    st.metric(name, value, chart_data=series.tolist() if len(series) > 1 else None, width=150)
+
+
+def _curves(run: Run, others: list[Run], settings: DashboardSettings) -> list[Curve]:
+    runs = [run, *others]
     colors = run_colors([each.name for each in runs], run_names())
-    return [Curve(each.name, _curve(str(each.folder)).read(), colors[each.name]) for each in runs]
+    return [
+        Curve(each.name, metrics_of(each), colors[each.name], steps_of(each) if settings.steps else None)
+        for each in runs
+    ]
 
 
-def has_curve(run: Run) -> bool:
-    """Whether an epoch is finished."""
-    return not _curve(str(run.folder)).read().empty
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _curve(folder: str) -> MetricsReader:
-    """The curve of a run, shared by all sessions; each refresh reads only what is new."""
-    return MetricsReader(Path(folder) / "metrics.jsonl")
-
-
-def _figures(metrics: pd.DataFrame, gray: float | None) -> None:
-    best, last = metrics.iloc[int(metrics.test_loss.to_numpy().argmin())], metrics.iloc[-1]
-    columns = st.columns(3)
-    columns[0].metric(
-        "Best test loss",
-        f"{best.test_loss:.5f}",
-        f"{best.test_loss / gray - 1:+.0%} against gray" if gray else None,
-        delta_color="inverse",
-        help="Mean squared error on the test pictures; lower is better. Gray is what doing nothing would score.",
-    )
-    columns[1].metric("Best epoch", f"{best.epoch:.0f} of {last.epoch:.0f}")
-    columns[2].metric("Time spent", duration(last.seconds))
-
-
-def _differences(runs: list[Run]) -> None:
-    """Only the settings in which the runs differ."""
-    table = pd.DataFrame({run.name: asdict(run.config) for run in runs})
-    differing = table[table.astype(str).nunique(axis=1) > 1]
+def _show_differences(runs: list[Run]) -> None:
+    """Show the settings in which runs differ."""
+    table = pd.DataFrame({run.name: _settings(run) for run in runs})
+    differing = table[table.nunique(axis=1) > 1]
     if differing.empty:
         st.caption("These runs have the same settings.")
         return
-    st.caption("Where their settings differ:")
-    st.table(differing.astype(str).rename(index=lambda name: name.replace("_", " ")))
+    st.caption("Settings that differ")
+    st.table(differing)
 
 
-def _gray_copy(run: Run) -> float | None:
+def _settings(run: Run) -> pd.Series:
+    values = asdict(run.config)
+    return pd.Series({item.metadata["label"]: label(values[item.name]) for item in fields(TrainingConfig)})
+
+
+def _baseline(run: Run) -> float | None:
+    """Return the mean squared error of the grayscale baseline on the run's test images, if it is known."""
     try:
         return load_dataset(run.config.dataset).manifest.grayscale_mse
-    except UserError:  # The shipped runs come without their dataset, but with figures measured on it.
-        figures = known_metrics([run], run.config.dataset)
-        return figures[0]["mse"] if figures else None
+    except UserError:  # The shipped runs come without their dataset, but with metrics measured on it.
+        known = known_metrics([run], run.config.dataset)
+        return known[0]["mse"] if known else None
 
 
-def show_details(run: Run, shown: Shown) -> None:
-    """What is looked at now and then: downloads, all figures and settings."""
-    metrics = run.metrics()
-    if not metrics.empty:
+def show_details(run: Run, others: list[Run], settings: DashboardSettings) -> None:
+    """Show downloads, all metrics, and all settings."""
+    metrics = metrics_of(run)
+    if len(metrics):
         with st.container(horizontal=True):
-            # Made only when asked for: `data` may be a function.
-            _download("Curve as CSV", f"{run.name}.csv", "text/csv", lambda: export(run, ".csv"))
+            # Made when asked for: the data are functions.
+            _download("Metrics (CSV)", f"{run.name}.csv", "text/csv", lambda: export(run, ".csv"))
             _download(
-                "Curve as picture", f"{run.name}.png", "image/png",
-                lambda: curves_png(_curves(run, shown), shown.chart, run.name),
+                "Chart (PNG)", f"{run.name}.png", "image/png",
+                lambda: curves_png(_curves(run, others, settings), settings.chart, run.name),
             )  # fmt: skip
             if run.samples.is_dir():
-                _download("Animation", f"{run.name}.webp", "image/webp", lambda: animation(run, ".webp"))
-                _download("Animation as GIF", f"{run.name}.gif", "image/gif", lambda: animation(run, ".gif"))
-        with st.expander("Every epoch", icon=":material/table_rows:"):
-            st.dataframe(metrics.iloc[::-1], hide_index=True)
-    with st.expander("Settings", icon=":material/tune:"):
-        settings = pd.Series(asdict(run.config)).astype(str)
-        st.table(settings.rename(index=lambda name: name.replace("_", " ")).rename("value"))
+                _download("Animation (WebP)", f"{run.name}.webp", "image/webp", lambda: animation(run, ".webp"))
+                _download("Animation (GIF)", f"{run.name}.gif", "image/gif", lambda: animation(run, ".gif"))
+        with st.expander("All epochs", icon=":material/table_rows:"):
+            st.dataframe(metrics.iloc[::-1].rename(columns=label), hide_index=True)
+    with st.expander("Settings", icon=":material/settings:"):
+        st.table(_settings(run).rename("Value"))
 
 
 def show_log(run: Run) -> None:
-    """The end of what its training printed."""
+    """Show the end of the log."""
     text = jobs.log_tail(run.folder)
     if text:
         with st.expander("Log", icon=":material/terminal:"):
             st.code(text, language=None)
 
 
-def _download(label: str, name: str, kind: str, make: Callable[[], bytes]) -> None:
-    st.download_button(label, make, name, kind, key=f"download-{name}", icon=":material/download:", on_click="ignore")
+def _download(name: str, file_name: str, kind: str, make: Callable[[], bytes]) -> None:
+    st.download_button(
+        name, make, file_name, kind, key=f"download-{file_name}", icon=":material/download:", on_click="ignore"
+    )

@@ -1,8 +1,6 @@
 """The form for a new training; its fields are those of `TrainingConfig`."""
 
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -11,39 +9,42 @@ import streamlit as st
 from colorizer import workspace
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
-from colorizer.models.registry import IMAGENET, SCRATCH, architecture
-from colorizer.runs import Run, active_runs, load_run, run_names
-from colorizer.runs.config import NO_TEACHER, PRESETS, TrainingConfig, problems
+from colorizer.models.registry import architecture
+from colorizer.runs import Run, active_runs, load_run, load_runs, run_names
+from colorizer.runs.config import IMAGENET, NO_TEACHER, PRESETS, SCRATCH, TrainingConfig, problems
 from colorizer.runs.store import validate_new_name
+from pages.shared.labels import label
 from pages.shared.text import show_error
 
-_ABOUT_PRESETS = {
-    "fast": "Fast: good colors soon",
-    "study": "Study: what the study of 2021 did, 2,000 epochs, brightness redrawn too",
+_PRESETS = {
+    "fast": "Fast: good colors in a few epochs",
+    "study": "Study: as in the 2021 study, 2,000 epochs, predicts brightness too",
 }
 TEMPLATE = "new-template"
-"""Key of what a new training starts from: a preset, or `run:` and a run's name."""
+"""Key of the template of a new training: a preset, or `run:` and a run's name."""
+FORM_OPEN = "new-open"
+"""Key of whether the form is open."""
 _MAIN = ("architecture", "dataset", "epochs", "batch_size", "learning_rate", "schedule")
 
 
-def new_training() -> str | None:
-    """Show the form; the name of the run if one was started just now."""
+def show_form() -> str | None:
+    """Show the form; return the name of the run if one was just started."""
     datasets = dataset_names()
     if not datasets:
-        st.info("A training needs a dataset. The offline sample is ready in seconds.", icon=":material/info:")
+        st.info("Training needs a dataset. The offline sample takes seconds to prepare.", icon=":material/info:")
         st.page_link("pages/prepare/page.py", label="Prepare data", icon=":material/photo_library:")
         return None
     with st.container(border=True):
         left, right = st.columns([1, 2])
         name, name_slot = left.text_input("Name", value=_free_name(), max_chars=64, key="new-name"), left.empty()
         choices = [*PRESETS, *(f"run:{other}" for other in run_names())]
-        template = right.selectbox("Start from the settings of", choices, format_func=_about_template, key=TEMPLATE)
+        template = right.selectbox("Settings from", choices, format_func=_template_label, key=TEMPLATE)
         try:
-            start = _settings_of(template)
+            defaults = _template_settings(template)
         except UserError as error:
             show_error(error)
             return None
-        values, slots = _fields(start, template, datasets)
+        values, slots = _show_fields(defaults, template, datasets)
         found = problems(values)
         try:
             validate_new_name(name.strip())
@@ -54,11 +55,10 @@ def new_training() -> str | None:
             if field_name in slots:
                 slots[field_name].markdown(f":red[{message}]")
         if found:
-            st.markdown(f":red[:material/error: To be put right first: {', '.join(found).replace('_', ' ')}.]")
-        fits = not found and _say_what_it_takes(TrainingConfig(**values), slots)
-        waits = active_runs()
-        label = "Add to queue" if waits else "Start training"
-        if not st.button(label, icon=":material/play_arrow:", type="primary", disabled=not fits, key="new-start"):
+            st.markdown(f":red[:material/error: Please fix: {', '.join(_setting_label(name) for name in found)}.]")
+        is_valid = not found and _show_estimate(TrainingConfig(**values), slots)
+        action = "Add to queue" if active_runs() else "Start training"
+        if not st.button(action, icon=":material/play_arrow:", type="primary", disabled=not is_valid, key="new-start"):
             return None
         try:
             run = Run.create(name.strip(), TrainingConfig(**values))
@@ -69,8 +69,8 @@ def new_training() -> str | None:
             return None
 
 
-def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Show a field for each setting; their values, and places for messages below them."""
+def _show_fields(defaults: dict[str, Any], template: str, datasets: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Show a field for each setting; return their values, and placeholders for messages below them."""
     values: dict[str, Any] = {}
     slots: dict[str, Any] = {}
     main = st.columns(3)
@@ -80,50 +80,51 @@ def _fields(start: dict[str, Any], template: str, datasets: list[str]) -> tuple[
         is_main = setting.name in _MAIN
         column = (main if is_main else more)[counts[is_main] % 3]
         counts[is_main] += 1
-        about = dict(setting.metadata)
+        metadata = dict(setting.metadata)
         if setting.name == "dataset":
-            about["choices"] = datasets
+            metadata["choices"] = datasets
         if setting.name == "init_from":
-            about["choices"] = _starts(values["architecture"])
+            metadata["choices"] = _initial_weights(values["architecture"])
         if setting.name == "teacher":
-            about["choices"] = [NO_TEACHER, *_usable(lambda run: True)]
-        values[setting.name] = _field(
-            column, setting.name, start[setting.name], about, f"new-{template}-{setting.name}"
-        )
+            metadata["choices"] = [NO_TEACHER, *_runs_with_weights()]
+        values[setting.name] = _show_field(column, defaults[setting.name], metadata, f"new-{template}-{setting.name}")
         slots[setting.name] = column.empty()
     return values, slots
 
 
-def _starts(architecture_name: str) -> list[str]:
-    """What a network of this architecture may start from."""
-    given = [SCRATCH, IMAGENET] if architecture(architecture_name).model_class.has_pretrained_weights else [SCRATCH]
-    return given + _usable(lambda run: run.config.architecture == architecture_name)
+def _initial_weights(architecture_name: str) -> list[str]:
+    """Return what a network of this architecture can be initialized from."""
+    has_pretrained = architecture(architecture_name).model_class.has_pretrained_weights
+    return [SCRATCH, *([IMAGENET] if has_pretrained else []), *_runs_with_weights(architecture_name)]
 
 
-def _usable(fits: Callable[[Run], bool]) -> list[str]:
-    """Names of the runs that have weights and fit."""
-    found = []
-    for name in run_names():
-        with suppress(UserError):
-            run = load_run(name)
-            if fits(run) and run.best_weights.is_file():
-                found.append(name)
-    return found
+def _runs_with_weights(architecture_name: str = "") -> list[str]:
+    """Return the names of the runs that have weights, of one architecture or of any."""
+    return [
+        run.name
+        for run in load_runs()[0]
+        if run.best_weights.is_file() and architecture_name in ("", run.config.architecture)
+    ]
 
 
-def _field(column: Any, name: str, value: Any, about: dict[str, Any], key: str) -> Any:
-    if about["choices"]:
-        choices = list(about["choices"])
+def _show_field(column: Any, value: Any, metadata: dict[str, Any], key: str) -> Any:
+    name, help = metadata["label"], metadata["help"]
+    if metadata["choices"]:
+        choices = list(metadata["choices"])
         index = choices.index(value) if value in choices else 0
-        return column.selectbox(about["label"], choices, index=index, help=about["help"], key=key)
+        return column.selectbox(name, choices, index=index, format_func=label, help=help, key=key)
     if isinstance(value, bool):
-        return column.toggle(about["label"], value=value, help=about["help"], key=key)
+        return column.toggle(name, value=value, help=help, key=key)
     step, form = (1, "%d") if isinstance(value, int) else (1e-4, "%.5f")
-    return column.number_input(about["label"], value=value, step=step, format=form, help=about["help"], key=key)
+    return column.number_input(name, value=value, step=step, format=form, help=help, key=key)
 
 
-def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
-    """Time and disk of a training that could start; False with a message at the field if it could not."""
+def _setting_label(name: str) -> str:
+    return next((item.metadata["label"] for item in fields(TrainingConfig) if item.name == name), "Name")
+
+
+def _show_estimate(config: TrainingConfig, slots: dict[str, Any]) -> bool:
+    """Show the time and disk space of a training; if it cannot start, show why at the field and return False."""
     from colorizer.training import choose_device, estimate_training, validate_fits, validate_init_from
 
     try:
@@ -138,27 +139,27 @@ def _say_what_it_takes(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     except UserError as error:
         slots[error.setting or "dataset"].markdown(f":red[{error}]")
         return False
-    with st.spinner("Measuring how fast this computer trains it …"):
-        # Whatever changes nothing about the speed is left out of what it is remembered by.
-        plain = replace(
+    with st.spinner("Measuring the training speed of this computer …"):
+        # Settings that do not change the speed are not part of the cache key.
+        key = replace(
             config, epochs=1, learning_rate=1e-3, schedule="constant", weight_decay=0.0, seed=0, init_from=SCRATCH
         )
-        speed = _speed(plain, dataset.manifest.fingerprint)
+        speed = _speed(key, dataset.manifest.fingerprint)
     if isinstance(speed, str):
         st.error(speed, icon=":material/error:")
         return False
-    takes = estimate_training(config, dataset, speed)
-    busy = [run.name for run in active_runs()]
-    st.markdown(f":material/timer: {takes.sentence()}" + (f" It waits for {busy[0]} first." if busy else ""))
+    needed = estimate_training(config, dataset, speed)
+    active = [run.name for run in active_runs()]
+    st.markdown(f":material/timer: {needed.sentence()}" + (f" It starts after {plain(active[0])}." if active else ""))
     free = shutil.disk_usage(workspace.root()).free
-    if free < takes.disk_bytes:
-        st.warning(f"Only {free / 1e6:,.0f} MB of disk are free: make room first.", icon=":material/hard_drive:")
+    if free < needed.disk_bytes:
+        st.warning(f"Only {file_size(free)} of disk space are free.", icon=":material/hard_drive:")
     return True
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
 def _speed(config: TrainingConfig, fingerprint: str) -> Any:
-    """The measured speed, or why there is none; `fingerprint` is that of the dataset."""
+    """Return the measured speed, or an error message. The fingerprint of the dataset is part of the cache key."""
     from colorizer.training import measure_speed
 
     try:
@@ -167,14 +168,14 @@ def _speed(config: TrainingConfig, fingerprint: str) -> Any:
         return str(error)
 
 
-def _settings_of(template: str) -> dict[str, Any]:
+def _template_settings(template: str) -> dict[str, Any]:
     if template.startswith("run:"):
         return asdict(load_run(template.removeprefix("run:")).config)
     return {setting.name: setting.default for setting in fields(TrainingConfig)} | PRESETS[template]
 
 
-def _about_template(template: str) -> str:
-    return f"The run {template.removeprefix('run:')}" if template.startswith("run:") else _ABOUT_PRESETS[template]
+def _template_label(template: str) -> str:
+    return f"Run {template.removeprefix('run:')}" if template.startswith("run:") else _PRESETS[template]
 
 
 def _free_name() -> str:

@@ -1,4 +1,4 @@
-"""The queue: which runs wait, in which order."""
+"""The queue: the runs that wait, in order."""
 
 import contextlib
 
@@ -6,29 +6,32 @@ import streamlit as st
 
 from colorizer.errors import UserError
 from colorizer.runs import queued_runs
+from pages.shared.labels import label
+from pages.shared.text import plain
 
 
 def show_queue() -> None:
-    """Show the waiting runs, if any, each with buttons to move it or take it out."""
-    waiting = queued_runs()
-    if not waiting:
+    """Show the queued runs, if any, each with buttons to move or remove it."""
+    queue = queued_runs()
+    if not queue:
         return
     with st.container(border=True):
-        st.markdown(":material/hourglass_top: **Waiting for their turn**")
-        for place, run in enumerate(waiting):
+        st.markdown(":material/hourglass_top: **Queue**")
+        for place, run in enumerate(queue):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{place + 1}. **{run.name}** · {run.config.architecture} on {run.config.dataset}")
+                facts = f"{label(run.config.architecture)} on {plain(run.config.dataset)}"
+                st.markdown(f"{place + 1}. **{plain(run.name)}** · {facts}")
                 up = st.button(
-                    "", icon=":material/arrow_upward:", key=f"up-{run.name}", help=f"Let {run.name} go earlier",
+                    "", icon=":material/arrow_upward:", key=f"up-{run.name}", help=f"Move {run.name} up",
                     disabled=place == 0,
                 )  # fmt: skip
                 down = st.button(
-                    "", icon=":material/arrow_downward:", key=f"down-{run.name}", help=f"Let {run.name} go later",
-                    disabled=place == len(waiting) - 1,
+                    "", icon=":material/arrow_downward:", key=f"down-{run.name}", help=f"Move {run.name} down",
+                    disabled=place == len(queue) - 1,
                 )  # fmt: skip
-                out = st.button("Cancel", icon=":material/close:", key=f"cancel-{run.name}")
-            if up or down or out:
-                # It may have just started, or another window was quicker: then the page shows what is.
+                remove = st.button("Remove", icon=":material/close:", key=f"remove-{run.name}")
+            if up or down or remove:
+                # It may have just started, or another tab was faster: then the page shows that.
                 with contextlib.suppress(UserError):
-                    run.stop() if out else run.move(-1 if up else 1)
+                    run.stop() if remove else run.move(-1 if up else 1)
                 st.rerun()
