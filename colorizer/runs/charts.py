@@ -74,7 +74,7 @@ def run_colors(chosen: Sequence[str], known: Sequence[str]) -> dict[str, str]:
 
 
 def vega_chart(
-    curves: Sequence[Curve], settings: ChartSettings, *, legend: bool = True
+    curves: Sequence[Curve], settings: ChartSettings, *, legend: bool = True, is_growing: bool = False
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return a Vega-Lite specification and its data, for `st.vega_lite_chart(data, spec)`.
 
@@ -84,6 +84,7 @@ def vega_chart(
         curves: those without a finished epoch or step are left out.
         settings: how to draw them.
         legend: name the runs above the chart, if there are several.
+        is_growing: leave some room on the right, so that the axis changes seldom while a run is trained.
     """
     curves = [curve for curve in curves if len(curve.metrics) or _has_steps(curve, settings)]
     data = _vega_data(curves, settings)
@@ -94,7 +95,7 @@ def vega_chart(
     kinds = set(data.kind)
     # Without domains of its own, Vega warns of an infinite extent until the data arrive.
     x = {"field": "x", "type": "quantitative", "title": AXES[settings.axis],
-         "scale": {"domain": [0, _round_up(data.x.max())], "nice": False},
+         "scale": {"domain": [0, _axis_end(data.x.max(), is_growing)], "nice": False},
          "axis": {"tickMinStep": 1} if settings.axis != "Time" else {}}  # fmt: skip
     scale = {"domain": _loss_domain(losses, settings.log), "type": "log" if settings.log else "linear",
              "nice": False}  # fmt: skip
@@ -144,11 +145,12 @@ def _layer(kind: str, mark: dict[str, Any], encoding: dict[str, Any]) -> dict[st
     return {"transform": [{"filter": f"datum.kind == '{kind}'"}], "mark": mark, "encoding": encoding}
 
 
-def _round_up(value: float) -> float:
-    """Round up in steps of at most a sixteenth, so that an axis changes seldom while a run grows."""
+def _axis_end(value: float, is_growing: bool) -> float:
     if not value > 0:
         return 1.0
-    step = 2.0 ** (math.floor(math.log2(value)) - 4)
+    if not is_growing:
+        return float(value)
+    step = 2.0 ** (math.floor(math.log2(value)) - 2)
     return math.ceil(value / step) * step
 
 

@@ -18,7 +18,7 @@ def show_header(run: Run, status: jobs.Status) -> None:
     """Show the name of a run and its buttons, and why it ended if that needs a reason."""
     facts, buttons = st.columns([1, 1], vertical_alignment="center")
     with facts:
-        st.markdown(f"#### {plain(run.name)}  \n{label(run.config.architecture)} on {plain(run.config.dataset)}")
+        st.markdown(f"#### {plain(run.name)} :small[· {label(run.config.architecture)} on {plain(run.config.dataset)}]")
     with buttons.container(horizontal=True, horizontal_alignment="right"):
         _main_buttons(run, status)
         _notes(run)

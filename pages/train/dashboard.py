@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from colorizer.runs.charts import AXES, ChartSettings, Curve, curves_png, run_co
 from colorizer.runs.curve import STUDY_RESULTS, downsample, overfitting_since
 from colorizer.runs.export import animation, export
 from colorizer.text import duration, file_size
+from pages.shared.component import component
 from pages.shared.labels import label
 from pages.train.readers import metrics_of, steps_of
 from pages.train.scrubber import show_scrubber
@@ -25,6 +27,8 @@ from pages.train.table import NOT_STARTED, STATES
 _BASELINE, _STUDY = "Grayscale baseline", "2021 study"
 _SHORT_RUN = 20
 _SPARKLINE_POINTS = 60
+_LOSS_HELP = "Mean squared error on the test images; lower is better. Grayscale is the error without any colorization."
+_figures = component("figures", Path(__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def show_live(run: Run, others: list[Run], status: jobs.Status, settings: Dashbo
         if status.is_active:
             st.caption("The curve starts with the first steps, the sample images with the first epoch.")
         return
-    _show_metrics(run, metrics, steps)
+    _show_figures(run, metrics, steps)
     since = overfitting_since(metrics) if len(metrics) else None
     if since is not None:
         st.markdown(
@@ -77,7 +81,7 @@ def show_live(run: Run, others: list[Run], status: jobs.Status, settings: Dashbo
         )
     chart, samples = st.columns([3, 2]) if run.samples.is_dir() else (st.container(), None)
     with chart:
-        spec, data = vega_chart(_curves(run, others, settings), settings.chart)
+        spec, data = vega_chart(_curves(run, others, settings), settings.chart, is_growing=status.is_active)
         st.vega_lite_chart(data, spec, key="curve", alt="Training and test loss over the run", width="stretch")
     if samples is not None and len(metrics):
         with samples:
@@ -109,36 +113,37 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value)
 
 
-def _show_metrics(run: Run, metrics: pd.DataFrame, steps: pd.DataFrame) -> None:
-    """Show figures, each with a small chart of how it changed."""
-    with st.container(horizontal=True, key="run-metrics"):
-        if len(metrics):
-            baseline = _baseline(run)
-            best, last = metrics.iloc[int(metrics.test_loss.to_numpy().argmin())], metrics.iloc[-1]
-            st.metric(
-                "Best test loss", f"{best.test_loss:.5f}",
-                f"{best.test_loss / baseline - 1:+.0%} vs. grayscale" if baseline else None, delta_color="inverse",
-                help="Mean squared error on the test images; lower is better. Grayscale is the error without any "
-                "colorization.",
-                width=160,
-            )  # fmt: skip
-            st.metric("Best epoch", f"{best.epoch:.0f} of {last.epoch:.0f}", width=130)
-            st.metric("Training time", duration(last.seconds), width=130)
-        if len(steps):
-            steps = steps.iloc[downsample(len(steps), _SPARKLINE_POINTS)]
-            last = steps.iloc[-1]
-            _sparkline("Learning rate", f"{last.learning_rate:.1e}", steps.learning_rate)
-            _sparkline("Images per second", f"{last.images_per_second:,.0f}", steps.images_per_second)
-            _sparkline("Memory", file_size(last.memory_bytes), steps.memory_bytes / 1e9)
-            if last.gpu_memory_bytes:
-                _sparkline("GPU memory", file_size(last.gpu_memory_bytes), steps.gpu_memory_bytes / 1e9)
-            _sparkline("CPU", f"{last.cpu_percent:.0f}%", steps.cpu_percent)
-        elif len(metrics) > 1:
-            _sparkline("Learning rate", f"{metrics.learning_rate.iloc[-1]:.1e}", metrics.learning_rate)
+def _show_figures(run: Run, metrics: pd.DataFrame, steps: pd.DataFrame) -> None:
+    """Show the main figures, those of speed and memory with a small chart of how they changed."""
+    figures = []
 
+    def add(name: str, value: str, *, note: str = "", help: str = "", series: pd.Series | None = None) -> None:
+        points: list[float] = []
+        if series is not None and len(series) > 1:
+            low, high = series.min(), series.max()
+            points = ((series - low) / (high - low)).tolist() if high > low else [0.5] * len(series)
+        figures.append({"label": name, "value": value, "note": note, "help": help, "values": points})
 
-def _sparkline(name: str, value: str, series: pd.Series) -> None:
-    st.metric(name, value, chart_data=series.tolist() if len(series) > 1 else None, width=150)
+    if len(metrics):
+        baseline = _baseline(run)
+        best, last = metrics.iloc[int(metrics.test_loss.to_numpy().argmin())], metrics.iloc[-1]
+        note = f"{best.test_loss / baseline - 1:+.0%} vs. grayscale" if baseline else ""
+        add("Best test loss", f"{best.test_loss:.5f}", note=note, help=_LOSS_HELP)
+        add("Best epoch", f"{best.epoch:.0f} of {last.epoch:.0f}")
+        add("Training time", duration(last.seconds))
+    if len(steps):
+        steps = steps.iloc[downsample(len(steps), _SPARKLINE_POINTS)]
+        last = steps.iloc[-1]
+        add("Learning rate", f"{last.learning_rate:.1e}", series=steps.learning_rate)
+        add("Images per second", f"{last.images_per_second:,.0f}", series=steps.images_per_second)
+        add("Memory", file_size(last.memory_bytes), series=steps.memory_bytes)
+        if last.gpu_memory_bytes:
+            add("GPU memory", file_size(last.gpu_memory_bytes), series=steps.gpu_memory_bytes)
+        add("CPU", f"{last.cpu_percent:.0f}%", help="100% is one core.", series=steps.cpu_percent)
+    elif len(metrics) > 1:
+        rates = metrics.learning_rate.iloc[downsample(len(metrics), _SPARKLINE_POINTS)]
+        add("Learning rate", f"{rates.iloc[-1]:.1e}", series=rates)
+    _figures(data={"figures": figures}, key="figures")
 
 
 def _curves(run: Run, others: list[Run], settings: DashboardSettings) -> list[Curve]:

@@ -13,8 +13,9 @@ from colorizer.models.registry import architecture
 from colorizer.runs import Run, active_runs, load_run, load_runs, run_names
 from colorizer.runs.config import IMAGENET, NO_TEACHER, PRESETS, SCRATCH, TrainingConfig, problems
 from colorizer.runs.store import validate_new_name
+from colorizer.text import file_size
 from pages.shared.labels import label
-from pages.shared.text import show_error
+from pages.shared.text import plain, show_error
 
 _PRESETS = {
     "fast": "Fast: good colors in a few epochs",

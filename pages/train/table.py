@@ -29,7 +29,7 @@ CHOSEN = "train-chosen"
 """Key of the names of the selected runs."""
 _VERSION = "train-table-version"
 _SPARKLINE_POINTS = 30
-_ROW_PIXELS, _MAX_ROWS = 35, 7
+_ROW_PIXELS, _MAX_ROWS = 35, 5
 
 
 def select_runs(runs: list[Run], statuses: dict[str, jobs.Status]) -> list[Run]:
@@ -50,8 +50,8 @@ def select_runs(runs: list[Run], statuses: dict[str, jobs.Status]) -> list[Run]:
     with st.container(key="runs-table"):
         state = st.dataframe(
             _table(rows, statuses), key=key, on_select="rerun", selection_mode=["multi-row", "single-cell"],
-            selection_default={"selection": {"rows": selected}}, hide_index=True, column_config=_COLUMNS,
-            height=_ROW_PIXELS * (min(len(rows), _MAX_ROWS) + 1) + 3, alt="All runs",
+            selection_default={"selection": {"rows": selected}}, hide_index=True, placeholder="",
+            column_config=_COLUMNS, height=_ROW_PIXELS * (min(len(rows), _MAX_ROWS) + 1) + 3, alt="All runs",
         )  # fmt: skip
     chosen = _update(chosen, names, state.selection.rows, state.selection.cells)
     st.session_state[CHOSEN] = chosen

@@ -13,12 +13,14 @@ APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
-def open_page() -> Callable[[str], AppTest]:
-    """Opens a page by its folder's name and runs it."""
+def open_page() -> Callable[..., AppTest]:
+    """Opens a page by its folder's name, with these query parameters, and runs it."""
 
-    def open_page(name: str) -> AppTest:
+    def open_page(name: str, **query: str | list[str]) -> AppTest:
         st.cache_resource.clear()
         app = AppTest.from_file(str(APP), default_timeout=60).run()
+        for key, value in query.items():
+            app.query_params[key] = value
         if name != "home":
             app.switch_page(f"pages/{name}/page.py").run()
         return app

@@ -1,6 +1,7 @@
-"""The train page: a real training started from the form, watched, stopped and resumed."""
+"""The Train page: start from the form, watch, stop, resume, compare, and survive damaged runs."""
 
 import dataclasses
+import shutil
 import time
 from collections.abc import Callable
 
@@ -8,9 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from colorizer import jobs
+from colorizer.cli import main
 from colorizer.runs import Run, load_run, queued_runs, run_names
-from colorizer.runs.store import METRICS
+from colorizer.runs.store import METRICS, STEP_METRICS
 
+OpenPage = Callable[..., AppTest]
 PATIENCE = 90
 
 
@@ -32,9 +35,9 @@ def _until(page: AppTest, state: str) -> None:
     page.run()
 
 
-def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_training_is_started_watched_stopped_and_resumed(open_page: OpenPage, trained: Run) -> None:
     page = open_page("train")
-    assert page.query_params["run"] == "trained"
+    assert page.query_params["run"] == ["trained"]
     _button(page, "New training").click().run()
     assert any("images a second" in text.value for text in page.markdown), "an estimate before the start"
     _field(page, "Name").set_value("mine")
@@ -43,7 +46,7 @@ def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[
     _button(page, "Start training").click().run()
     assert not page.exception
     assert not page.error
-    assert page.query_params["run"] == "mine"
+    assert page.query_params["run"] == ["mine"]
     run = load_run("mine")
     deadline = time.monotonic() + PATIENCE
     while len(run.metrics()) < 2:
@@ -51,16 +54,15 @@ def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[
         time.sleep(0.2)
     page.run()
     assert not page.exception
-    assert any(metric.label == "Best test loss" for metric in page.metric)
+    assert page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")
 
-    _button(page, "Stop and keep everything").click().run()
+    _button(page, "Stop").click().run()
     _until(page, "stopped")
     assert run.state_file.exists()
     stopped_after = len(run.metrics())
     assert stopped_after >= 2
 
-    reloaded = open_page("train")
-    _field(reloaded, "Run").set_value("mine").run()
+    reloaded = open_page("train", run="mine")
     _button(reloaded, "Resume").click().run()
     assert not reloaded.exception
     deadline = time.monotonic() + PATIENCE
@@ -79,8 +81,8 @@ def test_a_training_is_started_watched_stopped_and_resumed(open_page: Callable[[
         ("Name", "trained", "already"),
     ],
 )
-def test_bad_values_get_a_sentence_and_start_nothing(
-    open_page: Callable[[str], AppTest], trained: Run, label: str, value: object, reason: str
+def test_invalid_settings_show_a_message_and_start_nothing(
+    open_page: OpenPage, trained: Run, label: str, value: object, reason: str
 ) -> None:
     page = open_page("train")
     _button(page, "New training").click().run()
@@ -96,32 +98,38 @@ def _fake(trained: Run, state: str) -> None:
     jobs.write_status(trained.folder, state, progress=trained.status().progress)
 
 
-def test_a_run_is_a_template_for_a_new_one(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_run_is_a_template_for_a_new_one(open_page: OpenPage, trained: Run) -> None:
     page = open_page("train")
-    _button(page, "New training with its settings").click().run()
+    _button(page, "New training with these settings").click().run()
     assert _field(page, "Architecture").value == "unet"
     assert _field(page, "Batch size").value == 16
-    _field(page, "Start from the settings of").set_value("study").run()
+    _field(page, "Settings from").set_value("study").run()
     assert _field(page, "Epochs").value == 2000
     assert _field(page, "Learning rate").value == pytest.approx(1e-4)
 
 
-def test_a_second_run_waits_is_moved_and_canceled(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_queued_run_is_moved_and_removed(open_page: OpenPage, trained: Run) -> None:
     _fake(trained, "running")
     for name in ("one", "two"):
         Run.create(name, trained.config).start()
     page = open_page("train")
-    assert any("Waiting for their turn" in text.value for text in page.markdown)
+    assert any("Queue" in text.value for text in page.markdown)
     page.button(key="up-two").click().run()
     assert [run.name for run in queued_runs()] == ["two", "one"]
-    page.button(key="cancel-two").click().run()
-    page.button(key="cancel-one").click().run()
+    page.button(key="remove-two").click().run()
+    page.button(key="remove-one").click().run()
     assert queued_runs() == []
     assert not page.exception
 
 
-def test_buttons_fit_the_state(open_page: Callable[[str], AppTest], trained: Run) -> None:
-    expected = {"running": "Pause", "paused": "Resume", "stopped": "Resume", "failed": "Resume", "finished": "Go on"}
+def test_buttons_fit_the_state(open_page: OpenPage, trained: Run) -> None:
+    expected = {
+        "running": "Pause",
+        "paused": "Resume",
+        "stopped": "Resume",
+        "failed": "Resume",
+        "finished": "Continue training",
+    }
     every = set(expected.values())
     for state, label in expected.items():
         _fake(trained, state)
@@ -133,7 +141,7 @@ def test_buttons_fit_the_state(open_page: Callable[[str], AppTest], trained: Run
         trained.append_metrics({**dict.fromkeys(METRICS, 0.01), "epoch": 1})
 
 
-def test_a_pause_is_asked_for_and_taken_back(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_pause_is_requested_and_withdrawn(open_page: OpenPage, trained: Run) -> None:
     _fake(trained, "running")
     page = open_page("train")
     _button(page, "Pause").click().run()
@@ -143,41 +151,109 @@ def test_a_pause_is_asked_for_and_taken_back(open_page: Callable[[str], AppTest]
     assert not jobs.pause_requested(trained.folder)
 
 
-def test_a_run_is_renamed_and_before_it_is_deleted_there_is_a_question(
-    open_page: Callable[[str], AppTest], trained: Run
-) -> None:
+def test_run_is_renamed_and_deletion_is_confirmed(open_page: OpenPage, trained: Run) -> None:
     page = open_page("train")
     _field(page, "New name").set_value("better").run()
     _button(page, "Rename").click().run()
     assert run_names() == ["better"]
-    assert page.query_params["run"] == "better"
+    assert page.query_params["run"] == ["better"]
     _button(page, "Delete …").click().run()
     assert run_names() == ["better"], "it asks first"
-    assert _button(page, "Delete for good")
+    assert _button(page, "Delete permanently")
     assert not page.exception
 
 
-def test_other_runs_are_overlaid_and_only_differences_shown(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_linked_runs_are_overlaid_with_their_differences(open_page: OpenPage, trained: Run) -> None:
     other = Run.create("other", dataclasses.replace(trained.config, seed=7))
     other.append_metrics({**dict.fromkeys(METRICS, 0.01), "epoch": 1})
     jobs.write_status(other.folder, "finished")
-    page = open_page("train")
-    _field(page, "Run").set_value("trained").run()
-    page.multiselect(key="curve-others-trained").set_value(["other"]).run()
+    page = open_page("train", run=["trained", "other"])
     assert not page.exception
     table = page.table[0].value
-    assert list(table.index) == ["seed"]
+    assert list(table.index) == ["Seed"]
     assert list(table.columns) == ["trained", "other"]
 
 
-def test_the_reason_of_a_failure_is_shown(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_reason_of_a_failure_is_shown(open_page: OpenPage, trained: Run) -> None:
     jobs.write_status(trained.folder, "failed", "Memory ran out: close other programs.")
     assert "Memory ran out" in open_page("train").error[0].value
 
 
-def test_a_killed_run_reads_interrupted_and_can_be_resumed(open_page: Callable[[str], AppTest], trained: Run) -> None:
+def test_killed_run_is_interrupted_and_can_be_resumed(open_page: OpenPage, trained: Run) -> None:
     text = (trained.folder / "status.json").read_text()
     (trained.folder / "status.json").write_text(text.replace('"finished"', '"running"').replace('"pid": ', '"pid": 9'))
     page = open_page("train")
     assert "Resume" in [button.label for button in page.button]
     assert "ended unexpectedly" in page.warning[0].value
+
+
+def test_dead_link_says_so_and_shows_another_run(open_page: OpenPage, trained: Run) -> None:
+    page = open_page("train", run="gone")
+    assert "no run gone" in page.warning[0].value
+    assert page.query_params["run"] == ["trained"]
+
+
+def test_notes_and_tags_are_kept_in_the_folder(open_page: OpenPage, trained: Run) -> None:
+    page = open_page("train")
+    page.text_area(key="notes-trained").set_value("Too dark.").run()
+    page.multiselect(key="tags-trained").set_value([]).run()
+    assert not page.exception
+    assert trained.notes() == ("Too dark.", [])
+    trained.write_notes("Too dark.", ["baseline"])
+    assert open_page("train").dataframe[0].value.Tags[0] == ["baseline"]
+
+
+def test_end_of_a_run_is_announced(open_page: OpenPage, trained: Run) -> None:
+    _fake(trained, "running")
+    page = open_page("train")
+    assert not page.toast
+    _fake(trained, "finished")
+    page.run()
+    assert "has finished" in page.toast[0].value
+
+
+def test_first_steps_are_drawn_before_the_first_epoch(open_page: OpenPage, trained: Run) -> None:
+    run = Run.create("new", trained.config)
+    jobs.write_status(run.folder, "running", progress={"epoch": 0, "epochs": 1, "share": 0.1})
+    for step in (1, 2, 3):
+        run.append_step(
+            {**dict.fromkeys(STEP_METRICS, 1.0), "epoch": step / 10, "step": step, "train_loss": 0.1 / step}
+        )
+    page = open_page("train", run="new")
+    assert not page.exception
+    assert page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")
+
+
+DAMAGE = {
+    "config.json": ["[" * 100_000, "null", '{"epochs": ' + "9" * 400 + "}", '{"learning_rate": NaN}'],
+    "status.json": ["[" * 100_000, "3", '{"state": ["x"]}', '{"state": "running", "progress": {"share": "much"}}',
+                    '{"state": "queued", "progress": {"place": {}}}',
+                    '{"state": "paused", "pid": 1, "progress": {"epoch": [], "epochs": Infinity}}'],
+    "metrics.jsonl": ["[" * 100_000, "NaN", '{"epoch": 1}', ""],
+    "steps.jsonl": ["[" * 100_000, "{}"],
+    "notes.json": ["[]", '{"notes": 3, "tags": {"a": 1}}'],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in DAMAGE.items() for text in texts])
+def test_damaged_run_does_not_hide_the_others(open_page: OpenPage, trained: Run, name: str, text: str) -> None:
+    shutil.copytree(trained.folder, trained.folder.with_name("bad"))
+    (trained.folder.with_name("bad") / name).write_text(text)
+    page = open_page("train", run=["trained", "bad"])
+    assert not page.exception
+    assert "trained" in list(page.dataframe[0].value.Run)
+
+
+@pytest.mark.parametrize("name", ["config.json", "status.json", "metrics.jsonl", "steps.jsonl", "notes.json"])
+def test_folder_in_place_of_a_file_does_not_hide_the_other_runs(
+    open_page: OpenPage, trained: Run, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = trained.folder.with_name("bad")
+    shutil.copytree(trained.folder, bad)
+    (bad / name).unlink(missing_ok=True)
+    (bad / name).mkdir()
+    page = open_page("train", run="trained")
+    assert not page.exception
+    assert "trained" in list(page.dataframe[0].value.Run)
+    assert main(["runs", "list"]) == 0
+    assert "trained" in capsys.readouterr().out

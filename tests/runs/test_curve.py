@@ -150,7 +150,7 @@ def test_vega_chart_has_only_layers_with_data() -> None:
 
 @pytest.mark.parametrize("settings", [ChartSettings(), ChartSettings(axis="Time", training=False, log=True)])
 def test_vega_chart_is_seldom_rebuilt_while_the_run_grows(settings: ChartSettings) -> None:
-    charts = [vega_chart([long_curve(epochs)], settings) for epochs in range(100, 200)]
+    charts = [vega_chart([long_curve(epochs)], settings, is_growing=True) for epochs in range(100, 200)]
     assert sum(one[0] != next[0] for one, next in itertools.pairwise(charts)) < 40
     assert len(vega_chart([long_curve(2000)], settings)[1]) < 1000
 
@@ -162,7 +162,7 @@ def test_vega_axes_hold_all_points_of_one_epoch_or_many(log: bool) -> None:
         encoding = spec["layer"][0]["encoding"]
         (left, right), (low, high) = (encoding[axis]["scale"]["domain"] for axis in "xy")
         assert left == 0
-        assert epochs <= right <= 1.07 * epochs
+        assert right == epochs
         assert low < data.loss.min()
         assert data.loss.max() < high
 
@@ -214,3 +214,13 @@ def test_onnx_export_without_its_packages_names_them(trained: Run, monkeypatch: 
     monkeypatch.setattr("colorizer.runs.export.find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install onnx onnxscript"):
         export(trained, ".onnx")
+
+
+def test_steps_are_drawn_before_the_first_epoch_and_do_not_stretch_later_axes() -> None:
+    step = np.arange(1, 11)
+    steps = pd.DataFrame({"epoch": step / 10, "step": step, "seconds": step, "train_loss": 1.0 / step})
+    spec, data = vega_chart([Curve("a", long_curve(0).metrics, steps=steps)], ChartSettings(), is_growing=True)
+    assert set(data.kind) == {"step", "crosshair"}
+    assert list(data[data.kind == "crosshair"].value1)[:2] == ["1.000000", "0.500000"]
+    spec, data = vega_chart([Curve("a", long_curve(9).metrics, steps=steps)], ChartSettings())
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"][1] < 0.03
