@@ -83,6 +83,8 @@ def show_live(run: Run, others: list[Run], status: jobs.Status, settings: Dashbo
     with chart:
         spec, data = vega_chart(_curves(run, others, settings), settings.chart, is_growing=status.is_active)
         st.vega_lite_chart(data, spec, key="curve", alt="Training and test loss over the run", width="stretch")
+        if len({each.config.dataset for each in (run, *others)}) > 1:
+            st.caption("These runs are trained on different datasets, so their losses cannot be compared.")
     if samples is not None and len(metrics):
         with samples:
             show_scrubber(run, metrics)

@@ -86,8 +86,8 @@ def _show_live(run: Run, others: list[Run], settings: Callable, states: dict[str
     status = run.status()
     if status.state != states[run.name] or has_points(run) != had_points:
         st.rerun()  # Every part of the page shows the same state, and with the first point there are downloads.
-    show_title(run, status)
     show_live(run, others, status, settings)
+    show_title(run, status)
 
 
 main()
