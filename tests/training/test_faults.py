@@ -147,7 +147,7 @@ def test_full_disk_is_reported_on_the_full_disk(
                 while file.write(bytes(4096)):
                     pass
 
-    with pytest.raises(OutputError, match="disk is full|No space left"):
+    with pytest.raises(OutputError, match=r"disk is full|No space left"):
         trainer.train(run, fill)
     assert run.status().state == "failed"
     assert "free some" in run.status().message
