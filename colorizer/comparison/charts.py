@@ -97,7 +97,7 @@ def figure_png(comparison: Comparison) -> bytes:
     rows = comparison.rows[:_MAX_ROWS]
     width = (_WIDTH - 2 * _GAP) / max((len(row.cells) for row in rows), default=1)
     aspects = [row.cells[0].pixels.shape[0] / row.cells[0].pixels.shape[1] for row in rows]
-    charts = [bars] if len(comparison.metrics) > 1 else []
+    charts: list[Draw] = [bars] if len(comparison.metrics) > 1 else []
     charts += [curves(name) for name in comparison.curves_by_dataset]
     height = sum(aspect * (width - _GAP) + _CAPTION for aspect in aspects) + (_CHARTS if charts else _GAP)
     figure = Figure(figsize=(_WIDTH, height), dpi=150)
