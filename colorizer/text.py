@@ -1,4 +1,6 @@
-"""Durations, file sizes and counts as people read them."""
+"""Durations, file sizes and counts as people read them, and text that Markdown shows as it is."""
+
+import re
 
 
 def duration(seconds: float) -> str:
@@ -21,3 +23,8 @@ def file_size(size: float) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: `1 image`, `2,400 images`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def escape_markdown(text: str) -> str:
+    """Escape text from outside, such as a file name, so that Markdown shows it as it is, in one line."""
+    return re.sub(r"[\\`*_{}\[\]()<>#+\-!|~$:]", r"\\\g<0>", re.sub(r"\s+", " ", text))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from colorizer.text import count, duration, file_size
+from colorizer.text import count, duration, escape_markdown, file_size
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,8 @@ def test_file_size(size: float, text: str) -> None:
 def test_count_uses_the_plural() -> None:
     assert [count(number, "image") for number in (0, 1, 2400)] == ["0 images", "1 image", "2,400 images"]
     assert count(2, "copy", "copies") == "2 copies"
+
+
+def test_escape_markdown() -> None:
+    assert escape_markdown("![x](https://a.b/c)") == "\\!\\[x\\]\\(https\\://a.b/c\\)"
+    assert escape_markdown("a\n\n# b | c") == "a \\# b \\| c"

@@ -21,13 +21,17 @@ import numpy as np
 
 from colorizer import files, workspace
 from colorizer.errors import InputError, OutputError
+from colorizer.imaging import decode_image
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT_VERSION = 1
 SPLITS = ("train", "test")
+MAX_SIZE = 1024
+"""Largest side of the images in pixels."""
 _MAX_INDEX_BYTES = 2**31
+_MAX_EXAMPLES_BYTES = 2**26
 _INDEX_COLUMNS = ("split", "row", "file", "class", "source", "original")
 
 
@@ -82,7 +86,7 @@ class Manifest:
     def __post_init__(self) -> None:
         if self.version != FORMAT_VERSION:
             raise ValueError("it was prepared by another version of Colorizer")
-        if not (0 < self.size <= 2**14 and self.train > 0 and self.test > 0 and self.gray_std > 0):
+        if not (0 < self.size <= MAX_SIZE and self.train > 0 and self.test > 0 and self.gray_std > 0):
             raise ValueError("a number is out of range")
 
 
@@ -179,6 +183,21 @@ class Dataset:
             return files.read_text(self.folder / "README.md")
         except (OSError, ValueError) as error:
             raise _damaged(self.folder, f"README.md cannot be read, {error}") from None
+
+    def cleaning_examples(self, step: str) -> np.ndarray | None:
+        """Return examples of what a cleaning step found, side by side, `(H, W, 3)` uint8 RGB, or None.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        path = self.folder / "cleaning" / f"{step}.png"
+        if not path.is_file():
+            return None
+        try:
+            files.require_regular(path, _MAX_EXAMPLES_BYTES)
+            return decode_image(path.read_bytes(), f"cleaning/{path.name}").pixels
+        except (OSError, ValueError) as error:
+            raise _damaged(self.folder, f"cleaning/{path.name} cannot be read, {error}") from None
 
     def statistics(self) -> Statistics:
         """Return the statistics of its images.

@@ -7,7 +7,7 @@ from colorizer.datasets import SPLITS, Dataset, load_dataset
 from colorizer.datasets.prepare.clean import STEPS
 from colorizer.errors import UserError
 from pages.prepare.charts import colorfulness_chart, show_histograms
-from pages.shared.text import show_error
+from pages.shared.text import plain, show_error
 
 
 def compare_datasets(names: list[str]) -> None:
@@ -38,7 +38,7 @@ def _facts(dataset: Dataset) -> dict[str, str]:
         "Training images": f"{facts.train:,}",
         "Test images": f"{facts.test:,}",
         "Size": f"{facts.size} x {facts.size}",
-        "Sources": ", ".join(source.label for source in facts.sources),
+        "Sources": plain(", ".join(source.label for source in facts.sources)),
         "Grayscale baseline, mean squared error": f"{facts.grayscale_mse:.6f}",
-        **{f"Found: {titles.get(record.step, record.step)}": f"{record.found:,}" for record in facts.cleaning},
+        **{f"Found: {titles.get(record.step) or plain(record.step)}": f"{record.found:,}" for record in facts.cleaning},
     }

@@ -82,7 +82,7 @@ def _show_statistics(dataset: Dataset) -> None:
     split = st.segmented_control("Split", SPLITS, default="train", key="statistics-split") or "train"
     values = statistics.train if split == "train" else statistics.test
     columns = st.columns(4)
-    red, green, blue = (round(value) for value in values.mean_color)
+    red, green, blue = (round(min(max(value, 0), 255)) for value in values.mean_color)
     with columns[0]:
         st.caption("Mean color")
         st.image(
@@ -102,7 +102,7 @@ def _show_statistics(dataset: Dataset) -> None:
     left.altair_chart(colorfulness_chart({dataset.name: values}), key="colorfulness", alt="Colorfulness of the images")
     if len(statistics.sizes) > 1:
         right.altair_chart(size_chart(statistics.sizes), key="sizes", alt="Original sizes of the images")
-    else:
+    elif statistics.sizes:
         width, height, _ = statistics.sizes[0]
         right.caption(f"All original images have {width} x {height} pixels.")
 
@@ -117,13 +117,13 @@ def _show_cleaning(dataset: Dataset) -> None:
                 st.markdown(f"**{record.found:,}** {plain(title)}", width="content")
                 if record.found:
                     st.badge(action(record), color="orange" if record.left_out else "blue")
-            strip = dataset.folder / "cleaning" / f"{record.step}.png"
-            if record.found and record.step in titles and strip.is_file():
+            strip = dataset.cleaning_examples(record.step) if record.found and record.step in titles else None
+            if strip is not None:
                 below = "; below, the images they duplicate" if record.step in ("duplicate", "leak") else ""
-                width = max(1, len(record.examples)) * _EXAMPLE_SIDE
-                st.image(strip.read_bytes(), width=width, alt=f"Examples of {title}")
+                side = _EXAMPLE_SIDE * strip.shape[0] // facts.size
+                st.image(to_enlarged_png(strip, side), alt=f"Examples of {title}")
                 st.caption(f"The first {len(record.examples)}{below}")
-            elif record.found and record.step == "size":
+            elif record.found and record.step in ("size", "ignored"):
                 st.caption(plain(", ".join(record.examples)))
             if record.step == "unreadable":
                 for reason in facts.skipped[:_MAX_REASONS]:
@@ -134,4 +134,4 @@ def _show_cleaning(dataset: Dataset) -> None:
 
 
 def _show_card(dataset: Dataset) -> None:
-    st.markdown(dataset.card())
+    st.markdown(dataset.card().replace("![", "\\!["))  # A downloaded dataset must not load images from other sites.

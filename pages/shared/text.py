@@ -3,6 +3,7 @@
 import streamlit as st
 
 from colorizer.errors import UserError
+from colorizer.text import escape_markdown
 
 
 def show_error(error: UserError) -> None:
@@ -12,4 +13,4 @@ def show_error(error: UserError) -> None:
 
 def plain(text: str) -> str:
     """Escape text, such as a file name, so that Markdown shows it as it is."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]()<>#+-!|~$:" else character for character in text)
+    return escape_markdown(text)

@@ -1,6 +1,11 @@
 """Reading prepared datasets, whole and damaged."""
 
+import contextlib
+import functools
 import json
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +125,93 @@ def test_delete_dataset(tiny: Dataset) -> None:
         delete_dataset("tiny")
     with pytest.raises(InputError, match="not a valid dataset name"):
         delete_dataset("../data")
+
+
+def hostile_dataset(folder: Path, tiny: Dataset, kind: str) -> Path:
+    """Copy a dataset and damage it in one of `HOSTILE` ways."""
+    shutil.copytree(tiny.folder, folder)
+    name, damage = HOSTILE[kind]
+    path = folder / name
+    if damage == "fifo":
+        path.unlink()
+        os.mkfifo(path)
+    elif damage == "folder":
+        path.unlink()
+        path.mkdir()
+    elif isinstance(damage, bytes):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(damage)
+    else:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**values, **damage}), encoding="utf-8")
+    return folder
+
+
+HOSTILE: dict[str, tuple[str, object]] = {
+    "manifest is a pipe": ("manifest.json", "fifo"),
+    "manifest is a folder": ("manifest.json", "folder"),
+    "manifest is huge": ("manifest.json", b" " * 5_000_000 + b"{}"),
+    "manifest is nested": ("manifest.json", b"[" * 100_000),
+    "manifest is a number": ("manifest.json", b"9" * 5000),
+    "size of 400 digits": ("manifest.json", {"size": 10**400}),
+    "size is huge": ("manifest.json", {"size": 2**40}),
+    "size is negative": ("manifest.json", {"size": -32}),
+    "size is text": ("manifest.json", {"size": "32"}),
+    "size is true": ("manifest.json", {"size": True}),
+    "train is zero": ("manifest.json", {"train": 0}),
+    "train is wrong": ("manifest.json", {"train": 2**62}),
+    "mean is not a number": ("manifest.json", {"gray_mean": float("nan")}),
+    "deviation is infinite": ("manifest.json", {"gray_std": float("inf")}),
+    "deviation is zero": ("manifest.json", {"gray_std": 0.0}),
+    "sources are text": ("manifest.json", {"sources": "sample"}),
+    "sources lack fields": ("manifest.json", {"sources": [{"label": "a"}]}),
+    "skipped holds numbers": ("manifest.json", {"skipped": [1]}),
+    "cleaning of an unknown step": ("manifest.json", {"cleaning": [
+        {"step": "../../../etc/passwd", "found": 3, "left_out": True, "examples": ["![](https://a.b/c)"]},
+    ]}),
+    "label with Markdown": ("manifest.json", {"sources": [
+        {"label": "![x](https://a.b/c) | <b>", "train": 1, "test": 1, "skipped": 0},
+    ]}),
+    "statistics are a pipe": ("statistics.json", "fifo"),
+    "statistics are empty": ("statistics.json", b"{}"),
+    "statistics are not JSON": ("statistics.json", b"\xff\xfe"),
+    "statistics have no sizes": ("statistics.json", {"sizes": []}),
+    "statistics have wrong sizes": ("statistics.json", {"sizes": [["a", 1, 1]]}),
+    "index is a pipe": ("index.csv", "fifo"),
+    "index is empty": ("index.csv", b""),
+    "index lacks columns": ("index.csv", b"split,row\ntrain,0\n"),
+    "index has other rows": ("index.csv", b"split,row,file,class,source,original\ntrain,999,a,b,c,d\n"),
+    "index has no numbers": ("index.csv", b"split,row,file,class,source,original\ntrain,x,a,b,c,d\n"),
+    "index is binary": ("index.csv", bytes(range(256)) * 50),
+    "images are a pipe": ("train.npy", "fifo"),
+    "images are a folder": ("test.npy", "folder"),
+    "images are text": ("train.npy", b"text"),
+    "header of images is huge": ("train.npy", b"\x93NUMPY\x02\x00" + b"\xff" * 4 + b"{" * 20_000),
+    "card is a folder": ("README.md", "folder"),
+    "card loads an image": ("README.md", b"![x](https://a.b/c)"),
+    "card is binary": ("README.md", b"\xff\xfe\x00"),
+    "examples are no image": ("cleaning/gray.png", b"text"),
+    "left_out is missing": ("left_out.csv", b""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_dataset_folders_raise_only_input_errors(kind: str, tiny: Dataset) -> None:
+    hostile_dataset(tiny.folder.with_name("hostile"), tiny, kind)
+    assert dataset_names() == ["hostile", "tiny"]
+    errors: list[str] = []
+    with contextlib.suppress(InputError):
+        dataset = load_dataset("hostile")
+        for read in (dataset.index, dataset.card, dataset.statistics):
+            _collect(errors, read)
+        for split in ("train", "test"):
+            _collect(errors, functools.partial(dataset.images, split))
+        _collect(errors, functools.partial(dataset.cleaning_examples, "gray"))
+    assert all("prepare it again" in error for error in errors)
+
+
+def _collect(errors: list[str], read: Callable[[], object]) -> None:
+    try:
+        read()
+    except InputError as error:
+        errors.append(str(error))

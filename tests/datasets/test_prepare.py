@@ -206,3 +206,10 @@ def test_flat_folder_is_optional(tmp_path: Path) -> None:
 def test_size_out_of_range_is_refused(size: int) -> None:
     with pytest.raises(InputError, match="from 8 to 1024"):
         prepare(["sample"], "made", size)
+
+
+def test_card_escapes_names(tmp_path: Path) -> None:
+    folder = write_class_folders(tmp_path / "source", train=3, test=3)
+    archive = zip_folder(folder, tmp_path / "![x](data) | <b>.zip")
+    card = prepare([str(archive)], "made").card()
+    assert r"| \!\[x\]\(data\) \| \<b\>.zip | 3 | 3 | 0 |" in card

@@ -1,6 +1,7 @@
 """Folders and ZIP files, valid and hostile."""
 
 import csv
+import os
 import stat
 import struct
 import zipfile
@@ -253,3 +254,11 @@ def test_zip_compressed_by_bzip2_is_read(tmp_path: Path) -> None:
 )
 def test_zip_names_without_stated_encoding(encoding: str, name: str) -> None:
     assert decode_name(name.encode(encoding)) == name
+
+
+@pytest.mark.parametrize("path", ["~nosuchuser/x", "", " ", "a\0b", "/dev/zero", "x/" * 3000, "fifo", "/proc/1/mem"])
+def test_unusual_paths_get_one_sentence(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("fifo")
+    with pytest.raises(InputError):
+        open_source(path)

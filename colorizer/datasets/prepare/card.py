@@ -2,6 +2,7 @@
 
 from colorizer.datasets.dataset import Manifest
 from colorizer.datasets.prepare.clean import STEPS, action
+from colorizer.text import escape_markdown
 
 _RESIZED = {
     "crop": "center-cropped to a square and resized (Lanczos)",
@@ -11,9 +12,13 @@ _RESIZED = {
 
 
 def dataset_card(manifest: Manifest) -> str:
-    """Return Markdown that says what the dataset holds, where it came from, and how it was cleaned and split."""
+    """Return Markdown that says what the dataset holds, where it came from, and how it was cleaned and split.
+
+    Names are escaped: an archive called `![](https://...)` must not load an image from another site.
+    """
     sources = "\n".join(
-        f"| {source.label} | {source.train:,} | {source.test:,} | {source.skipped:,} |" for source in manifest.sources
+        f"| {escape_markdown(source.label)} | {source.train:,} | {source.test:,} | {source.skipped:,} |"
+        for source in manifest.sources
     )
     titles = {step.key: step.title for step in STEPS}
     cleaning = "\n".join(

@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from colorizer import workspace
+from colorizer.datasets.dataset import MAX_SIZE
 from colorizer.errors import InputError
 from colorizer.options import option, validate_options
 
-MIN_SIZE, MAX_SIZE = 8, 1024
+MIN_SIZE = 8
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,10 @@ def remove_leftovers() -> None:
         if not _can_resume(name) or (workspace.data_folder() / name).exists():
             with contextlib.suppress(UserError, OSError), lock(name):
                 shutil.rmtree(workdir(name), ignore_errors=True)
+    for path in workspace.data_folder().glob(f".[!.]*{_SUFFIX}.lock"):
+        if not path.with_suffix("").exists():
+            with contextlib.suppress(UserError, OSError), lock(path.name[1 : -len(f"{_SUFFIX}.lock")]):
+                pass  # Leaving it deletes the file.
 
 
 def _folder_names() -> list[str]:

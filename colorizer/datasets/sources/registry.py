@@ -30,19 +30,26 @@ def open_source(specification: str) -> Source:
     for variant in VARIANTS:
         if specification == variant.key:
             return CifarSource(variant.key, variant)
-    path = Path(specification).expanduser()
+    shown = readable(specification)
     try:
+        path = Path(specification).expanduser()
+        if not specification.strip() or not path.exists():
+            raise InputError(
+                f"There is no folder or archive at {shown!r}: check the path, or use one of the names "
+                f"{', '.join(NAMED_SOURCES)}."
+            )
         if path.is_dir():
             return FolderSource(readable(path.name or str(path)), path.resolve())
-        if not path.exists():
-            raise InputError(
-                f"There is no folder or archive at {readable(specification)}: check the path, or use one of the "
-                f"names {', '.join(NAMED_SOURCES)}."
-            )
+        if not path.is_file():  # A pipe or a device might never end.
+            raise InputError(f"{shown} is neither a folder nor a file.")
         with path.open("rb") as file:
             return identify_archive(file, readable(path.name), path.resolve())
+    except InputError:
+        raise
     except OSError as error:
-        raise InputError(f"{readable(specification)} cannot be read ({error.strerror}).") from None
+        raise InputError(f"{shown} cannot be read ({error.strerror}).") from None
+    except (RuntimeError, ValueError) as error:  # An unknown user's home, or a null character.
+        raise InputError(f"{shown!r} is not a valid path ({error}).") from None
 
 
 def identify_archive(file: BinaryIO, label: str, path: Path) -> Source:
