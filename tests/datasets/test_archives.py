@@ -165,7 +165,7 @@ def gnu_header(kind: bytes, size: int, name: str = "././@LongLink") -> bytes:
     member = tarfile.TarInfo(name)
     member.type = kind
     data = bytearray(member.tobuf(tarfile.GNU_FORMAT))
-    data[124:136] = tarfile.itn(size, 12, tarfile.GNU_FORMAT)
+    data[124:136] = tarfile.itn(size, 12, tarfile.GNU_FORMAT)  # type: ignore[attr-defined]
     data[148:156] = b" " * 8
     data[148:156] = b"%06o\0 " % sum(data)
     return bytes(data)

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,7 +148,7 @@ def hostile_dataset(folder: Path, tiny: Dataset, kind: str) -> Path:
     return folder
 
 
-HOSTILE: dict[str, tuple[str, object]] = {
+HOSTILE: dict[str, tuple[str, Any]] = {
     "manifest is a pipe": ("manifest.json", "fifo"),
     "manifest is a folder": ("manifest.json", "folder"),
     "manifest is huge": ("manifest.json", b" " * 5_000_000 + b"{}"),
