@@ -19,7 +19,9 @@ def _flags() -> dict[str, set[str]]:
     parser = commands._parser(list(commands._COMMANDS))
     subparsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     return {
-        name: {flag for action in command._actions for flag in action.option_strings}
+        name: {
+            flag for action in command._actions if action.help != argparse.SUPPRESS for flag in action.option_strings
+        }
         for name, command in subparsers.choices.items()
     }
 
