@@ -4,6 +4,7 @@ import errno
 import json
 import math
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -198,6 +199,31 @@ def remove_leftovers(folder: Path) -> None:
     for path in folder.glob(".*"):
         if path.is_file() and (path.name.endswith(".tmp") or path.name.startswith(".tmp")):
             path.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what processes that were killed in `write_unique` or `atomic_write` left in `folder`.
+
+    Besides their temporary files, these are the empty files with which `write_unique` had reserved a name. Those of
+    living processes stay.
+    """
+    import psutil
+
+    abandoned: dict[Path, str] = {}
+    in_use: set[str] = set()
+    for temporary in folder.glob(".*.tmp"):
+        if match := re.fullmatch(r"\.(.+)\.(\d+)\.\d+\.tmp", temporary.name):
+            if psutil.pid_exists(int(match[2])):
+                in_use.add(match[1])
+            else:
+                abandoned[temporary] = match[1]
+    for temporary, name in abandoned.items():
+        path = folder / name
+        reserved = re.compile(re.escape(path.stem) + r"(-\d+)?" + re.escape(path.suffix))
+        for file in folder.iterdir() if name not in in_use else ():
+            if reserved.fullmatch(file.name) and file.is_file() and file.stat().st_size == 0:
+                file.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _temporary(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from colorizer.errors import InputError
@@ -65,6 +66,11 @@ def _colorize(
     shard = Shard.from_environment()
     with ProgressBar("images") as bar:
 
+        def show_result(path: Path, notes: Sequence[str]) -> None:
+            bar.log(str(path))
+            for note in notes:
+                print(f"note: {note}", file=sys.stderr)
+
         def show_progress(done: int, total: int) -> None:
             if sys.stderr.isatty():  # Elsewhere standard output lists the results and nothing else.
                 bar.update("Colorizing", done, total)
@@ -78,7 +84,7 @@ def _colorize(
             hints=[parse_hint(text) for text in hints],
             variants=variants,
             shard=shard,
-            on_result=lambda path: bar.log(str(path)),
+            on_result=show_result,
             on_progress=show_progress,
         )
     if summary.skipped:

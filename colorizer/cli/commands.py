@@ -5,6 +5,7 @@ Every error that the user can fix is one line on stderr.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -38,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = vars(_parser(arguments[:1]).parse_args(arguments))
         options.pop("command")(**options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # As after `| head`. Without this, Python fails once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print("error: stopped, because the program that reads the output has ended", file=sys.stderr)
+        return 2
     except UserError as error:
         print("error: " + " ".join(str(error).split()), file=sys.stderr)
         return error.exit_code

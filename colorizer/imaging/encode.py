@@ -17,6 +17,7 @@ OUTPUT_FORMATS = {"png": ".png", "jpeg": ".jpg", "webp": ".webp", "tiff": ".tif"
 SAME = "same"
 """In place of a format: the input's own."""
 
+_MAX_STEM_BYTES = 180
 _LONGEST_SIDE = {"jpeg": 65500, "webp": 16383}
 _LONGEST_JPEG_EXIF = 65_000  # EXIF must fit into one JPEG segment.
 
@@ -147,13 +148,17 @@ def _encode_16_bits(
 
 
 def output_name(name: str, file_format: str) -> str:
-    """Return the file name of a result: `holiday.jpg` becomes `holiday_colorized.png`.
+    """Return the file name of a result: `holiday.jpg` becomes `holiday_colorized.png`; long names are shortened.
 
     Args:
         name: of the input.
         file_format: a key of `OUTPUT_FORMATS`.
     """
-    return f"{PurePath(name).stem}_colorized{OUTPUT_FORMATS[file_format]}"
+    stem = PurePath(name).stem
+    # File systems allow 255 bytes, of which a number and the suffix of a temporary file need some.
+    while len(stem.encode("utf-8", "surrogateescape")) > _MAX_STEM_BYTES:
+        stem = stem[:-1]
+    return f"{stem}_colorized{OUTPUT_FORMATS[file_format]}"
 
 
 def _options(picture: Picture, exif: Image.Exif) -> dict[str, object]:

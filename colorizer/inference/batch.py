@@ -5,7 +5,9 @@ a batch, each appends to a report of its own and reads all of them.
 """
 
 import csv
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, fields
@@ -70,7 +72,7 @@ class ReportRow:
     output: str = ""
     """Path of the result, relative to the output folder."""
     reason: str = ""
-    """Why it failed."""
+    """Why it failed, or what was dropped on the way."""
 
 
 def colorize_files(
@@ -83,7 +85,7 @@ def colorize_files(
     hints: Sequence[Hint] = (),
     variants: int = 1,
     shard: Shard = Shard(),
-    on_result: Callable[[Path], None] = lambda path: None,
+    on_result: Callable[[Path, Sequence[str]], None] = lambda path, notes: None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BatchSummary:
     """Colorize files, and the images in folders and their subfolders.
@@ -101,15 +103,15 @@ def colorize_files(
         hints: colors given for some places; for a single image only.
         variants: number of different colorings; for a single image only.
         shard: which part of the files to colorize.
-        on_result: called with the path of each result.
+        on_result: called with the path of each result and sentences on what was dropped on the way.
         on_progress: called with the number of files processed so far and in all.
 
     Raises:
         InputError: an input or the model does not exist, or hints or variants are given for several images.
         OutputError: nothing can be written to the output folder.
     """
-    output = output.expanduser().absolute()
-    tasks = [task for name in inputs for task in _find_images(Path(name).expanduser().absolute(), output)]
+    output = _parse_path(str(output))
+    tasks = [task for name in inputs for task in _find_images(_parse_path(name), output)]
     if len(tasks) > 1 and (hints or variants != 1):
         raise InputError("Color hints and variants need a single image: give one file.")
     is_single = len(tasks) == 1
@@ -118,6 +120,8 @@ def colorize_files(
     batch = _Batch(Colorizer.load(model), options, saving, output, BatchSummary(report), on_result)
     try:
         output.mkdir(parents=True, exist_ok=True)
+        for folder in {folder for _, folder in tasks if folder.is_dir()}:
+            files.remove_unfinished(folder)
         if is_single:
             for path, folder in tasks:
                 for hint_set in batch.hint_sets(path, variants, hints):
@@ -128,17 +132,40 @@ def colorize_files(
             for number, (path, folder) in enumerate(tasks, 1):
                 batch.colorize(path, folder, finished=finished, write_row=write_row)
                 on_progress(number, len(tasks))
+    except BrokenPipeError:  # From `on_result`: nobody reads the output.
+        raise
     except OSError as error:
         raise files.write_error(output, error) from None
     return batch.summary
 
 
+def _parse_path(text: str) -> Path:
+    """Return the absolute path that a user means; quotes around it are removed.
+
+    Raises:
+        InputError: it is no path.
+    """
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1]
+    if not text.strip():
+        raise InputError("A path is empty: give a file or folder.")
+    try:
+        return Path(text).expanduser().absolute()
+    except (RuntimeError, ValueError) as error:  # An unknown user's home.
+        raise InputError(f"The path {text!r} cannot be used ({error}): check it.") from None
+
+
 def _find_images(path: Path, output: Path) -> list[tuple[Path, Path]]:
     """Return the images at `path`, each with the folder for its result."""
-    if not path.exists():
-        raise InputError(f"There is no file or folder {path}: check the path.")
-    if not path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = "" if isinstance(error, FileNotFoundError) else f" ({getattr(error, 'strerror', None) or error})"
+        raise InputError(f"There is no file or folder {path}{reason}: check the path.") from None
+    if stat.S_ISREG(mode):
         return [(path, output)]
+    if not stat.S_ISDIR(mode):
+        raise InputError(f"{path} is a pipe or a device: give an image file or a folder.")
     if path == output:
         raise InputError(f"The results would be mixed with the images in {path}: choose another output folder.")
     # Results of an earlier start inside the input folder are not inputs.
@@ -165,7 +192,7 @@ class _Batch:
     saving: SaveOptions
     output: Path
     summary: BatchSummary
-    on_result: Callable[[Path], None]
+    on_result: Callable[[Path, Sequence[str]], None]
 
     def __post_init__(self) -> None:
         weights = files.stamp(load_run(self.colorizer.name).best_weights)
@@ -193,19 +220,22 @@ class _Batch:
             prediction = self.colorizer.predict(picture.pixels, hints)
             name, data = self.colorizer.export(picture, prediction, self.options, self.saving)
             folder.mkdir(parents=True, exist_ok=True)
+            notes = (*picture.notes, *self.saving.losses(picture))
             with files.write_unique(folder / name, data) as target:
                 # The row is written before the file is complete, so that the next start finds an unfinished result.
                 result = target.relative_to(self.output).as_posix()
-                write_row(ReportRow(str(path), version, self._settings, DONE, result))
-            self.summary.done += 1
-            self.on_result(target)
-            return
-        except UserError as error:
+                write_row(ReportRow(str(path), version, self._settings, DONE, result, " ".join(notes)))
+        except (UserError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+                raise
             reason = str(error)
-        except OSError as error:
-            reason = f"{path.name} could not be read, or its result not written ({error.strerror or error})."
-        write_row(ReportRow(str(path), version, self._settings, FAILED, reason=reason))
-        self.summary.failures.append(reason)
+            if not isinstance(error, UserError):
+                reason = f"{path.name} could not be read, or its result not written ({error.strerror or error})."
+            write_row(ReportRow(str(path), version, self._settings, FAILED, reason=reason))
+            self.summary.failures.append(reason)
+            return
+        self.summary.done += 1
+        self.on_result(target, notes)
 
     def hint_sets(self, path: Path, variants: int, hints: Sequence[Hint]) -> list[Sequence[Hint]]:
         """Return the hints that lead to each variant of an image."""

@@ -134,7 +134,7 @@ def test_tiff_without_resolution_gets_none(dtype: type) -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_tiff_resolution_per_centimeter(dtype: type) -> None:
     buffer = io.BytesIO()
-    gray = PIXELS[..., 0].astype(dtype)
+    gray: np.ndarray = PIXELS[..., 0].astype(dtype)
     tifffile.imwrite(buffer, gray, metadata=None, resolution=(118.11, 118.11), resolutionunit="CENTIMETER")
     assert decode_image(buffer.getvalue()).dpi == pytest.approx((300, 300), abs=0.1)
 

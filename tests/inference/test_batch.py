@@ -1,6 +1,10 @@
 """Batches: nothing is overwritten, bad files do not stop the others, and a second start resumes."""
 
+import contextlib
 import csv
+import errno
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,9 +17,9 @@ from PIL import Image
 
 from colorizer.cli import main
 from colorizer.errors import InputError, OutputError
-from colorizer.imaging import OUTPUT_FORMATS, SaveOptions, decode_image
+from colorizer.imaging import OUTPUT_FORMATS, Picture, SaveOptions, decode_image
 from colorizer.imaging.monochrome import is_gray
-from colorizer.inference import ColorOptions, colorize_files
+from colorizer.inference import Colorizer, ColorOptions, colorize_files
 from colorizer.inference.batch import Shard
 from colorizer.models.weights import save_weights
 from colorizer.runs import Run
@@ -234,13 +238,110 @@ def test_output_that_is_a_file_is_refused(trained: Run, tmp_path: Path) -> None:
         colorize_files([str(source)], source, model="trained")
 
 
-def test_name_too_long_for_a_result_is_reported(output: Path, tmp_path: Path) -> None:
-    source = write_picture(tmp_path / f"{'x' * 245}.png", smooth(1))
-    good = write_picture(tmp_path / "good.png", smooth(1))
-    failures = colorize_files([str(source), str(good)], output, model="trained").failures
-    assert len(failures) == 1
-    assert "could not be read, or its result not written" in failures[0]
-    assert names(output) == ["good_colorized.png"]
+def test_long_names_are_shortened(output: Path, tmp_path: Path) -> None:
+    names_of_inputs = ["x" * 245, "ü" * 118, "東" * 80]
+    for name in names_of_inputs:
+        write_picture(tmp_path / "in" / f"{name}.png", smooth(1))
+    summary = colorize_files([str(tmp_path / "in")], output, model="trained")
+    assert (summary.done, summary.failures) == (3, [])
+    assert {name[0] for name in names(output)} == {"x", "ü", "東"}
+
+
+def test_notes_are_in_the_report_and_on_the_command_line(
+    output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        pages = [Image.fromarray(smooth(seed)) for seed in (1, 2)]
+        data = file_bytes(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+        (tmp_path / "in" / f"{name}.tif").write_bytes(data)
+    (tmp_path / "in" / "c.png").write_bytes(file_bytes(Image.fromarray(np.full((9, 9), 30_000, np.uint16))))
+    command = ["colorize", str(tmp_path / "in"), "--output", str(output), "--model", "trained", "--format", "jpeg"]
+    assert main(command) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines() == [str(output / f"{name}_colorized.jpg") for name in "abc"]
+    assert "note: a.tif has 2 pages: only the first was used." in printed.err
+    assert "note: c.png has 16 bits per channel, of which JPEG keeps 8." in printed.err
+    assert [row["reason"] for row in report(output)][1:] == [
+        "b.tif has 2 pages: only the first was used.", "c.png has 16 bits per channel, of which JPEG keeps 8.",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the pipes and devices of Unix")
+@pytest.mark.parametrize("path", ["pipe", "/dev/zero", "~nosuchuser/a.png", "", " ", "a" * 5000, "a\0b", "/dev/null"])
+def test_paths_that_are_no_files_are_refused(path: str, trained: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match=r"(?i)path|pipe or a device"):
+        colorize_files([str(tmp_path / path) if path == "pipe" else path], tmp_path / "out", model="trained")
+    write_picture(tmp_path / "in" / "a.png", smooth(1))
+    os.mkfifo(tmp_path / "in" / "pipe.png")
+    assert colorize_files([f'"{tmp_path / "in"}"'], tmp_path / "out", model="trained").done == 1
+
+
+def test_full_disk_stops_the_batch(output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    source = write_picture(tmp_path / "a.png", smooth(1))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        colorize_files([str(source)], output, model="trained")
+
+
+class InstantColorizer:
+    """Stands in for a network, so that a process can be forked and killed many times."""
+
+    name = "trained"
+
+    def predict(self, pixels: np.ndarray, hints: object) -> None:
+        """Predict nothing."""
+
+    def export(self, picture: Picture, *arguments: object) -> tuple[str, bytes]:
+        """Return the original."""
+        return f"{Path(picture.name).stem}_colorized.png", b"a result"
+
+
+def killed_at(number: int, inputs: Path, output: Path) -> bool:
+    """Colorize in a process that is killed at its file operation of this number; return whether there was one."""
+    calls = 0
+
+    def count(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal calls
+        if event in ("open", "os.rename", "os.remove", "os.mkdir") and str(arguments[0]).startswith(str(output)):
+            calls += 1
+            if calls == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if not child:
+        sys.addaudithook(count)
+        with contextlib.suppress(BaseException):
+            colorize_files([str(inputs)], output, model="trained")
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == signal.SIGKILL
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs the processes of Unix")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_next_start_is_clean_after_a_kill_at_any_file_operation(
+    is_folder: bool, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        write_picture(tmp_path / "in" / f"{name}.png", smooth(1))
+    inputs = tmp_path / "in" if is_folder else tmp_path / "in" / "a.png"
+    monkeypatch.setattr(Colorizer, "load", lambda run: InstantColorizer())
+    number = 1
+    while killed_at(number, inputs, output := tmp_path / f"out-{number}"):
+        before = names(output)
+        colorize_files([str(inputs)], output, model="trained")
+        results = [path for path in output.iterdir() if path.suffix != ".csv"]
+        assert not [path for path in results if path.name.startswith(".") or path.read_bytes() != b"a result"], before
+        assert names(output)[-1] in ("a_colorized.png", "b_colorized.png")
+        if is_folder:
+            assert names(output) == ["a_colorized.png", "b_colorized.png"], before
+        number += 1
+    assert number > (10 if is_folder else 4)
 
 
 @pytest.fixture
