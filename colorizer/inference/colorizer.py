@@ -213,13 +213,24 @@ class Colorizer:
         self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None
     ) -> list[Prediction]:
         """Run the network on several pictures, one batch per shape. Arguments and errors as for `predict`."""
+        if not hints or not any(hints):
+            return self._run(pictures)
+        hinted = self._run(pictures, hints)
+        originals = {id(pixels): pixels for pixels in pictures}  # The same picture may come with several sets of hints.
+        plain = dict(zip(originals, self._run(list(originals.values())), strict=True))
+        return [
+            prediction.restrict_hints(plain[id(pixels)], given) if given else plain[id(pixels)]
+            for prediction, pixels, given in zip(hinted, pictures, hints, strict=True)
+        ]
+
+    def _run(self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None) -> list[Prediction]:
         sizes = [self._inference_sizes(*pixels.shape[:2]) for pixels in pictures]
         predictions: dict[int, Prediction] = {}
         for scales in dict.fromkeys(sizes):
             group = [index for index, others in enumerate(sizes) if others == scales]
             grays = [torch.stack([_small_luma(pictures[index], *size) for index in group]) for size in scales]
             hint_maps = None
-            if hints and any(hints):
+            if hints:
                 hint_maps = [torch.stack([rasterize_hints(hints[index], *size) for index in group]) for size in scales]
             predictions |= dict(zip(group, self.model.predict(grays, hint_maps), strict=True))
         return [predictions[index] for index in range(len(pictures))]

@@ -1,8 +1,8 @@
 """Models that predict a distribution over colors for every block of 4x4 pixels, so that colors can be safe or vivid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, cast
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self, cast
 
 import torch
 import torch.distributed
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from colorizer.color import chroma, fit_gamut, keep_luma, luma
 from colorizer.models.base import ColorizationModel, TrainingLoss, TrainingStep, mix_targets
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
-from colorizer.models.hints import plan_hints, sample_hints
+from colorizer.models.hints import Hint, hint_influence, plan_hints, sample_hints
 from colorizer.models.prediction import Color, Prediction
 
 CELL = 4
@@ -32,12 +32,20 @@ _PRIOR_MOMENTUM = 0.01
 _MIN_PROBABILITY = 1e-12
 _PIXEL_LOSS_WEIGHT = 50.0
 """Weight of the pixel loss of the mean colors beside the cross-entropy, which is some hundred times as large."""
+_MIN_VARIANCE = 0.001
+"""Added to that of a cell's colors before the color of a hint is judged implausible."""
 _MIN_DISTANCE = 2.5 * STEP
 """Suggested colors are at least this far apart in the plane of Cb and Cr."""
 _SUGGESTION_VIVIDNESS = 0.9
 """Vividness at which colors are suggested and their uncertainty is measured: rare colors count too."""
 _NEIGHBORHOOD = 2
 """Cells in each direction that are pooled to suggest colors."""
+_SMOOTHING = 0.5
+"""Weight of the distributions that are smoothed along edges, beside the network's own."""
+_SMOOTHING_RADIUS = 3
+"""Radius in blocks of 2x2 cells of the guided filter."""
+_EDGE_CONTRAST = 0.03
+"""Luma differences well above this are edges to the guided filter, well below it texture."""
 
 
 class DistributionModel(ColorizationModel):
@@ -157,14 +165,18 @@ class DistributionModel(ColorizationModel):
 
     @torch.inference_mode()
     def predict(self, grays: Sequence[Tensor], hints: Sequence[Tensor] | None = None) -> list[Prediction]:
-        """Predict distributions: the average of those at all scales. For the arguments see the base class."""
+        """Predict distributions: the average of those at all scales, smoothed along edges.
+
+        For the arguments see the base class.
+        """
         device = self.gray_mean.device
         scales = [
             self.logits(gray.to(device), None if hint is None else hint.to(device))
             for gray, hint in zip(grays, [None] * len(grays) if hints is None else hints, strict=True)
         ]
         cells = F.avg_pool2d(grays[0], CELL, ceil_mode=True)
-        return [ColorDistribution(*pair, self) for pair in zip(cells, ensemble_logits(scales).half(), strict=True)]
+        logits = smooth_along_edges(ensemble_logits(scales), cells.to(device))
+        return [ColorDistribution(*pair, self) for pair in zip(cells, logits.half(), strict=True)]
 
     def rebalance(self, logits: Tensor, vividness: float) -> Tensor:
         """Adjust logits `(N, Q, h, w)` for how common colors are: at vividness 0 not at all, at 1 fully.
@@ -214,6 +226,29 @@ class ColorDistribution(Prediction):
     def chroma(self, vividness: float) -> Tensor:
         """Return colors between the safe (0) and the vivid (1), `(3, h, w)`."""
         return self.model.chroma(self.logits.float()[None], vividness)[0].cpu()
+
+    @torch.inference_mode()
+    def restrict_hints(self, plain: Self, hints: Sequence[Hint]) -> Self:
+        """Mix with the distributions of `plain`, cell by cell.
+
+        A hint with a color that `plain` finds likely says something about the light of the whole scene and counts
+        everywhere; one that contradicts it stays on its object.
+        """
+        near = hint_influence(self.gray, hints).amax(0)
+        far = sum(plain._plausibility(hint) for hint in hints) / len(hints)
+        weight = (near + (1 - near) * far).to(self.logits.device)
+        mixed = torch.lerp(plain.logits.float().softmax(0), self.logits.float().softmax(0), weight)
+        return replace(self, logits=mixed.clamp_min_(_MIN_PROBABILITY).log_().half())
+
+    def _plausibility(self, hint: Hint) -> float:
+        """Return how well the color of a hint agrees with the distribution at its place, 0 to 1."""
+        row, column = hint.cell(*self.gray.shape[1:])
+        logits = self.logits[:, max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].float()
+        probabilities = logits.softmax(0).mean((1, 2))[None, :, None, None]
+        color = torch.tensor(hint.color, dtype=torch.float32)[:, None, None] / 255
+        error = chroma_to_cbcr(chroma(color)).to(probabilities) - self.model.bins.mean(probabilities)[0]
+        variance = self.model.bins.variance(probabilities) + _MIN_VARIANCE
+        return float(torch.exp(-error.square().sum() / variance))
 
     @torch.inference_mode()
     def suggest_colors(self, x: float, y: float, count: int) -> list[Color]:
@@ -270,6 +305,38 @@ def ensemble_logits(scales: Sequence[Tensor]) -> Tensor:
             probabilities = F.interpolate(probabilities, size=size, mode="bilinear")
         total += probabilities
     return total.div_(len(scales)).clamp_min_(_MIN_PROBABILITY).log_()
+
+
+def smooth_along_edges(logits: Tensor, gray: Tensor) -> Tensor:
+    """Make the colors of one object agree: average distributions where luma has no edges.
+
+    The fast guided filter (He and Sun 2015, arXiv 1505.00996) of the probabilities, guided by luma, mixed with the
+    probabilities themselves.
+
+    Args:
+        logits: `(N, Q, h, w)`.
+        gray: luma of the cells, `(N, 1, h, w)` in [0, 1].
+
+    Returns:
+        Logits of the mixed distributions.
+    """
+    own = logits.softmax(1).contiguous(memory_format=torch.channels_last)  # In which pooling is ten times as fast.
+    small, guide = (F.avg_pool2d(values, 2, ceil_mode=True) for values in (own, gray))
+    mean, guide_mean = _box_mean(small), _box_mean(guide)
+    # In each window, probability = slope * luma + offset (least squares, with a penalty on the slope).
+    variance = _box_mean(guide * guide) - guide_mean * guide_mean
+    slope = (_box_mean(guide * small) - guide_mean * mean) / (variance + _EDGE_CONTRAST**2)
+    offset = mean - slope * guide_mean
+    size = logits.shape[-2:]
+    slope, offset = (F.interpolate(_box_mean(values), size=size, mode="bilinear") for values in (slope, offset))
+    smooth = torch.addcmul(offset, slope, gray).clamp_min_(_MIN_PROBABILITY)
+    return torch.lerp(own, smooth / smooth.sum(1, keepdim=True), _SMOOTHING).clamp_min_(_MIN_PROBABILITY).log_()
+
+
+def _box_mean(values: Tensor) -> Tensor:
+    """Return the mean over a square around each value, cut off at the borders."""
+    side = 2 * _SMOOTHING_RADIUS + 1
+    return F.avg_pool2d(values, side, 1, _SMOOTHING_RADIUS, count_include_pad=False)
 
 
 def _upsample(cells: Tensor, gray: Tensor) -> Tensor:

@@ -1,9 +1,13 @@
 """What a network predicts for one picture, at the resolution at which it decides colors."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from torch import Tensor
+
+from colorizer.models.hints import Hint
 
 NATURAL = 0.5
 """Default vividness; `benchmarks/photo_metrics.py` measures several."""
@@ -26,6 +30,15 @@ class Prediction(ABC):
         Args:
             vividness: 0 (safe) to 1 (vivid); only a distribution of colors leaves a choice.
         """
+
+    def restrict_hints(self, plain: Self, hints: Sequence[Hint]) -> Self:
+        """Return this prediction, made with hints, on the objects that they lie on, and `plain` elsewhere.
+
+        Args:
+            plain: the prediction for the same picture without hints.
+            hints: the hints.
+        """
+        raise NotImplementedError("a network that takes no hints")
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from colorizer.color import chroma, luma
 from colorizer.errors import InputError
 from colorizer.models.base import build_model
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
-from colorizer.models.distribution import DistributionModel, ensemble_logits
+from colorizer.models.distribution import ColorDistribution, DistributionModel, ensemble_logits, smooth_along_edges
 from colorizer.models.efficientnet_lite import EfficientNetLite, load_imagenet_weights
-from colorizer.models.hints import plan_hints, sample_hints
+from colorizer.models.hints import Hint, hint_influence, plan_hints, sample_hints
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +230,54 @@ def test_distillation_loss_is_minimal_for_equal_distributions(model: Distributio
     assert logits.grad is not None
     assert logits.grad.abs().max() < 1e-6
     assert float(model.distillation_loss(taught.flip(1), taught)) > float(model.distillation_loss(taught, taught))
+
+
+def test_smoothing_averages_within_objects_and_keeps_edges(bins: ColorBins) -> None:
+    gray = torch.full((1, 1, 24, 24), 0.3)
+    gray[..., 12:] = 0.8
+    random = torch.Generator().manual_seed(0)
+    logits = 2 * torch.randn((1, len(bins), 24, 24), generator=random)
+    logits[:, 100, :, :12] += 6
+    logits[:, 200, :, 12:] += 6
+    before, after = logits.softmax(1), smooth_along_edges(logits, gray).softmax(1)
+    torch.testing.assert_close(after.sum(1), torch.ones(1, 24, 24))
+    for columns, color in ((slice(0, 10), 100), (slice(14, 24), 200)):
+        inside = after[0, color, :, columns]
+        assert inside.std() < 0.6 * before[0, color, :, columns].std()
+        assert after[0, 300 - color, :, columns].mean() < 0.01
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (5, 3)])
+def test_smoothing_takes_any_shape(shape: tuple[int, int], bins: ColorBins) -> None:
+    logits = torch.zeros(2, len(bins), *shape)
+    smooth = smooth_along_edges(logits, torch.rand(2, 1, *shape, generator=torch.Generator().manual_seed(0)))
+    torch.testing.assert_close(smooth.softmax(1), logits.softmax(1))
+
+
+def test_hint_influence_ends_at_luma_edges() -> None:
+    gray = torch.full((1, 40, 40), 0.2)
+    gray[:, 10:30, 5:20] = 0.7  # An object on a dark ground.
+    [influence] = hint_influence(gray, [Hint(0.3, 0.5, (200, 30, 30))])
+    assert influence[10:30, 5:20].min() > 0.9
+    assert influence[:, 24:].mean() < 0.3
+    assert hint_influence(torch.rand(1, 1, 1), [Hint(0, 1, (0, 0, 0))] * 2).shape == (2, 1, 1)
+
+
+def test_contradicting_hint_stays_on_its_object(model: DistributionModel) -> None:
+    gray = torch.full((1, 40, 40), 0.2)
+    gray[:, 10:30, 5:20] = 0.7
+    logits = torch.zeros(len(model.bins), 40, 40)
+    neutral, blue = (int((model.bins.centers - torch.tensor(c)).norm(dim=1).argmin()) for c in ((0.0, 0), (0.3, 0)))
+    plain, hinted = logits.clone(), logits.clone()
+    plain[neutral] = hinted[blue] = 12.0
+    hint = Hint(0.3, 0.5, (60, 60, 255))
+    result = ColorDistribution(gray, hinted.half(), model).restrict_hints(
+        ColorDistribution(gray, plain.half(), model), [hint]
+    )
+    strength = result.chroma(0.0).norm(dim=0)
+    assert strength[12:28, 7:18].min() > 5 * strength[:, 28:].mean()
+    likely = Hint(0.3, 0.5, (180, 180, 180))  # Agrees with the prediction: counts everywhere.
+    everywhere = ColorDistribution(gray, hinted.half(), model).restrict_hints(
+        ColorDistribution(gray, plain.half(), model), [likely]
+    )
+    assert everywhere.chroma(0.0).norm(dim=0).min() > 0.5 * strength.max()
