@@ -248,7 +248,7 @@ class ColorDistribution(Prediction):
         color = torch.tensor(hint.color, dtype=torch.float32)[:, None, None] / 255
         error = chroma_to_cbcr(chroma(color)).to(probabilities) - self.model.bins.mean(probabilities)[0]
         variance = self.model.bins.variance(probabilities) + _MIN_VARIANCE
-        return float(torch.exp(-error.square().sum() / variance))
+        return float(torch.exp(-2 * error.square().sum() / variance))
 
     @torch.inference_mode()
     def suggest_colors(self, x: float, y: float, count: int) -> list[Color]:

@@ -22,9 +22,9 @@ _PATH_COST = 0.01
 """Cost of a step of the geodesic distance where luma is constant; elsewhere its slope is added."""
 _INFLUENCE_WEIGHTS = (-1.287, -1.328, -0.423, -0.424)
 """Of distance (as a share of the longer side), difference in luma, and geodesic distance (its root, itself)."""
-_INFLUENCE_BIAS = 1.678
-_INFLUENCE_SHARPNESS = 3.0
-"""1 is the fitted probability. Sharper limits and a bias of 1 more reach all of the object and less beyond."""
+_INFLUENCE_BIAS = 1.578
+_INFLUENCE_SHARPNESS = 4.0
+"""1 is the fitted probability. Sharper limits and a bias of 0.9 more reach all of the object and less beyond."""
 _NO_HINTS_SHARE = 0.4
 """Share of the training images without any hint."""
 _MEAN_COUNT = 8
