@@ -33,10 +33,11 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{app.url}/colorize")
-        page.get_by_role("radio", name="Color hints").click()
-        stage, picture, dots = page.locator(".stage"), page.locator(".stage img"), page.locator(".dot")
+        page.get_by_role("button", name="Harbor").click()
+        page.get_by_text("Hints", exact=True).click()
+        stage, dots = page.locator(".frame .picture"), page.locator(".dot")
+        picture = stage.locator("img")
         stage.wait_for()
-        stage.scroll_into_view_if_needed()
 
         def seconds_until_changed(act: Callable[[], None]) -> float:
             before, started = picture.get_attribute("src"), time.perf_counter()
