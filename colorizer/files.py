@@ -180,7 +180,8 @@ def parse_record(value: Any, kind: Any, name: str = "the file") -> Any:
         required = {item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING}
         if not required <= set(value) <= set(hints):
             raise ValueError(f"{name} has missing or unknown fields")
-        return kind(**{key: parse_record(item, hints[key], key) for key, item in value.items()})
+        values = {key: parse_record(item, hints[key], key) for key, item in value.items()}
+        return kind(**values)  # type: ignore[operator]
     if origin is tuple and isinstance(value, list):
         kinds = [arguments[0]] * len(value) if arguments[-1] is Ellipsis else arguments
         if len(kinds) == len(value):
