@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -83,7 +84,7 @@ def server(app_home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
+def browser() -> Iterator[Any]:
     """Chromium."""
     from playwright.sync_api import sync_playwright
 
@@ -95,7 +96,7 @@ def browser() -> Iterator[object]:
 
 
 @contextmanager
-def window(browser, url: str, size: str, theme: str = "light") -> Iterator[object]:
+def window(browser, url: str, size: str, theme: str = "light") -> Iterator[Any]:
     """Open a browser window. Errors in the browser's console fail the test."""
     width, height = SIZES[size]
     page = browser.new_page(viewport={"width": width, "height": height}, base_url=url, color_scheme=theme)
@@ -110,7 +111,7 @@ def window(browser, url: str, size: str, theme: str = "light") -> Iterator[objec
 
 
 @pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, browser, server: str) -> Iterator[object]:
+def page(request: pytest.FixtureRequest, browser, server: str) -> Iterator[Any]:
     """A window on the app at desktop or phone size."""
     with window(browser, server, request.param) as opened:
         yield opened
