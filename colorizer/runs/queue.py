@@ -7,7 +7,6 @@ This module knows runs by their folders; `Run` has methods for everything here.
 """
 
 import contextlib
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,7 +65,8 @@ def add(run: Path) -> None:
             raise InputError(f"The run {run.name!r} is running already.")
         if status.state == "queued":
             raise InputError(f"The run {run.name!r} is in the queue already.")
-        _write_place(run, time.time())
+        places = [_place(other) for _, other in _statuses() if other.state == "queued"]
+        _write_place(run, max(places, default=0.0) + 1)
         _start_next()
 
 
