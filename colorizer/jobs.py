@@ -53,7 +53,7 @@ class Status:
     process: str = ""
     """Tells the process from others that had or will have the same id, see `_identify`."""
     heartbeat: float = 0.0
-    """When the status was written: seconds on the computer's monotonic clock, which nobody can set."""
+    """When the status was written: seconds on the computer's monotonic clock, which cannot be set."""
     host: str = ""
     """The computer the job runs on; its process cannot be inspected from others that share the folder."""
     seconds: float = 0.0
@@ -126,8 +126,8 @@ def _read_beat(alive: Path) -> float:
 def _identify(pid: int) -> str | None:
     """Return a text that no other process with this id has or had, or None if no such process is alive.
 
-    On Linux, when a process was started is told in seconds since 1970 only by way of the clock, which may be set; so
-    this uses the boot and the ticks since.
+    On Linux, start times in seconds since 1970 change when the clock is set; the id of the boot and the ticks since do
+    not.
     """
     try:
         values = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -24,14 +24,15 @@ pictures with little color most."""
 _SHRINKAGE = 0.05
 """How much the variance of the predicted colors shrinks the safe colors of a picture."""
 _UNIFORM = 0.5
-"""Weight of the uniform distribution in the prior, lest the rarest colors win by rarity alone (Zhang et al. 2016)."""
+"""Weight of the uniform distribution in the prior, so that rare colors do not win by rarity alone (Zhang et al.
+2016)."""
 _PRIOR_SIGMA = 1.0
 """Smoothing of the prior over neighboring colors: standard deviation in steps of the grid."""
 _PRIOR_MOMENTUM = 0.01
 """Weight of a batch in the running mean of the prior."""
 _MIN_PROBABILITY = 1e-12
 _PIXEL_LOSS_WEIGHT = 50.0
-"""Weight of the pixel loss of the mean colors beside the cross-entropy, which is some hundred times as large."""
+"""Weight of the pixel loss of the mean colors relative to the cross-entropy, which is about a hundred times larger."""
 _MIN_VARIANCE = 0.001
 """Added to that of a cell's colors before the color of a hint is judged implausible."""
 _MIN_DISTANCE = 2.5 * STEP

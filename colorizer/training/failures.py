@@ -14,7 +14,7 @@ from colorizer import jobs
 from colorizer.errors import OutputError, TrainingError, UserError
 
 _LOST_PEER = re.compile(r"Connection (closed by|reset by) peer|gloo.*(timed out|Timed out)|NCCL.*remote process exited")
-"""What PyTorch says in a process when another one of the same group has ended."""
+"""PyTorch's messages after another process of the group has ended."""
 _RESERVE = ".reserve"
 _RESERVED_BYTES = 64 * 1024
 """More than the status and its temporary file take on any file system."""

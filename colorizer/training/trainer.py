@@ -353,7 +353,7 @@ class _Training:
 
     @contextlib.contextmanager
     def _output(self) -> Iterator[None]:
-        """Ignore that nobody can read the output any more if the training is to stop, as when a terminal is closed."""
+        """Ignore write errors while the training stops: after SIGHUP the terminal is gone."""
         try:
             yield
         except OSError:
