@@ -50,7 +50,8 @@ export default async function ({ parentElement, data }) {
   if (data.film) films.set(data.run, data.film);
   data = { ...data, film: films.get(data.run) || data.latest };
   if (!films.has(data.run)) data.frames = data.frames.slice(-1);
-  const order = (state.order = (state.order || 0) + 1);
+  const order = (state.order || 0) + 1;
+  state.order = order;
   const known = (name) => isSame && before.data[name] === data[name] ? before[name] : picture(data[name]);
   const names = ["gray", "true", "film", "latest"];
   const images = await Promise.all(names.map(known));
