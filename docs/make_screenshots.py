@@ -23,6 +23,7 @@ WIDTH = 640
 """Width of the pictures in pixels."""
 _SETTLE_MS = 12_000
 """Until charts and pictures are complete."""
+_TIMEOUT_MS = 300_000
 
 
 def main() -> None:
@@ -32,6 +33,7 @@ def main() -> None:
         with serving(home) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             with window(browser, url, "desktop") as page:
+                page.set_default_timeout(_TIMEOUT_MS)
                 page.goto("/prepare")
                 page.get_by_role("button", name="Prepare", exact=True).click()
                 page.get_by_test_id("stMetricValue").first.wait_for()

@@ -193,7 +193,7 @@ def uploader(label: str, key: str, *, folder: bool = False) -> bool:
         Whether files were added.
     """
     state = session()
-    with st.container(key=key, width="stretch" if key.startswith("drop") else "content"):
+    with st.container(key=key, gap=None, width="stretch" if key.startswith("drop") else "content"):
         files = st.file_uploader(
             label,
             type=[suffix.lstrip(".") for suffix in SUFFIXES],
