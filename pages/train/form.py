@@ -9,9 +9,9 @@ import streamlit as st
 from colorizer import workspace
 from colorizer.datasets.dataset import dataset_names, load_dataset
 from colorizer.errors import UserError
-from colorizer.models.registry import architecture
+from colorizer.models.registry import IMAGENET, SCRATCH, architecture
 from colorizer.runs import Run, active_runs, load_run, load_runs, run_names
-from colorizer.runs.config import IMAGENET, NO_TEACHER, PRESETS, SCRATCH, TrainingConfig, problems
+from colorizer.runs.config import NO_TEACHER, PRESETS, TrainingConfig, problems
 from colorizer.runs.store import validate_new_name
 from colorizer.text import file_size
 from pages.shared.labels import label

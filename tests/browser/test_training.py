@@ -1,4 +1,4 @@
-"""A newcomer's training in a real browser: the sample dataset, a curve that moves by itself, a reload, a stop."""
+"""Training in a real browser: the sample dataset, a live curve, a reload, a pause, a kill, a comparison."""
 
 import re
 import time
@@ -9,18 +9,19 @@ import psutil
 from colorizer import jobs
 from tests.browser.conftest import window
 
-PATIENCE = 60
+PATIENCE = 120
 
 
-def test_a_training_moves_by_itself_and_survives_a_reload(browser, server: str, app_home: Path) -> None:
+def test_training_is_live_and_survives_a_reload(browser, server: str, app_home: Path) -> None:
     with window(browser, server, "desktop") as page:
         _journey(page, app_home)
 
 
 def _killed(page, home: Path) -> None:
-    """That a training was killed shows without a reload."""
+    """A killed training is shown without a reload."""
     psutil.Process(jobs.read_status(home / "checkpoints" / "newcomer").pid).kill()
-    page.get_by_text("Interrupted", exact=True).wait_for()
+    _badge(page, "Interrupted").wait_for()
+    assert "newcomer" in page.title()
     page.get_by_role("button", name="Resume").wait_for()
 
 
@@ -32,7 +33,7 @@ def _journey(page, home: Path) -> None:
 
     page.goto("/train")
     page.get_by_text("New training").click()
-    page.get_by_role("textbox", name="Name").fill("newcomer")
+    page.get_by_role("textbox", name="Name", exact=True).fill("newcomer")
     page.get_by_role("spinbutton", name="Epochs").fill("5000")
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url("**run=newcomer")
@@ -43,7 +44,7 @@ def _journey(page, home: Path) -> None:
     while _epochs(best_epoch) <= finished:
         assert time.monotonic() < deadline, "the curve does not move"
         page.wait_for_timeout(300)
-    assert page.locator("[data-testid=stVegaLiteChart]").count()
+    _crosshair(page)
     _scrub(page)
 
     page.reload()
@@ -51,22 +52,38 @@ def _journey(page, home: Path) -> None:
     assert _epochs(best_epoch) > finished
     assert "run=newcomer" in page.url
     page.get_by_role("button", name="Pause").click()
-    page.get_by_text("Paused", exact=True).wait_for()
+    _badge(page, "Paused").wait_for()
     page.get_by_role("button", name="Resume").click()
-    page.get_by_text("Running", exact=True).wait_for()
+    _badge(page, "Running").wait_for()
     _killed(page, home)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Animation", exact=True).click()
+        page.get_by_role("button", name="Animation (WebP)").click()
     assert download.value.suggested_filename == "newcomer.webp"
     page.get_by_role("button", name=re.compile("More$")).click()
     page.get_by_role("button", name="Delete …").click()
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     page.wait_for_url(lambda url: "newcomer" not in url)
     assert page.get_by_test_id("stException").count() == 0
 
 
+def _badge(page, state: str):
+    return page.locator("[data-testid=stMarkdownContainer] span", has_text=re.compile(f"^{state}$")).first
+
+
+def _crosshair(page) -> None:
+    """Pointing at the chart shows the losses of the nearest epoch."""
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    for share in (0.4, 0.5, 0.6):
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_timeout(200)
+    page.locator("#vg-tooltip-element", has_text="newcomer: test").wait_for()
+    page.mouse.move(0, 0)
+
+
 def _scrub(page) -> None:
-    """The slider goes back to the first epoch at once, and another epoch has other colors."""
+    """The slider returns to the first epoch at once, and another epoch has other colors."""
     slider = page.get_by_role("slider", name="Epoch", exact=True)
     shown = page.locator("figure output")
     picture = page.locator("figure canvas").first
