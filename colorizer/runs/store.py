@@ -283,7 +283,8 @@ class Run:
                 raise _name_taken(name)
             self.folder.rename(target)
             card = target / "README.md"
-            if card.is_file():
+            # The run is renamed by now, so a card that cannot be written keeps the old title.
+            with contextlib.suppress(OSError, UnicodeDecodeError):
                 text = card.read_text(encoding="utf-8")
                 files.write_text(card, text.replace(f"# {self.name}\n", f"# {name}\n", 1))
         return dataclasses.replace(self, folder=target)
