@@ -13,7 +13,7 @@ from colorizer.inference import Colorizer, to_gray
 from pages.colorize.archive import archive_panel
 from pages.colorize.controls import adjust, choose_look, choose_network, choose_saving, ensure_network, network_name
 from pages.colorize.filmstrip import filmstrip
-from pages.colorize.results import THUMBNAIL_SIDE, RenderSettings, preview, render_file, result_path
+from pages.colorize.results import THUMBNAIL_SIDE, RenderSettings, clear_caches, preview, render_file, result_path
 from pages.colorize.session import MAX_SESSION_BYTES, Upload, session, uploader
 from pages.colorize.views import HINTS, VARIANTS, choose_view, stage, undo_buttons
 from pages.shared.models import colorizer_for, usable_runs
@@ -98,11 +98,16 @@ def _toolbar() -> None:
             st.markdown(f"{len(state.uploads)} photo{'s' * (len(state.uploads) > 1)}")
             with st.popover("Remove all", icon=":material/delete:"):
                 st.markdown("Remove all photos, their hints and the ZIP from this session?")
-                st.button("Remove all photos", type="primary", on_click=state.clear)
+                st.button("Remove all photos", type="primary", on_click=_remove_all)
         else:
             st.button("Close example", icon=":material/close:", on_click=state.clear)
     if is_added:
         st.rerun()
+
+
+def _remove_all() -> None:
+    session().clear()
+    clear_caches()
 
 
 def _workspace(upload: Upload, colorizer: Colorizer, networks: list[str]) -> None:

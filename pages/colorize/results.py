@@ -208,6 +208,12 @@ def result_path(upload: Upload, saving: SaveOptions, *, suffix: str = "") -> str
     return "/".join([*folders, name])
 
 
+def clear_caches() -> None:
+    """Free the memory of this session's previews and predictions."""
+    for cached in (_preview, _predict, _variants, _looks):
+        cached.clear()
+
+
 def _hints(upload: Upload, colorizer: Colorizer, hints: Sequence[Hint] | None = None) -> tuple[Hint, ...]:
     if not colorizer.predicts_distribution:
         return ()
