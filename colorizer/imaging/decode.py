@@ -36,6 +36,15 @@ SUFFIXES = (
 ) + (".heic", ".heif") * _WITH_HEIF  # fmt: skip
 """File name suffixes of images in folders and archives."""
 
+_ROWS = 256
+_BYTES_PER_PIXEL = 10
+"""Memory that decoding takes at its peak, for most formats and modes. The limit in megapixels is for these."""
+_FORMAT_BYTES = {"JPEG2000": 25, "WEBP": 18, "AVIF": 14, "HEIF": 12}
+"""The same of formats that need more, measured on images of 12 megapixels with and without transparency."""
+_MAX_SCANS, _MAX_SCAN_MEGAPIXELS = 20, 1500
+"""Scans of a progressive JPEG (programs write 6 to 14), and scans times megapixels: about 3 seconds."""
+_MAX_RLE_BYTES = 6 * 2**20
+"""Pillow decodes run-length encoded BMP files in Python."""
 MAX_BYTES = 200 * 2**20
 """Largest file that is decoded."""
 MAX_MEGAPIXELS = 100.0
@@ -227,18 +236,46 @@ def _decode(data: bytes, name: str) -> Picture:
         return _read(image, data, name, [f"{name} is cut off at its end: whatever is missing is gray."])
 
 
-def _validate_size(size: tuple[int, int], name: str) -> None:
+def _validate_size(size: tuple[int, int], name: str, bytes_per_pixel: float = _BYTES_PER_PIXEL) -> None:
+    """Refuse an image with more pixels than the limit, or whose decoding needs as much memory as if it had.
+
+    Args:
+        size: width and height.
+        name: of the file.
+        bytes_per_pixel: the most memory that decoding it takes.
+    """
     width, height = size
-    if width * height > max_megapixels() * 1e6:
+    limit = max_megapixels() * min(1, _BYTES_PER_PIXEL / bytes_per_pixel)
+    if width * height > limit * 1e6:
+        kind = "" if limit == max_megapixels() else " for this kind of image, which needs more memory than others"
         raise InputError(
-            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); the limit is "
-            f"{max_megapixels():g}: make it smaller, or set COLORIZER_MAX_MEGAPIXELS to a higher limit."
+            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); the limit is {limit:.3g}"
+            f"{kind}: make it smaller, or set COLORIZER_MAX_MEGAPIXELS to more than {max_megapixels():g}."
         )
+
+
+def _validate_cost(image: ImageFile.ImageFile, data: bytes, name: str) -> None:
+    """Refuse an image whose decoding would take too much memory, or more than about 5 seconds.
+
+    Raises:
+        InputError: it would.
+    """
+    needed = _FORMAT_BYTES.get(image.format or "", _BYTES_PER_PIXEL)
+    if image.format == "PNG" and any(";16" in str(tile.args) for tile in image.tile) and image.mode != "I;16":
+        needed = 7 * len(image.mode)
+    _validate_size(image.size, name, needed)
+    megapixels = image.size[0] * image.size[1] / 1e6
+    scans = data.count(b"\xff\xda") if image.format in ("JPEG", "MPO") else 1
+    if scans > _MAX_SCANS and scans * megapixels > _MAX_SCAN_MEGAPIXELS:
+        raise InputError(f"{name} is a JPEG of {scans:,} scans, more than any program writes: save it again.")
+    is_slow = image.format == "BMP" and any(tile.codec_name == "bmp_rle" for tile in image.tile)
+    if is_slow and len(data) > _MAX_RLE_BYTES:
+        raise InputError(f"{name} is a large BMP with run-length encoding, which takes too long: save it as PNG.")
 
 
 def _decode_tiff(page: tiff.Page, data: bytes, name: str) -> Picture:
     tags = page.page.tags
-    _validate_size((page.page.imagewidth, page.page.imagelength), name)
+    _validate_size((page.page.imagewidth, page.page.imagelength), name, page.bytes_per_pixel)
     samples = tiff.decode_page(page.page, tags.valueof(34675) or b"", name, page.notes)
     exif = Image.Exif()
     with contextlib.suppress(Exception):
@@ -270,7 +307,8 @@ def _assemble(
     pixels, alpha = _upright(samples.rgb, orientation), upright(samples.alpha)
     if alpha is not None:
         # Fully transparent pixels often hide colors that were never meant to be seen.
-        pixels = np.where(alpha[..., None] == 0, np.uint8(255), pixels)
+        pixels = pixels if pixels.flags.writeable else np.array(pixels)
+        pixels[alpha == 0] = 255
     return Picture(
         pixels=pixels,
         alpha=alpha,
@@ -295,7 +333,7 @@ def _upright(array: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str], iptc: bytes | None = None) -> Picture:
-    _validate_size(image.size, name)
+    _validate_cost(image, data, name)
     notes = list(notes)
     if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG", "AVIF"):
         notes.append(f"{name} is animated: only its first frame was used.")
@@ -335,24 +373,43 @@ def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: lis
         return uint16.Samples.from_levels(colors, alpha, profile, name, notes, is_deep=True)
     if any(";16" in str(tile.args) for tile in image.tile):
         notes.append(f"{name} has 16 bits per channel, of which 8 were used.")
-    alpha8 = np.asarray(image.convert("RGBA").getchannel("A")) if image.has_transparency_data else None
-    pixels: Image.Image = image
-    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
-        # Pillow inverts the inks of every CMYK JPEG, which is right only for those that Adobe's programs write.
-        pixels = ImageChops.invert(image)
-    kept = b""
+    image.load()
+    alpha8 = _alpha(image) if image.has_transparency_data else None
+    convert, kept = icc.as_rgb, b""
     if profile:
         try:
-            pixels, kept = icc.to_srgb(pixels, profile)
+            convert, kept = icc.srgb_converter(image, profile)
         except icc.FAILURES:
             notes.append(icc.broken(name))
-    if curve is not None:
-        pixels = icc.as_rgb(pixels).point(np.rint(curve).astype(int).tolist() * 3)
-    if pixels.mode in ("L", "1"):
-        rgb = np.broadcast_to(np.asarray(pixels.convert("L"))[..., None], (*pixels.size[::-1], 3))
-    else:
-        rgb = np.asarray(icc.as_rgb(pixels))
-    return uint16.Samples(rgb, None, alpha8, kept)
+    if image.mode in ("L", "1") and not profile and curve is None:
+        rgb = np.broadcast_to(np.asarray(image.convert("L"))[..., None], (*image.size[::-1], 3))
+        return uint16.Samples(rgb, None, None, b"")
+    # Pillow inverts the inks of every CMYK JPEG, which is right only for those that Adobe's programs write.
+    is_inverted = image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info
+    table = None if curve is None else np.rint(curve).astype(int).tolist() * 3
+
+    def to_srgb(part: Image.Image) -> Image.Image:
+        part = convert(ImageChops.invert(part) if is_inverted else part)
+        return part if table is None else part.point(table)
+
+    try:
+        return uint16.Samples(icc.rgb_array(image, to_srgb), None, alpha8, kept)
+    except icc.FAILURES:
+        if convert is icc.as_rgb:
+            raise
+        notes.append(icc.broken(name))
+        return uint16.Samples(icc.rgb_array(image), None, alpha8, b"")
+
+
+def _alpha(image: Image.Image) -> np.ndarray:
+    """Return the opacity `(H, W)` uint8 of an image with transparency."""
+    if image.mode in ("RGBA", "LA"):
+        return np.asarray(image.getchannel("A"))
+    result = np.empty(image.size[::-1], np.uint8)
+    for top in range(0, len(result), _ROWS):
+        part = image.crop((0, top, image.size[0], min(top + _ROWS, image.size[1])))
+        result[top : top + _ROWS] = np.asarray(part.convert("RGBA").getchannel("A"))
+    return result
 
 
 def _gamma_curve(info: dict[Any, Any]) -> np.ndarray | None:

@@ -1,6 +1,7 @@
 """ICC color profiles: convert pixels to sRGB and back."""
 
 import io
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image, ImageCms
 
 _MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "LAB": "LAB"}
 _SRGB = ImageCms.createProfile("sRGB")
+_ROWS = 256
 _SRGB_TOLERANCE = 3
 """Levels by which common versions of the sRGB profile differ."""
 FAILURES = (ImageCms.PyCMSError, OSError, KeyError, ValueError)
@@ -25,38 +27,64 @@ def as_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def to_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bytes]:
-    """Convert an image from its embedded profile to sRGB.
+Convert = Callable[[Image.Image], Image.Image]
+
+
+def srgb_converter(image: Image.Image, profile: bytes) -> tuple[Convert, bytes]:
+    """Prepare the conversion of an image, or of parts of it, from its embedded profile to sRGB.
 
     Args:
         image: of any 8-bit mode.
         profile: its ICC profile.
 
     Returns:
-        The image in sRGB, mode RGB, and the profile in which to write it again: its own if that is an RGB profile,
-        else sRGB.
+        A function that converts images of that mode to sRGB, mode RGB, and the profile in which to write the image
+        again: its own if that is an RGB profile, else sRGB.
 
     Raises:
         FAILURES: the profile is broken.
     """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     mode = _MODES[source.profile.xcolor_space.strip().upper()]
-    if image.mode == "LAB" and mode != "LAB":  # CIELAB needs no profile
-        return as_rgb(image), srgb()
-    if mode == "L" and image.mode not in ("L", "1", "LA"):  # a gray profile on color channels: apply its tone curve
-        return as_rgb(image).point(np.rint(neutral_curve(profile)).astype(int).tolist() * 3), srgb()
-    if mode != "RGB" and image.mode not in ("CMYK", "LAB", "L", "1", "LA"):
-        return as_rgb(image), srgb()
+    is_gray = image.mode in ("L", "1", "LA")
     if mode == "RGB" and _is_srgb(profile):
-        return as_rgb(image), profile
-    if mode == "L":
+        return as_rgb, profile
+    if mode == "L":  # On color channels, the curve of a gray profile is applied to each.
         curve = np.rint(neutral_curve(profile)).astype(int).tolist()
-        return as_rgb(image.convert("L").point(curve)), srgb()
-    image = image if image.mode == mode else image.convert(mode)
-    converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
-    if converted is None:
-        raise ValueError("no conversion")
-    return converted, profile if mode == "RGB" else srgb()
+        if is_gray:
+            return lambda part: as_rgb(part.convert("L").point(curve)), srgb()
+        return lambda part: as_rgb(part).point(curve * 3), srgb()
+    if (image.mode == "LAB" and mode != "LAB") or (mode != "RGB" and image.mode not in ("CMYK", "LAB") and not is_gray):
+        return as_rgb, srgb()
+    transform = ImageCms.buildTransform(source, _SRGB, mode, "RGB")
+
+    def convert(part: Image.Image) -> Image.Image:
+        converted = ImageCms.applyTransform(part if part.mode == mode else part.convert(mode), transform)
+        if converted is None:
+            raise ValueError("no conversion")
+        return converted
+
+    return convert, profile if mode == "RGB" else srgb()
+
+
+def to_srgb(image: Image.Image, profile: bytes) -> tuple[np.ndarray, bytes]:
+    """Convert a whole image; arguments, errors and the second result as for `srgb_converter`.
+
+    Returns:
+        sRGB `(H, W, 3)` uint8, and the profile.
+    """
+    convert, kept = srgb_converter(image, profile)
+    return rgb_array(image, convert), kept
+
+
+def rgb_array(image: Image.Image, convert: Convert = as_rgb) -> np.ndarray:
+    """Return the pixels of a converted image, `(H, W, 3)` uint8. It is converted in strips to save memory."""
+    width, height = image.size
+    result = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _ROWS):
+        bottom = min(top + _ROWS, height)
+        result[top:bottom] = np.asarray(convert(image.crop((0, top, width, bottom))))
+    return result
 
 
 def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:

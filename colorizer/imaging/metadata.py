@@ -129,7 +129,8 @@ def _rdf(packet: bytes) -> tuple[ET.Element, ET.Element] | None:
         return None
     try:
         root = ET.fromstring(packet)
-    except (ET.ParseError, ValueError):
+        ET.tostring(root)
+    except (ET.ParseError, ValueError, RecursionError):  # the last of elements nested thousands deep
         return None
     rdf = root if root.tag == _name("rdf", "RDF") else root.find(f".//{_name('rdf', 'RDF')}")
     return None if rdf is None else (root, rdf)

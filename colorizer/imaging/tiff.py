@@ -58,6 +58,12 @@ class Page:
             or (self.page.photometric in _GRAY and self.page.samplesperpixel > 2)
         )
 
+    @property
+    def bytes_per_pixel(self) -> int:
+        """Memory that `decode_page` takes at its peak, per pixel."""
+        dtype, samples = np.dtype(self.page.dtype or np.float64), self.page.samplesperpixel
+        return samples * (dtype.itemsize + (0 if dtype == np.uint16 else 2)) + 7
+
 
 def is_tiff(data: bytes) -> bool:
     """Return whether the data begin like a TIFF or BigTIFF file."""
@@ -209,10 +215,10 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
     if kind == _CMYK:
         if profile:
             try:
-                image, kept = icc.to_srgb(Image.fromarray(to_uint8(levels), "CMYK"), profile)
+                rgb, kept = icc.to_srgb(Image.fromarray(to_uint8(levels), "CMYK"), profile)
                 if is_deep:
                     notes.append(f"{name} has 16-bit CMYK with a color profile, which is converted with 8 bits.")
-                return Samples(np.asarray(image), None, None if alpha is None else to_uint8(alpha), kept)
+                return Samples(rgb, None, None if alpha is None else to_uint8(alpha), kept)
             except icc.FAILURES:
                 notes.append(icc.broken(name))
         levels = _from_cmyk(levels)
@@ -223,7 +229,7 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
 def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[float | None, str]:
     """Return the sample value of white where it is not that of the full range, and what is unusual about it."""
     if values.dtype.kind == "f":
-        highest = float(np.nanmax(np.where(np.isfinite(values), values, 0), initial=0))
+        highest = float(np.max(values, initial=0, where=np.isfinite(values)))
         white = 1.0 if highest <= 1 else highest if highest < 2 else 255.0 if highest <= 255 else 65535.0
         white = max(white, highest)
         return white, "" if white == 1 else f"floating-point samples: {white:g} was taken for white"

@@ -57,8 +57,7 @@ class Samples:
         encoded = rgb = to_uint8(levels)
         kept = b""
         if curve is not None:
-            image, kept = icc.to_srgb(Image.fromarray(encoded), profile)
-            rgb = np.asarray(image)
+            rgb, kept = icc.to_srgb(Image.fromarray(encoded), profile)
             kept = icc.srgb() if is_deep else kept  # 16-bit results are written in sRGB
         return cls(rgb, _luma16(levels, encoded, rgb, curve) if is_deep else None, alpha8, kept)
 

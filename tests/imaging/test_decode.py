@@ -2,9 +2,11 @@
 
 import contextlib
 import io
+import struct
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import ExifTags, Image
 
 from colorizer.errors import InputError
@@ -232,3 +234,45 @@ def _loaded(data: bytes) -> Image.Exif:
     if data:
         exif.load(data)
     return exif
+
+
+def test_jpeg_of_absurdly_many_scans_is_refused() -> None:
+    data = file_bytes(Image.new("L", (5000, 4000)), "JPEG", progressive=True)
+    start, end = data.rindex(b"\xff\xda"), len(data) - 2
+    with pytest.raises(InputError, match=r"a\.jpg is a JPEG of .* scans.*: save it again"):
+        decode_image(data[:end] + data[start:end] * 200 + data[end:], "a.jpg")
+
+
+def test_huge_webp_is_refused_by_its_memory() -> None:
+    header = bytearray(file_bytes(Image.new("RGBA", (2, 2)), "WEBP", lossless=True))
+    at = header.index(b"VP8L") + 9
+    bits = int.from_bytes(header[at : at + 4], "little") & ~((1 << 28) - 1) | 9999 | 9999 << 14
+    header[at : at + 4] = bits.to_bytes(4, "little")
+    with pytest.raises(InputError, match=r"100 megapixels.*limit is 55\.6 for this kind.*COLORIZER_MAX_MEGAPIXELS"):
+        decode_image(bytes(header), "a.webp")
+
+
+def test_large_run_length_encoded_bmp_is_refused() -> None:
+    side = 3000
+    header = struct.pack("<2sIHHI", b"BM", 0, 0, 0, 1078) + struct.pack(
+        "<IiiHHIIiiII", 40, side, side, 1, 8, 1, 0, 0, 0, 256, 0
+    )
+    data = header + bytes(1024) + b"\x01\x05" * (side * side)
+    with pytest.raises(InputError, match="run-length"):
+        decode_image(data, "a.bmp")
+
+
+def test_tiff_with_an_absurd_tag_is_refused() -> None:
+    buffer = io.BytesIO()
+    tag = (282, 5, 50_000, (1, 1) * 50_000, True)
+    tifffile.imwrite(buffer, PIXELS, photometric="rgb", metadata=None, extratags=[(50000, *tag[1:])])
+    with pytest.raises(InputError, match="50,000 values in its tag"):
+        decode_image(buffer.getvalue(), "a.tif")
+
+
+def test_absurdly_long_exif_is_dropped() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "x" * 2_000_000
+    picture = decode_image(file_bytes(PIXELS, exif=exif.tobytes()), "a.png")
+    assert "more EXIF than any camera writes" in picture.notes[0]
+    assert picture.exif == b""
