@@ -132,3 +132,18 @@ def test_different_and_flat_images_are_not_near_duplicates() -> None:
     test = np.concatenate([np.stack([crop(number) for number in range(0, 120, 2)]), even[:25]])
     train = np.concatenate([np.stack([crop(number) for number in range(1, 120, 2)]), even[25:]])
     assert NearDuplicateIndex(test).find(train, edges(train)) == [None] * len(train)
+
+
+def test_equal_frames_and_corners_do_not_make_near_duplicates() -> None:
+    pictures = np.stack([crop(number) for number in range(20)])
+    for mask in ("frame", "corner"):
+        framed = pictures.copy()
+        if mask == "frame":
+            framed[:, :8] = framed[:, -8:] = framed[:, :, :8] = framed[:, :, -8:] = 255
+        else:
+            framed = framed // 8
+            framed[:, :8, -8:] = 255
+        matches = NearDuplicateIndex(framed[::2]).find(framed[1::2], edges(framed[1::2]))
+        assert matches == [None] * 10, mask
+        if mask == "frame":  # What is left of the others is too dark to compare.
+            assert NearDuplicateIndex(framed).find(framed[3:4], edges(framed[3:4])) == [3]

@@ -140,6 +140,7 @@ def open_workdir(config: PrepareConfig, *, keep_failure: bool) -> Iterator[Path]
         OutputError: nothing can be written.
     """
     target, folder = workspace.data_folder() / config.name, workdir(config.name)
+    remove_leftovers()
     try:
         with lock(config.name), _clean_up(folder, keep_failure):
             try:
