@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from skimage.graph import MCP_Geometric
 from torch import Tensor
 
 from colorizer.color import chroma
@@ -105,6 +104,8 @@ def hint_influence(gray: Tensor, hints: Sequence[Hint]) -> Tensor:
     Returns:
         `(K, h, w)` in [0, 1].
     """
+    from skimage.graph import MCP_Geometric  # Only hints need it.
+
     luma = gray[0].cpu().double().numpy()
     height, width = luma.shape
     padded = np.pad(luma, 1, mode="edge")

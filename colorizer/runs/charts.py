@@ -200,8 +200,8 @@ def _vega_data(curves: Sequence[Curve], settings: ChartSettings) -> pd.DataFrame
                 for kind, (values, at) in shown.items()
             ]
     if curves:
-        labels, losses = [label for label, _ in settings.references], [loss for _, loss in settings.references]
-        frames += [pd.DataFrame({"loss": losses, "run": labels, "kind": "reference"}), _crosshair(curves, settings)]
+        labels, references = [label for label, _ in settings.references], [loss for _, loss in settings.references]
+        frames += [pd.DataFrame({"loss": references, "run": labels, "kind": "reference"}), _crosshair(curves, settings)]
     return pd.concat([frame for frame in frames if len(frame) or frame is frames[0]], ignore_index=True)
 
 

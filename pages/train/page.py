@@ -1,7 +1,5 @@
 """Train: start trainings, watch them, compare their curves, pause, stop, and resume them."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from colorizer import jobs
@@ -10,7 +8,7 @@ from colorizer.runs.store import clean_leftovers
 from pages.shared.text import plain
 from pages.train.alerts import alert_changes, show_title
 from pages.train.controls import show_header
-from pages.train.dashboard import chart_settings, has_points, show_details, show_live, show_log
+from pages.train.dashboard import DashboardSettings, chart_settings, has_points, show_details, show_live, show_log
 from pages.train.form import FORM_OPEN, show_form
 from pages.train.queue import show_queue
 from pages.train.scrubber import resend_frames
@@ -82,7 +80,9 @@ def _rerun_on_change(states: dict[str, str]) -> None:
         st.rerun()
 
 
-def _show_live(run: Run, others: list[Run], settings: Callable, states: dict[str, str], had_points: bool) -> None:
+def _show_live(
+    run: Run, others: list[Run], settings: DashboardSettings, states: dict[str, str], had_points: bool
+) -> None:
     status = run.status()
     if status.state != states[run.name] or has_points(run) != had_points:
         st.rerun()  # Every part of the page shows the same state, and with the first point there are downloads.
