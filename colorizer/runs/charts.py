@@ -117,7 +117,7 @@ def vega_chart(
     tooltip = [{"field": "where", "type": "nominal", "title": AXES[settings.axis]}]
     tooltip += [{"field": f"value{number}", "type": "nominal", "title": label} for number, label in enumerate(labels)]
     crosshair = {"type": "point", "fields": ["x"], "nearest": True, "on": "pointermove", "clear": "pointerout"}
-    opacity = {"condition": {"param": "crosshair", "empty": False, "value": 0.5}, "value": 0}
+    opacity = {"condition": {"param": "crosshair", "empty": False, "value": 0.8}, "value": 0}
     diamond = {"type": "point", "shape": "diamond", "filled": True, "size": 150, "opacity": 1}
     text = {"type": "text", "align": "right", "baseline": "bottom", "dx": -4, "dy": -3, "color": BASELINE_COLOR}
     layers = {
@@ -133,7 +133,11 @@ def vega_chart(
         ],
         "crosshair": [
             {
-                **_layer("crosshair", {"type": "rule"}, {"x": x, "opacity": opacity, "tooltip": tooltip}),
+                **_layer(
+                    "crosshair",
+                    {"type": "rule", "color": BASELINE_COLOR},
+                    {"x": x, "opacity": opacity, "tooltip": tooltip},
+                ),
                 "params": [{"name": "crosshair", "select": crosshair}],
             }
         ],
@@ -200,8 +204,8 @@ def _vega_data(curves: Sequence[Curve], settings: ChartSettings) -> pd.DataFrame
                 for kind, (values, at) in shown.items()
             ]
     if curves:
-        labels, references = [label for label, _ in settings.references], [loss for _, loss in settings.references]
-        frames += [pd.DataFrame({"loss": references, "run": labels, "kind": "reference"}), _crosshair(curves, settings)]
+        references = pd.DataFrame(list(settings.references), columns=["run", "loss"]).assign(kind="reference")
+        frames += [references, _crosshair(curves, settings)]
     return pd.concat([frame for frame in frames if len(frame) or frame is frames[0]], ignore_index=True)
 
 

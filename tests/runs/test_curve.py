@@ -207,7 +207,7 @@ def test_onnx_model_computes_what_pytorch_computes(architecture: str, shape: tup
     gray = torch.rand(shape)
     with torch.inference_mode():
         expected = model(gray).numpy()
-    np.testing.assert_allclose(session.run(["rgb"], {"gray": gray.numpy()})[0], expected, atol=2e-4)
+    np.testing.assert_allclose(session.run(["rgb"], {"gray": gray.numpy()})[0], expected, atol=2e-5)
 
 
 def test_onnx_export_without_its_packages_names_them(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
