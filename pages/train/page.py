@@ -6,7 +6,7 @@ from colorizer import jobs
 from colorizer.runs import Run, advance_queue, load_runs
 from colorizer.runs.store import clean_leftovers
 from pages.shared.text import plain
-from pages.train.alerts import alert_changes, show_title
+from pages.train.alerts import alert_changes, alert_overfitting, show_title
 from pages.train.controls import show_header
 from pages.train.dashboard import DashboardSettings, chart_settings, has_points, show_details, show_live, show_log
 from pages.train.form import FORM_OPEN, show_form
@@ -87,6 +87,8 @@ def _show_live(
     if status.state != states[run.name] or has_points(run) != had_points:
         st.rerun()  # Every part of the page shows the same state, and with the first point there are downloads.
     show_live(run, others, status, settings)
+    if status.state == "running":
+        alert_overfitting(run)
     show_title(run, status)
 
 
