@@ -375,7 +375,8 @@ def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: lis
         notes.append(f"{name} has 16 bits per channel, of which 8 were used.")
     image.load()
     alpha8 = _alpha(image) if image.has_transparency_data else None
-    convert, kept = icc.as_rgb, b""
+    convert: icc.Convert = icc.as_rgb
+    kept = b""
     if profile:
         try:
             convert, kept = icc.srgb_converter(image, profile)

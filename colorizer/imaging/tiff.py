@@ -5,6 +5,7 @@ floating-point samples, and unusual layouts. tifffile reads the structure and th
 from __future__ import annotations
 
 import io
+import logging
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from colorizer.text import count as count_in_words
 
 if TYPE_CHECKING:
     import tifffile  # Imported where it is used, for most images are not TIFF.
+
+# tifffile reports oddities of files to the log; without a handler they would be printed.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 _MAX_PAGES = 1000
 """More are not counted."""
