@@ -1,5 +1,6 @@
 """Models that predict a distribution over colors for every block of 4x4 pixels, so that colors can be safe or vivid."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self, cast
@@ -33,12 +34,16 @@ _PRIOR_MOMENTUM = 0.01
 _MIN_PROBABILITY = 1e-12
 _PIXEL_LOSS_WEIGHT = 50.0
 """Weight of the pixel loss of the mean colors relative to the cross-entropy, which is about a hundred times larger."""
+_SETTLED = 0.35
+"""A hint ends where hues are less open than this share of those at its place."""
 _MIN_VARIANCE = 0.001
 """Added to that of a cell's colors before the color of a hint is judged implausible."""
 _MIN_DISTANCE = 2.5 * STEP
 """Suggested colors are at least this far apart in the plane of Cb and Cr."""
 _SUGGESTION_VIVIDNESS = 0.9
 """Vividness at which colors are suggested and their uncertainty is measured: rare colors count too."""
+_SUGGESTION_VIVIDNESS = 0.9
+"""For suggested colors, at which rare ones have a chance."""
 _NEIGHBORHOOD = 2
 """Cells in each direction that are pooled to suggest colors."""
 _SMOOTHING = 0.5
@@ -235,11 +240,28 @@ class ColorDistribution(Prediction):
         A hint with a color that `plain` finds likely says something about the light of the whole scene and counts
         everywhere; one that contradicts it stays on its object.
         """
-        near = hint_influence(self.gray, hints).amax(0)
+        near = torch.stack([plain.extent(hint) for hint in hints]).amax(0)
         far = sum(plain._plausibility(hint) for hint in hints) / len(hints)
-        weight = (near + (1 - near) * far).to(self.logits.device)
-        mixed = torch.lerp(plain.logits.float().softmax(0), self.logits.float().softmax(0), weight)
+        return plain.blend(self, near + (1 - near) * far)
+
+    @torch.inference_mode()
+    def blend(self, other: Prediction, weight: Tensor) -> Self:
+        """Mix with another prediction for the same picture, which has the weight `(h, w)` in [0, 1]."""
+        assert isinstance(other, ColorDistribution)
+        own, others = (logits.float().softmax(0) for logits in (self.logits, other.logits))
+        mixed = torch.lerp(own, others, weight.to(own))
         return replace(self, logits=mixed.clamp_min_(_MIN_PROBABILITY).log_().half())
+
+    @torch.inference_mode()
+    def extent(self, hint: Hint) -> Tensor:
+        """Return how far each cell belongs to the object under a hint, `(h, w)` in [0, 1].
+
+        Besides luma (see `hint_influence`), hues decide: where they are far less open than at the hint, as on skin
+        beside clothes, another object is seen.
+        """
+        freedom = self.hue_freedom
+        relative = freedom / freedom[hint.cell(*freedom.shape)].clamp_min(_MIN_PROBABILITY)
+        return hint_influence(self.gray, [hint])[0] * ((relative - _SETTLED) / (1 - 2 * _SETTLED)).clamp(0, 1)
 
     def _plausibility(self, hint: Hint) -> float:
         """Return how well the color of a hint agrees with the distribution at its place, 0 to 1."""
@@ -277,13 +299,24 @@ class ColorDistribution(Prediction):
             weights = weights * ((bins.centers - bins.centers[best]).norm(dim=1) > _MIN_DISTANCE)
         return colors
 
-    @torch.inference_mode()
-    def uncertainty(self) -> Tensor:
-        """Return the variance of each cell's colors, averaged over its surroundings, `(h, w)`."""
-        probabilities = self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS).softmax(1)
-        variance = self.model.bins.variance(probabilities)[0, 0]
-        side = 2 * max(1, min(variance.shape) // 12) + 1
-        return F.avg_pool2d(variance[None], side, 1, side // 2, count_include_pad=False)[0].cpu()
+    @functools.cached_property
+    def hue_freedom(self) -> Tensor:
+        """How far the hue of each cell is open, averaged over its surroundings, `(h, w)`.
+
+        The mean distance of the colors from gray, less the distance of the mean color from gray: zero where all likely
+        colors have one hue, however strong, as in skin, sky and grass.
+        """
+        bins = self.model.bins
+        with torch.inference_mode():
+            probabilities = self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS).softmax(1)
+            strength = F.conv2d(probabilities, bins.centers.norm(dim=1)[None, :, None, None])
+            return _pool((strength - bins.mean(probabilities).norm(dim=1, keepdim=True))[0, 0]).cpu()
+
+
+def _pool(values: Tensor) -> Tensor:
+    """Average `(h, w)` over surroundings of about a sixth of the shorter side."""
+    side = 2 * max(1, min(values.shape) // 12) + 1
+    return F.avg_pool2d(values[None], side, 1, side // 2, count_include_pad=False)[0]
 
 
 def ensemble_logits(scales: Sequence[Tensor]) -> Tensor:

@@ -164,10 +164,9 @@ def _variants(upload: Upload, settings: RenderSettings) -> None:
     history, shown = session().history(upload), preview(upload)
     user = history.current.user
     found = find_variants(upload, settings.colorizer, _VARIANTS)
-    hints = {"First choice": ()} | {f"Variant {n}": variant.hints[len(user) :] for n, variant in enumerate(found, 1)}
+    hints = {f"{number}. {variant.label}": variant.hints[len(user) :] for number, variant in enumerate(found, 1)}
     gray = to_gray(shown.picture.thumbnail(GRID_SIDE).pixels)
-    predictions = [predict(upload, settings.colorizer, user), *(variant.prediction for variant in found)]
-    urls = [data_url(to_jpeg(render(gray, prediction, settings.options))) for prediction in predictions]
+    urls = [data_url(to_jpeg(render(gray, variant.prediction, settings.options))) for variant in found]
     current = next((name for name, variant in hints.items() if tuple(variant) == history.current.variant), None)
     items = [Thumbnail(name, url, name) for name, url in zip(hints, urls, strict=True)]
     _grid(shown, items, "Variants", lambda name: history.push(user, hints[name]), current)

@@ -7,6 +7,7 @@ import torch
 from colorizer.color import luma
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer, find_variants, render
+from colorizer.inference.variants import FIRST_CHOICE
 from colorizer.models.color_bins import chroma_to_cbcr
 from colorizer.models.distribution import ColorDistribution, DistributionModel
 from colorizer.models.hints import Hint
@@ -65,8 +66,10 @@ def test_variants_differ_and_follow_the_users_hints(photo: Colorizer) -> None:
     pixels = smooth(6, 80, 100)
     mine = Hint(0.5, 0.5, (200, 30, 30))
     found = find_variants(photo, pixels, 3, [mine])
+    assert found[0].label == FIRST_CHOICE
     assert [variant.hints[0] for variant in found] == [mine] * 3
-    assert {len(variant.hints) for variant in found} == {4}
+    assert [len(variant.hints) for variant in found] == [1, 2, 2]
+    assert len({variant.label for variant in found}) > 1
     pictures = [render(pixels, variant.prediction) for variant in found]
     assert len({picture.tobytes() for picture in pictures}) == 3
     again = find_variants(photo, pixels, 3, [mine])
@@ -74,9 +77,16 @@ def test_variants_differ_and_follow_the_users_hints(photo: Colorizer) -> None:
     for variant, picture in zip(found, pictures, strict=True):
         alone = render(pixels, photo.predict(pixels, variant.hints))
         assert np.abs(alone.astype(int) - picture).max() <= 1
-        places = np.array([(hint.x, hint.y) for hint in variant.hints])
-        apart = np.linalg.norm(places[:, None] - places, axis=-1) + np.eye(len(places))
-        assert apart.min() > 0.03
+
+
+def test_variants_change_open_colors_and_keep_settled_ones(photo: Colorizer) -> None:
+    assert isinstance(photo.model, DistributionModel)
+    first = sure_on_the_left(photo.model)
+    freedom = first.hue_freedom
+    assert freedom[:, 12:].min() > 5 * freedom[:, :4].max()
+    extent = first.extent(Hint(0.8, 0.5, (0, 0, 0)))
+    assert extent[8, 13] > 0.9
+    assert extent[:, :4].max() < 0.01
 
 
 @pytest.mark.parametrize("count", [1, 7])
