@@ -41,9 +41,7 @@ _MIN_VARIANCE = 0.001
 _MIN_DISTANCE = 2.5 * STEP
 """Suggested colors are at least this far apart in the plane of Cb and Cr."""
 _SUGGESTION_VIVIDNESS = 0.9
-"""Vividness at which colors are suggested and their uncertainty is measured: rare colors count too."""
-_SUGGESTION_VIVIDNESS = 0.9
-"""For suggested colors, at which rare ones have a chance."""
+"""Vividness at which colors are suggested and open hues are found: rare colors count too."""
 _NEIGHBORHOOD = 2
 """Cells in each direction that are pooled to suggest colors."""
 _SMOOTHING = 0.5

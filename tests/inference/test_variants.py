@@ -1,4 +1,4 @@
-"""Color suggestions, uncertainty and variants of networks that predict color distributions."""
+"""Color suggestions and variants of networks that predict color distributions."""
 
 import numpy as np
 import pytest
@@ -53,13 +53,6 @@ def test_suggested_colors_are_distinct(photo: Colorizer) -> None:
     distances = torch.cdist(plane, plane) + torch.eye(len(plane))
     assert len(plane) == 6
     assert distances.min() > 0.02
-
-
-def test_uncertainty_is_high_where_likely_colors_differ(photo: Colorizer) -> None:
-    assert isinstance(photo.model, DistributionModel)
-    doubt = sure_on_the_left(photo.model).uncertainty()
-    assert doubt.shape == (16, 16)
-    assert doubt[:, 12:].min() > 3 * doubt[:, :4].max()
 
 
 def test_variants_differ_and_follow_the_users_hints(photo: Colorizer) -> None:
