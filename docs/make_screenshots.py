@@ -45,6 +45,9 @@ def main() -> None:
                     page.wait_for_timeout(_SETTLE_MS)
                     page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], .stProgress')")
                     page.wait_for_timeout(_SETTLE_MS)
+                    if name == "compare":
+                        page.locator(".grid").first.evaluate("grid => grid.scrollIntoView()")
+                        page.wait_for_timeout(_SETTLE_MS)
                     image = Image.open(io.BytesIO(page.screenshot()))
                     image.thumbnail((WIDTH, WIDTH), Image.Resampling.LANCZOS)
                     image.save(ROOT / "pages" / "home" / f"{name}.webp", quality=80)
