@@ -61,7 +61,7 @@ class Comparison:
             return ""
         return (
             f"{', '.join(names)} predicts a distribution over colors. The pictures show the default of Colorize "
-            f"(vividness {NATURAL:.0%}); the metrics are measured on the mean colors, which are duller."
+            f"(vividness {NATURAL:.0%}); the metrics are those of the mean colors, which minimize the expected error."
         )
 
     @property

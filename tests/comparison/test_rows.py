@@ -71,7 +71,7 @@ def test_distribution_network_uses_default_vividness(tiny: Dataset) -> None:
     photo, [sample] = untrained("photo"), from_dataset(tiny, [3])
     shown = colorize(photo, sample)
     assert np.array_equal(shown, photo(to_gray(sample.pixels)))
-    assert not np.array_equal(shown, photo(to_gray(sample.pixels), ColorOptions(vividness=0)))
+    assert not np.array_equal(shown, photo(to_gray(sample.pixels), ColorOptions(vividness=1)))
 
 
 def test_sample_key_depends_on_pixels_and_treatment(tiny: Dataset) -> None:
