@@ -21,7 +21,7 @@ from colorizer.imaging.bundled import OLD_PHOTOGRAPHS
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-WINDOW = (1200, 760)
+WINDOW = (1280, 800)
 WIDTH = 900
 """Of the animation, in pixels."""
 _PHOTOGRAPH = OLD_PHOTOGRAPHS[0]
@@ -59,23 +59,29 @@ def main() -> None:
 
 
 def operate(page: "Page", record: Callable[[int], None]) -> None:
-    """Drop a photograph, move the before/after slider, and compare settings."""
+    """Drop a photograph, move the before/after slider, and try the looks."""
     page.locator(".st-key-drop-photos").wait_for()
-    page.wait_for_timeout(1500)
-    record(1200)
+    page.locator("button img").nth(6).wait_for()
+    page.wait_for_timeout(3000)
+    record(1500)
     page.locator("input[type=file]").first.set_input_files(_PHOTOGRAPH.file)
-    page.get_by_text(_PHOTOGRAPH.file.name).first.wait_for()
     slider = page.locator(".st-key-stage input[type=range]")
     slider.wait_for()
-    page.wait_for_timeout(2500)
+    page.locator("[data-id=Vivid]").wait_for()
+    page.wait_for_timeout(3000)
     record(900)
-    for split in (*range(50, 95, 5), *range(95, 5, -5), *range(5, 55, 5)):
+    for split in (*range(50, 95, 5), *range(95, 0, -5)):
         slider.evaluate(_MOVE, split)
         page.wait_for_timeout(50)
         record(70)
-    record(800)
     slider.evaluate(_MOVE, 0)
-    record(1500)
+    record(1200)
+    for look in ("Vivid", "Safe", "Natural"):
+        page.locator(f"[data-id={look}]").click()
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(4000)
+        slider.evaluate(_MOVE, 0)
+        record(1200)
 
 
 if __name__ == "__main__":

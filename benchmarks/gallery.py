@@ -1,7 +1,7 @@
 """Colorize the bundled photographs and draw the figures of the model card.
 
 Writes `old.jpg` (old prints, the originals above the results), `comparison.jpg` (color photographs: grayscale input,
-safe, natural, true colors), and `hints.jpg` (one photograph without hints, with one, and with two).
+the looks Safe, Natural, and Vivid, true colors), and `hints.jpg` (one photograph without, with one, and with two hints).
 
     python -m benchmarks.gallery photo --output docs/photo
 """
@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, Photograph, load
-from colorizer.inference import Colorizer, ColorOptions, render, to_gray
+from colorizer.inference import LOOKS, Colorizer, ColorOptions, render, to_gray
 from colorizer.models.hints import Hint
 
 _HEIGHT = 260
@@ -40,7 +40,7 @@ def _compared(colorizer: Colorizer, photograph: Photograph) -> list[np.ndarray]:
     true = _small(photograph)
     gray = to_gray(true)
     prediction = colorizer.predict(gray)
-    return [gray, render(gray, prediction, ColorOptions(vividness=0)), render(gray, prediction), true]
+    return [gray, *(render(gray, prediction, ColorOptions(vividness=value)) for value in LOOKS.values()), true]
 
 
 def _hinted(colorizer: Colorizer) -> list[np.ndarray]:
