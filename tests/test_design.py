@@ -167,7 +167,7 @@ file = io.BytesIO()
 Image.fromarray(np.full((40, 60), 99, np.uint8)).save(file, "PNG")
 unet = Colorizer(build_model("unet"), "unet")
 name, data = unet.colorize_bytes(file.getvalue(), "old.png", ColorOptions(0.5))
-heavy = ("pandas", "matplotlib", "scipy", "skimage", "torchvision", "tifffile")
+heavy = ("pandas", "matplotlib", "scipy", "skimage", "torchvision")
 ours = ("datasets", "training", "evaluation", "comparison", "votes")
 print(name, [module for module in (*heavy, *(f"colorizer.{name}" for name in ours)) if module in sys.modules])
 """
