@@ -1,7 +1,7 @@
 """Colorize the bundled photographs and draw the figures of the model card.
 
 Writes `old.jpg` (old prints, the originals above the results), `comparison.jpg` (color photographs: grayscale input,
-the looks Safe, Natural, and Vivid, true colors), and `hints.jpg` (one photograph without, with one, and with two hints).
+the looks Safe, Natural, and Vivid, true colors), and `hints.jpg` (one photograph with no, one, and two hints).
 
     python -m benchmarks.gallery photo --output docs/photo
 """
