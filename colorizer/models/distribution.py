@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from colorizer.color import chroma, fit_gamut, keep_luma, luma
 from colorizer.models.base import ColorizationModel, TrainingLoss, TrainingStep, mix_targets
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
-from colorizer.models.hints import Hint, hint_influence, plan_hints, sample_hints
+from colorizer.models.hint_sampling import plan_hints, sample_hints
+from colorizer.models.hints import Hint, hint_influence
 from colorizer.models.prediction import Color, Prediction
 
 CELL = 4
@@ -111,11 +112,12 @@ class DistributionModel(ColorizationModel):
     def training_loss(self, step: TrainingStep) -> TrainingLoss:
         """Compute the loss of one batch: cross-entropy of the true colors, plus the pixel loss of the mean colors.
 
-        Some of the true colors are given as hints. With a teacher, both targets are mixed with its distributions.
+        Some of the true colors are given as hints, and some objects are recolored and hinted at. With a teacher, both
+        targets are mixed with its distributions.
         """
-        rgb, gray = step.rgb, luma(step.rgb)
         plans = plan_hints(step.batch_size, step.seed, step.number)[step.rank :: step.world_size]
-        hints = sample_hints(rgb, plans)
+        rgb, hints = sample_hints(step.rgb, plans)
+        step, gray = replace(step, rgb=rgb), luma(rgb)
         with step.autocast():
             logits = step.forward(gray, hints)
             taught = self._teacher_logits(step, gray, hints)

@@ -24,13 +24,6 @@ _INFLUENCE_WEIGHTS = (-1.287, -1.328, -0.423, -0.424)
 _INFLUENCE_BIAS = 1.578
 _INFLUENCE_SHARPNESS = 4.0
 """1 is the fitted probability. Sharper limits and a bias of 0.9 more reach all of the object and less beyond."""
-_NO_HINTS_SHARE = 0.4
-"""Share of the training images without any hint."""
-_MEAN_COUNT = 8
-"""Mean number of hints in the others (geometric distribution, at least one)."""
-_MAX_COUNT = 64
-_TRAINING_SIDES = (1, 3, 5, 7, 9)
-"""Sides in pixels of the squares that hints are sampled from during training."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +76,7 @@ def rasterize_hints(hints: Sequence[Hint], height: int, width: int) -> Tensor:
     channels = torch.zeros(3, height, width)
     for hint in hints:
         row, column = hint.cell(height, width)
-        rows, columns = _centered(row, _SIDE), _centered(column, _SIDE)
+        rows, columns = centered_slice(row, _SIDE), centered_slice(column, _SIDE)
         color = torch.tensor(hint.color, dtype=torch.float32)[:, None, None] / 255
         channels[:2, rows, columns] = chroma_to_cbcr(chroma(color))
         channels[2, rows, columns] = 1
@@ -124,44 +117,6 @@ def hint_influence(gray: Tensor, hints: Sequence[Hint]) -> Tensor:
     return torch.from_numpy(np.stack(influence)).float()
 
 
-HintPlan = list[list[float]]
-"""Where to sample the hints of one image, and how large: for each its y, x and size, 0 to 1."""
-
-
-def plan_hints(count: int, seed: int, step: int) -> list[HintPlan]:
-    """Draw the number and places of hints for the images of a batch. Seed and step alone determine them.
-
-    Args:
-        count: images in the batch.
-        seed: of the training.
-        step: its number in the training.
-    """
-    random = torch.Generator().manual_seed(seed * 1_000_003 + step)
-    counts = torch.empty(count).geometric_(1 / _MEAN_COUNT, generator=random).clamp_max(_MAX_COUNT).int()
-    counts[torch.rand(count, generator=random) < _NO_HINTS_SHARE] = 0
-    return [torch.rand((number, 3), generator=random).tolist() for number in counts.tolist()]
-
-
-def sample_hints(rgb: Tensor, plans: Sequence[HintPlan]) -> Tensor:
-    """Sample hints from true colors, each the mean color of a square.
-
-    Args:
-        rgb: `(N, 3, H, W)` in [0, 1].
-        plans: one for each image.
-
-    Returns:
-        `(N, 3, H, W)`.
-    """
-    cbcr, (height, width) = chroma_to_cbcr(chroma(rgb)), rgb.shape[-2:]
-    hints = torch.zeros_like(rgb)
-    for number, plan in enumerate(plans):
-        for y, x, size in plan:
-            side = _TRAINING_SIDES[int(size * len(_TRAINING_SIDES))]
-            rows, columns = _centered(int(y * height), side), _centered(int(x * width), side)
-            hints[number, :2, rows, columns] = cbcr[number, :, rows, columns].mean((1, 2), keepdim=True)
-            hints[number, 2, rows, columns] = 1
-    return hints
-
-
-def _centered(position: int, side: int) -> slice:
+def centered_slice(position: int, side: int) -> slice:
+    """Return the indices of a side of pixels around a position."""
     return slice(max(0, position - side // 2), position + side // 2 + 1)

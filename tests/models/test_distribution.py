@@ -1,6 +1,7 @@
 """Color bins, distributions over colors, hints, and the ImageNet-pretrained encoder."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from colorizer.models.base import build_model
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
 from colorizer.models.distribution import ColorDistribution, DistributionModel, ensemble_logits, smooth_along_edges
 from colorizer.models.efficientnet_lite import EfficientNetLite, load_imagenet_weights
-from colorizer.models.hints import Hint, hint_influence, plan_hints, sample_hints
+from colorizer.models.hint_sampling import HintPlan, Recoloring, plan_hints, sample_hints
+from colorizer.models.hints import Hint, hint_influence
 
 
 @pytest.fixture(scope="module")
@@ -135,16 +137,18 @@ def test_empty_batch_is_accepted(model: DistributionModel) -> None:
 
 def test_sampled_hints_are_mean_colors_of_squares() -> None:
     rgb = random_rgb(1, 3, 4, 4).repeat_interleave(8, 2).repeat_interleave(8, 3).expand(200, 3, 32, 32)
-    hints = sample_hints(rgb, plan_hints(200, 0, 0))
+    plans = [replace(plan, recoloring=None) for plan in plan_hints(200, 0, 0)]
+    same, hints = sample_hints(rgb, plans)
+    assert torch.equal(same, rgb)
     counts = hints[:, 2].flatten(1).sum(1)
-    assert 0.25 < (counts == 0).float().mean() < 0.55
+    assert 0.5 < (counts == 0).float().mean() < 0.75
     assert set(hints[:, 2].unique().tolist()) == {0.0, 1.0}
     assert hints[:, :2][(hints[:, 2:] == 0).expand(-1, 2, -1, -1)].abs().max() == 0
     cbcr = chroma_to_cbcr(chroma(rgb[:1]))
-    [single] = sample_hints(rgb[:1], [[[0.3, 0.7, 0.0]]])
+    _, [single] = sample_hints(rgb[:1], [HintPlan([[0.3, 0.7, 0.0]])])
     assert single[2].nonzero().tolist() == [[9, 22]]
     torch.testing.assert_close(single[:2], cbcr[0] * single[2])
-    [square] = sample_hints(rgb[:1], [[[0.0, 0.99, 0.99]]])
+    _, [square] = sample_hints(rgb[:1], [HintPlan([[0.0, 0.99, 0.99]])])
     assert square[2].sum() == 5 * 5, "the rest of the nine by nine lies outside"
     torch.testing.assert_close(square[:2, 0, -1], cbcr[0, :, :5, -5:].mean((1, 2)))
 
@@ -152,10 +156,34 @@ def test_sampled_hints_are_mean_colors_of_squares() -> None:
 def test_hints_depend_on_seed_and_step_and_split_by_rank() -> None:
     assert plan_hints(20, 1, 7) == plan_hints(20, 1, 7) != plan_hints(20, 1, 8) != plan_hints(20, 2, 8)
     rgb, plans = random_rgb(5, 3, 16, 16), plan_hints(5, 0, 0)
-    whole = sample_hints(rgb, plans)
+    images, hints = sample_hints(rgb, plans)
     for rank in range(2):
-        assert torch.equal(sample_hints(rgb[rank::2], plans[rank::2]), whole[rank::2])
-    assert sample_hints(rgb[:0], []).shape == (0, 3, 16, 16)
+        part = sample_hints(rgb[rank::2], plans[rank::2])
+        assert torch.equal(part[0], images[rank::2])
+        assert torch.equal(part[1], hints[rank::2])
+    assert [values.shape for values in sample_hints(rgb[:0], [])] == [(0, 3, 16, 16)] * 2
+
+
+def test_recolored_object_keeps_luma_and_is_hinted_at() -> None:
+    rgb = torch.tensor([0.4, 0.5, 0.4])[None, :, None, None].repeat(1, 1, 64, 64)
+    rgb[:, :, 16:40, 8:32] = torch.tensor([0.7, 0.3, 0.3])[None, :, None, None]
+    plan = HintPlan([], Recoloring([[0.9, 0.9], [0.4, 0.3]], tolerance=0.1, angle=3.14159, chroma=0.1, size=0.0))
+    [image], [hint] = sample_hints(rgb, [plan])
+    torch.testing.assert_close(luma(image), luma(rgb[0]), atol=1e-5, rtol=0)
+    changed = (image - rgb[0]).abs().amax(0) > 0.01
+    assert changed[18:38, 10:30].all()
+    assert not changed[:, 40:].any()
+    before, after = (chroma_to_cbcr(chroma(values[:, 28, 20, None, None])).flatten() for values in (rgb[0], image))
+    torch.testing.assert_close(after, -before, atol=0.01, rtol=0)
+    assert hint[2].nonzero().tolist() == [[27, 19]]
+    torch.testing.assert_close(hint[:2, 27, 19], after, atol=1e-3, rtol=0)
+
+
+def test_images_without_a_region_to_recolor_are_unchanged() -> None:
+    rgb = random_rgb(1, 3, 32, 32)
+    image, hints = sample_hints(rgb, [HintPlan([], Recoloring([[0.5, 0.5]], 0.001, 1.0, 0.1, 0.5))])
+    assert torch.equal(image, rgb)
+    assert not hints.any()
 
 
 @pytest.fixture
