@@ -5,6 +5,7 @@ scene agree. In a share of the images a region is therefore recolored (its hue t
 while everything around it keeps its true colors: a hint may contradict its surroundings.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -145,15 +146,19 @@ def _find_region(rgb: Tensor, recoloring: Recoloring) -> Tensor | None:
 
 def _turn_hue(cbcr: Tensor, region: Tensor, recoloring: Recoloring) -> Tensor:
     """Turn the hues of a region `(H, W)`, and move its mean color away from gray. `cbcr` is `(1, 2, H, W)`."""
-    mean = (cbcr * region).sum((2, 3)) / region.sum()
-    cos, sin = float(np.cos(recoloring.angle)), float(np.sin(recoloring.angle))
-    rotation = cbcr.new_tensor([[cos, -sin], [sin, cos]])
+    mean = (cbcr * region).sum((2, 3), keepdim=True) / region.sum()
     strength = float(mean.norm())
     # A gray object has no hue to turn: the angle itself decides.
-    direction = mean[0] @ rotation.T / strength if strength > 1e-3 else cbcr.new_tensor([cos, sin])
-    turned = torch.einsum("ij,njhw->nihw", rotation, cbcr - mean[..., None, None])
-    target = max(strength, recoloring.chroma) * direction
-    return torch.lerp(cbcr, turned + target[:, None, None], region)
+    hue = mean / strength if strength > 1e-3 else cbcr.new_tensor([1.0, 0.0])[:, None, None]
+    target = max(strength, recoloring.chroma) * _rotate(hue, recoloring.angle)
+    return torch.lerp(cbcr, _rotate(cbcr - mean, recoloring.angle) + target, region)
+
+
+def _rotate(cbcr: Tensor, angle: float) -> Tensor:
+    """Rotate colors `(..., 2, H, W)` around gray."""
+    cb, cr = cbcr.split(1, -3)
+    cos, sin = math.cos(angle), math.sin(angle)
+    return torch.cat([cos * cb - sin * cr, sin * cb + cos * cr], -3)
 
 
 def _most_interior_place(region: Tensor) -> tuple[float, float]:
