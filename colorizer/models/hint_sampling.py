@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -128,6 +127,8 @@ def sample_hints(rgb: Tensor, plans: Sequence[HintPlan]) -> tuple[Tensor, Tensor
 
 def _find_region(rgb: Tensor, recoloring: Recoloring) -> Tensor | None:
     """Return the mask of a connected region of one color, `(H, W)` in [0, 1], or None if none has the right size."""
+    from scipy import ndimage  # Only training needs it.
+
     cells = F.avg_pool2d(rgb[None], _CELL, ceil_mode=True)[0]
     height, width = cells.shape[-2:]
     for y, x in recoloring.places:
@@ -163,6 +164,8 @@ def _rotate(cbcr: Tensor, angle: float) -> Tensor:
 
 def _most_interior_place(region: Tensor) -> tuple[float, float]:
     """Return y and x, 0 to 1, of the pixel farthest from the border of a region `(H, W)`."""
+    from scipy import ndimage
+
     depth = ndimage.distance_transform_edt(np.pad((region > 0.5).cpu().numpy(), 1))[1:-1, 1:-1]
     row, column = np.unravel_index(depth.argmax(), depth.shape)
     return (int(row) + 0.5) / depth.shape[0], (int(column) + 0.5) / depth.shape[1]
