@@ -11,7 +11,7 @@ from benchmarks import __main__ as bench
 from benchmarks.machine import rate, run_python, take_turns
 
 ROOT = Path(__file__).resolve().parents[1]
-HELPERS = {"__init__", "__main__", "app_server", "baseline"}
+HELPERS = {"__init__", "__main__", "app_server", "baseline", "photo_data"}
 """Modules without a program of their own."""
 PROGRAMS = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem not in HELPERS)
 

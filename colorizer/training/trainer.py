@@ -75,10 +75,10 @@ def train(
         return
     lock = filelock.FileLock(run.folder / "lock")
     try:
-        lock.acquire(blocking=False)
+        acquired = lock.acquire(blocking=False)
     except filelock.Timeout:
         raise InputError(f"The run {run.name!r} is being trained by another process already.") from None
-    with lock, FailureReporter(run.folder) as failures, jobs.heartbeat(run.folder):
+    with acquired, FailureReporter(run.folder) as failures, jobs.heartbeat(run.folder):
         before = run.status()
         if before.pid != os.getpid():  # Otherwise it was launched, and may have been asked to stop since.
             jobs.clear_stop(run.folder)

@@ -304,7 +304,7 @@ def test_photo_network_runs_at_two_sizes_and_once_on_small_pictures(monkeypatch:
 
     monkeypatch.setattr(photo.model, "logits", noted)
     prediction = photo.predict(smooth(3, 300, 600)[..., 0], [Hint(0.5, 0.5, (255, 0, 0))])
-    assert seen == [(224, 448), (160, 320)]
+    assert seen == [(224, 448), (160, 320)] * 2  # With hints and without, to see what the hints change.
     assert prediction.gray.shape == (1, 56, 112)
     seen.clear()
     photo.predict(smooth(3, 120, 130)[..., 0])

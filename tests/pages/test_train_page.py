@@ -39,7 +39,7 @@ def test_training_is_started_watched_stopped_and_resumed(open_page: OpenPage, tr
     page = open_page("train")
     assert page.query_params["run"] == "trained"
     _button(page, "New training").click().run()
-    assert any("images a second" in text.value for text in page.markdown), "an estimate before the start"
+    assert any("images per second" in text.value for text in page.markdown), "an estimate before the start"
     _field(page, "Name").set_value("mine")
     _field(page, "Epochs").set_value(100_000)
     _field(page, "Device").set_value("cpu").run()

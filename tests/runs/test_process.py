@@ -66,7 +66,7 @@ def test_training_runs_in_background_until_stopped(tiny: Dataset) -> None:
     wait_until(lambda: run.status().state != "running", "it stopped")
     assert run.status().state == "stopped"
     assert run.state_file.exists()
-    assert "Go on with --resume" in jobs.log_tail(run.folder)
+    assert "continue with --resume" in jobs.log_tail(run.folder)
 
 
 def test_stopped_run_resumes_to_its_end(tiny: Dataset) -> None:
