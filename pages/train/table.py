@@ -112,11 +112,11 @@ def _searchable(run: Run, status: jobs.Status) -> str:
 def _table(runs: list[Run], statuses: dict[str, jobs.Status]) -> pd.DataFrame:
     records = []
     for run in runs:
-        metrics = metrics_of(run)
+        metrics, status = metrics_of(run), statuses[run.name]
         losses = metrics.test_loss.to_numpy(float)
         records.append(
             {
-                "State": STATES.get(statuses[run.name].state, NOT_STARTED)[0],
+                "State": STATES.get(status.state, NOT_STARTED)[0],
                 "Run": run.name,
                 "Architecture": label(run.config.architecture),
                 "Dataset": run.config.dataset,
@@ -124,7 +124,8 @@ def _table(runs: list[Run], statuses: dict[str, jobs.Status]) -> pd.DataFrame:
                 "Test loss": losses[downsample(len(losses), _SPARKLINE_POINTS)].tolist() if len(losses) > 1 else [],
                 "Epochs": f"{len(losses)} / {run.config.epochs}",
                 "Time": duration(metrics.seconds.iloc[-1]) if len(losses) else "",
-                "Started": time.strftime("%Y-%m-%d %H:%M", time.localtime(_started(run))),
+                # A shipped run names no host: its files are as old as this copy of the repository, not as its training.
+                "Started": time.strftime("%Y-%m-%d %H:%M", time.localtime(_started(run))) if status.host else "",
                 "Tags": run.notes()[1],
             }
         )
