@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from colorizer.color import chroma, fit_gamut, keep_luma, luma
 from colorizer.models.base import ColorizationModel, TrainingLoss, TrainingStep, mix_targets
 from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_to_cbcr
+from colorizer.models.degradation import degrade_share
 from colorizer.models.hint_sampling import plan_hints, sample_hints
 from colorizer.models.hints import Hint, hint_influence
 from colorizer.models.prediction import Color, Prediction
@@ -112,14 +113,15 @@ class DistributionModel(ColorizationModel):
     def training_loss(self, step: TrainingStep) -> TrainingLoss:
         """Compute the loss of one batch: cross-entropy of the true colors, plus the pixel loss of the mean colors.
 
-        Some of the true colors are given as hints, and some objects are recolored and hinted at. With a teacher, both
-        targets are mixed with its distributions.
+        Some of the true colors are given as hints, some objects are recolored and hinted at, and some inputs are
+        degraded like old prints. With a teacher, both targets are mixed with its distributions.
         """
         plans = plan_hints(step.batch_size, step.seed, step.number)[step.rank :: step.world_size]
         rgb, hints = sample_hints(step.rgb, plans)
         step, gray = replace(step, rgb=rgb), luma(rgb)
+        degraded = degrade_share(gray, step.batch_size, step.seed, step.number, step.rank, step.world_size)
         with step.autocast():
-            logits = step.forward(gray, hints)
+            logits = step.forward(degraded, hints)
             taught = self._teacher_logits(step, gray, hints)
         logits = logits.float()
         index, weight = self.soft_encode(rgb)
