@@ -30,8 +30,9 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
         help="0 (safe) to 1 (vivid) (default 0.5); only networks that predict color distributions use it",
     )  # fmt: skip
     command.add_argument(
-        "--hint", action="append", default=[], metavar="X,Y,#RRGGBB", dest="hints",
-        help="the color of one place; X from the left and Y from the top, 0 to 1; repeatable; one image only",
+        "--hint", action="append", default=[], metavar="X,Y,#RRGGBB[,REACH]", dest="hints",
+        help="the color of one place; X from the left and Y from the top, 0 to 1; REACH 0.5 (default) colors the "
+        "object there, 1 the whole image; repeatable; one image only",
     )  # fmt: skip
     command.add_argument(
         "--variants", type=int, default=1, metavar="N", help="write 2 to 6 different colorings; one image only"

@@ -193,12 +193,13 @@ class Colorizer:
             result, saving, provenance(self.name)
         )
 
-    def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = ()) -> Prediction:
-        """Run the network on a picture.
+    def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = (), *, plain: Prediction | None = None) -> Prediction:
+        """Run the network on a picture; with hints it runs twice, because they change only what they reach.
 
         Args:
             pixels: `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
             hints: colors given for some places.
+            plain: the prediction for the same picture without hints, if it is known, which saves one of the two runs.
 
         Returns:
             The predicted chroma, for `render`.
@@ -206,21 +207,26 @@ class Colorizer:
         Raises:
             InputError: hints are given to a network that takes none.
         """
-        return self.predict_batch([pixels], [hints])[0]
+        return self.predict_batch([pixels], [hints], None if plain is None else [plain])[0]
 
     @torch.inference_mode()
     def predict_batch(
-        self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None
+        self,
+        pictures: Sequence[np.ndarray],
+        hints: Sequence[Sequence[Hint]] | None = None,
+        plain: Sequence[Prediction] | None = None,
     ) -> list[Prediction]:
         """Run the network on several pictures, one batch per shape. Arguments and errors as for `predict`."""
+        if plain is None:
+            originals = {id(pixels): pixels for pixels in pictures}  # A picture may come with several sets of hints.
+            found = dict(zip(originals, self._run(list(originals.values())), strict=True))
+            plain = [found[id(pixels)] for pixels in pictures]
         if not hints or not any(hints):
-            return self._run(pictures)
+            return list(plain)
         hinted = self._run(pictures, hints)
-        originals = {id(pixels): pixels for pixels in pictures}  # The same picture may come with several sets of hints.
-        plain = dict(zip(originals, self._run(list(originals.values())), strict=True))
         return [
-            prediction.restrict_hints(plain[id(pixels)], given) if given else plain[id(pixels)]
-            for prediction, pixels, given in zip(hinted, pictures, hints, strict=True)
+            prediction.restrict_hints(without, given) if given else without
+            for prediction, without, given in zip(hinted, plain, hints, strict=True)
         ]
 
     def _run(self, pictures: Sequence[np.ndarray], hints: Sequence[Sequence[Hint]] | None = None) -> list[Prediction]:

@@ -256,11 +256,13 @@ class ColorDistribution(Prediction):
 
     @torch.inference_mode()
     def extent(self, hint: Hint) -> Tensor:
-        """Return how far each cell belongs to the object under a hint, `(h, w)` in [0, 1].
+        """Return how far a hint reaches each cell, `(h, w)` in [0, 1]: by default those of the object it lies on.
 
         Besides luma (see `hint_influence`), hues decide: where they are far less open than at the hint, as on skin
         beside clothes, another object is seen.
         """
+        if hint.reach == 1:
+            return torch.ones_like(self.gray[0])
         freedom = self.hue_freedom
         relative = freedom / freedom[hint.cell(*freedom.shape)].clamp_min(_MIN_PROBABILITY)
         return hint_influence(self.gray, [hint])[0] * ((relative - _SETTLED) / (1 - 2 * _SETTLED)).clamp(0, 1)

@@ -15,6 +15,8 @@ from colorizer.color import chroma
 from colorizer.errors import InputError, UserError
 from colorizer.models.color_bins import chroma_to_cbcr
 
+REACHES = {"Small": 0.25, "Object": 0.5, "Whole photo": 1.0}
+"""Named values of a hint's reach."""
 _SIDE = 7
 """Side in pixels of the square that a user's hint is rasterized to."""
 _PATH_COST = 0.01
@@ -24,6 +26,8 @@ _INFLUENCE_WEIGHTS = (-1.287, -1.328, -0.423, -0.424)
 _INFLUENCE_BIAS = 1.578
 _INFLUENCE_SHARPNESS = 4.0
 """1 is the fitted probability. Sharper limits and a bias of 0.9 more reach all of the object and less beyond."""
+_REACH_BIAS = 3.0
+"""Added to the bias per unit of reach above the default."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,16 @@ class Hint:
     """Place from top to bottom, 0 to 1."""
     color: tuple[int, int, int]
     """sRGB, 0 to 255. Only its chroma counts: the picture determines brightness."""
+    reach: float = REACHES["Object"]
+    """How far the hint reaches, 0 to 1: 0.25 part of its object, 0.5 its object, 1 wherever the network takes it."""
 
     def __post_init__(self) -> None:
         if not (0 <= self.x <= 1 and 0 <= self.y <= 1):
             raise InputError(f"A hint must be inside the picture, from 0 to 1, not at ({self.x:g}, {self.y:g}).")
         if len(self.color) != 3 or not all(0 <= value <= 255 for value in self.color):
             raise InputError(f"A hint's color must be three numbers from 0 to 255, not {self.color}.")
+        if not 0 <= self.reach <= 1:
+            raise InputError(f"A hint's reach must be from 0 to 1, not {self.reach:g}.")
 
     def cell(self, height: int, width: int) -> tuple[int, int]:
         """Return the row and column of its place in a grid."""
@@ -53,22 +61,21 @@ class Hint:
 
 
 def parse_hint(text: str) -> Hint:
-    """Parse a hint such as `0.5,0.3,#b42828`: from the left, from the top, color.
+    """Parse a hint such as `0.5,0.3,#b42828` or `0.5,0.3,#b42828,1`: from the left, from the top, color, reach.
 
     Raises:
         InputError: it is not of this form.
     """
-    x, _, rest = text.partition(",")
-    y, _, color = rest.partition(",")
     try:
-        if len(color) != 7 or color[0] != "#":
+        x, y, color, *reach = text.split(",")
+        if len(color) != 7 or color[0] != "#" or len(reach) > 1:
             raise ValueError
         red, green, blue = bytes.fromhex(color[1:])
-        return Hint(float(x), float(y), (red, green, blue))
+        return Hint(float(x), float(y), (red, green, blue), *map(float, reach))
     except ValueError as error:
         if isinstance(error, UserError):
             raise
-        raise InputError(f"A hint must look like 0.5,0.3,#b42828, not {text!r}.") from None
+        raise InputError(f"A hint must look like 0.5,0.3,#b42828 or 0.5,0.3,#b42828,1, not {text!r}.") from None
 
 
 def rasterize_hints(hints: Sequence[Hint], height: int, width: int) -> Tensor:
@@ -84,7 +91,7 @@ def rasterize_hints(hints: Sequence[Hint], height: int, width: int) -> Tensor:
 
 
 def hint_influence(gray: Tensor, hints: Sequence[Hint]) -> Tensor:
-    """Estimate which cells show the same object as the hint's place.
+    """Estimate which cells a hint reaches: by default those that show the same object as its place.
 
     A logistic regression on what separates two places: their distance, their difference in luma, and the luma edges
     on the easiest way from one to the other (geodesic distance, as Yatziv and Sapiro 2006 use it to spread scribbles).
@@ -110,8 +117,10 @@ def hint_influence(gray: Tensor, hints: Sequence[Hint]) -> Tensor:
         edges, _ = MCP_Geometric(_PATH_COST + slope).find_costs([(row, column)])
         place = luma[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].mean()
         distance = np.hypot(y - row, x - column) / max(height, width)
-        score = _INFLUENCE_BIAS + np.tensordot(
-            _INFLUENCE_WEIGHTS, [distance, np.abs(luma - place), np.sqrt(edges), edges], 1
+        score = (
+            _INFLUENCE_BIAS
+            + _REACH_BIAS * (hint.reach - Hint.reach)
+            + np.tensordot(_INFLUENCE_WEIGHTS, [distance, np.abs(luma - place), np.sqrt(edges), edges], 1)
         )
         influence.append(1 / (1 + np.exp(-_INFLUENCE_SHARPNESS * score)))
     return torch.from_numpy(np.stack(influence)).float()

@@ -22,7 +22,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   };
   const add = (x, y) => {
     if (hints.length >= data.limit) return;
-    hints.push({ x, y, color: null });
+    hints.push({ x, y, color: null, reach: data.reach });
     send(hints.length - 1);
   };
   const remove = (index) => { hints.splice(index, 1); send(hints.length ? hints.length - 1 : null); };
@@ -105,11 +105,15 @@ export default function ({ parentElement, data, setTriggerValue }) {
     swatch.onclick = () => paint(color);
     return swatch;
   }));
-  for (const name of [".own", ".pick", ".remove", ".colors"]) part(name).hidden = !selected;
+  for (const name of [".own", ".pick", ".reach", ".remove", ".colors"]) part(name).hidden = !selected;
   part(".clear").hidden = hints.length < 2;
   const own = part(".own input");
   if (selected) own.value = hex(selected.color);
   own.onchange = () => paint([1, 3, 5].map((from) => Number.parseInt(own.value.slice(from, from + 2), 16)));
+  const reach = part(".reach select");
+  reach.replaceChildren(...data.reaches.map(({ name, value }) => new Option(name, value)));
+  if (selected) reach.value = selected.reach;
+  reach.onchange = () => { selected.reach = Number(reach.value); send(data.selected); };
   part(".add").onclick = () => { picture.dataset.focusNext = "1"; add(0.5, 0.5); };
   pick.onclick = () => setPicking(!picture.classList.contains("picking"));
   part(".remove").onclick = () => remove(data.selected);

@@ -1,7 +1,7 @@
-"""A picture on which the user places color hints: click to add one, drag to move it, choose its color, remove it.
+"""A picture on which the user places color hints: click to add one, drag to move it, choose its color and reach.
 
 Each hint is a button on the picture, so the keyboard reaches it: arrow keys move it, Delete removes it. Below the
-picture are the colors that the network suggests for the selected hint, a color picker and an eyedropper.
+picture are the colors that the network suggests for the selected hint, a color picker, an eyedropper and its reach.
 """
 
 import colorsys
@@ -14,15 +14,15 @@ import streamlit as st
 
 from colorizer.errors import UserError
 from colorizer.imaging.html import data_url
-from colorizer.models.hints import Hint
+from colorizer.models.hints import REACHES, Hint
 from colorizer.models.prediction import Color
 from pages.shared.component import component
 from pages.shared.pictures import to_jpeg
 
 MAX_HINTS = 64
 """Limit per picture."""
-HintEdit = tuple[float, float, Color | None]
-"""A hint as the browser sends it: x, y and color. A new hint has no color yet."""
+HintEdit = tuple[float, float, Color | None, float]
+"""A hint as the browser sends it: x, y, color and reach. A new hint has no color yet."""
 
 _canvas = component("hint_canvas", Path(__file__).parent)
 
@@ -59,10 +59,12 @@ def hint_canvas(
         "picture": data_url(to_jpeg(pixels)),
         "alt": "The picture in color",
         "aspect": width / height,
-        "hints": [{"x": hint.x, "y": hint.y, **_named(hint.color)} for hint in hints],
+        "hints": [{"x": hint.x, "y": hint.y, "reach": hint.reach, **_named(hint.color)} for hint in hints],
         "selected": selected,
         "suggestions": [_named(color) for color in suggestions],
         "limit": MAX_HINTS,
+        "reaches": [{"name": name, "value": value} for name, value in REACHES.items()],
+        "reach": Hint.reach,
         "revision": st.session_state.get(revision_key, 0),
         "help": "Click a place on the photo to set its color. Click a hint to change it, drag it to move it.",
         "suggestionLabel": "Likely colors here, or choose any:",
@@ -76,8 +78,8 @@ def _parse_edit(value: Any) -> tuple[list[HintEdit], int | None] | None:
         hints: list[HintEdit] = []
         for hint in value["hints"][:MAX_HINTS]:
             color = hint["color"] and Hint(0, 0, tuple(int(part) for part in hint["color"])).color  # type: ignore[arg-type]
-            place = Hint(float(hint["x"]), float(hint["y"]), (0, 0, 0))
-            hints.append((place.x, place.y, color))
+            place = Hint(float(hint["x"]), float(hint["y"]), (0, 0, 0), float(hint["reach"]))
+            hints.append((place.x, place.y, color, place.reach))
         selected, _ = value["selected"], int(value["revision"])
         return hints, selected if isinstance(selected, int) and 0 <= selected < len(hints) else None
     except (KeyError, TypeError, ValueError, UserError):

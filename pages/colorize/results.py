@@ -115,7 +115,8 @@ def predict(upload: Upload, colorizer: Colorizer, hints: Sequence[Hint] | None =
 
 @st.cache_resource(scope="session", max_entries=_PREDICTIONS, show_spinner=False)
 def _predict(key: str, model: ModelKey, hints: tuple[Hint, ...], _upload: Upload, _colorizer: Colorizer) -> Prediction:
-    return _colorizer.predict(preview(_upload).picture.pixels, hints)
+    plain = predict(_upload, _colorizer, ()) if hints else None
+    return _colorizer.predict(preview(_upload).picture.pixels, hints, plain=plain)
 
 
 def find_variants(upload: Upload, colorizer: Colorizer, count: int) -> list[Variant]:

@@ -188,8 +188,8 @@ def _hints(upload: Upload, settings: RenderSettings) -> None:
         selected = None
 
     def edit(places: list[HintEdit], index: int | None) -> None:
-        edited = [Hint(x, y, color) for x, y, color in places if color is not None]
-        new = [(x, y) for x, y, color in places if color is None]
+        edited = [Hint(x, y, color, reach) for x, y, color, reach in places if color is not None]
+        new = [(x, y) for x, y, color, _ in places if color is None]
         # A new hint starts with the most likely color there, so that a single click pins what is already right.
         edited += [Hint(x, y, _suggest(upload, settings.colorizer, history.current.all, x, y)[0]) for x, y in new]
         history.push(edited, variant)

@@ -275,6 +275,19 @@ def test_invalid_hint_is_refused(x: float, y: float, color: tuple[int, int, int]
         Hint(x, y, color)
 
 
+@pytest.mark.parametrize("reach", [-0.1, 1.1, float("nan")])
+def test_hint_with_invalid_reach_is_refused(reach: float) -> None:
+    with pytest.raises(InputError, match="reach must be from 0 to 1"):
+        Hint(0.5, 0.5, (0, 0, 0), reach)
+
+
+def test_known_plain_prediction_gives_the_same_result() -> None:
+    photo, gray = untrained("photo"), smooth(3, 70, 90)[..., 0]
+    hints = [Hint(0.5, 0.5, (255, 0, 0))]
+    first = photo.predict(gray, hints).chroma(0.5)
+    assert torch.equal(first, photo.predict(gray, hints, plain=photo.predict(gray)).chroma(0.5))
+
+
 def test_rasterized_hints_are_squares_clipped_at_the_border() -> None:
     drawn = rasterize_hints([Hint(0, 0, (0, 0, 255)), Hint(1, 1, (90, 90, 90))], 20, 30)
     assert drawn[2].sum() == 2 * 16

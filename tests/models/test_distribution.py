@@ -291,6 +291,18 @@ def test_hint_influence_ends_at_luma_edges() -> None:
     assert hint_influence(torch.rand(1, 1, 1), [Hint(0, 1, (0, 0, 0))] * 2).shape == (2, 1, 1)
 
 
+def test_reach_widens_a_hint_to_the_whole_picture(model: DistributionModel) -> None:
+    gray = torch.linspace(0.2, 0.8, 40).expand(1, 40, 40)
+    prediction = ColorDistribution(gray, torch.rand(len(model.bins), 40, 40).half(), model)
+    shares = [
+        float(prediction.extent(Hint(0.3, 0.5, (200, 30, 30), reach)).mean()) for reach in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.05
+    assert shares[-1] == 1
+    assert shares[0] < shares[1] < shares[2] < shares[3]
+
+
 def test_contradicting_hint_stays_on_its_object(model: DistributionModel) -> None:
     gray = torch.full((1, 40, 40), 0.2)
     gray[:, 10:30, 5:20] = 0.7

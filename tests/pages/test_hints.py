@@ -75,9 +75,9 @@ def test_hints_survive_a_change_of_view(page: AppTest, monkeypatch: pytest.Monke
     upload = session.uploads[0]
     calls, predict = [], Colorizer.predict
 
-    def recording(*args: Any) -> Any:
+    def recording(*args: Any, **kwargs: Any) -> Any:
         calls.append(args)
-        return predict(*args)
+        return predict(*args, **kwargs)
 
     monkeypatch.setattr(Colorizer, "predict", recording)
     session.history(upload).push([Hint(0.5, 0.5, (200, 20, 20))])
@@ -121,11 +121,11 @@ def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_edit_in_the_browser_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     value = {
-        "hints": [{"x": 0.25, "y": 1, "color": [1, 2, 3]}, {"x": 0, "y": 0, "color": None}],
+        "hints": [{"x": 0.25, "y": 1, "color": [1, 2, 3], "reach": 1}, {"x": 0, "y": 0, "color": None, "reach": 0.5}],
         "selected": 1,
         "revision": 1,
     }
-    assert edits(value, monkeypatch) == [([(0.25, 1.0, (1, 2, 3)), (0.0, 0.0, None)], 1)]
+    assert edits(value, monkeypatch) == [([(0.25, 1.0, (1, 2, 3), 1.0), (0.0, 0.0, None, 0.5)], 1)]
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,12 @@ def test_edit_in_the_browser_reaches_the_page(monkeypatch: pytest.MonkeyPatch) -
         None,
         {},
         {"hints": 3, "selected": None, "revision": 1},
-        {"hints": [{"x": 2, "y": 0, "color": None}], "selected": None, "revision": 1},
-        {"hints": [{"x": 0, "y": "<script>", "color": None}], "selected": None, "revision": 1},
-        {"hints": [{"x": 0, "y": 0, "color": [1, 2]}], "selected": None, "revision": 1},
-        {"hints": [{"x": 0, "y": 0, "color": [1, 2, 999]}], "selected": None, "revision": 1},
+        {"hints": [{"x": 2, "y": 0, "color": None, "reach": 0.5}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": "<script>", "color": None, "reach": 0.5}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": 0, "color": [1, 2], "reach": 0.5}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": 0, "color": [1, 2, 999], "reach": 0.5}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": 0, "color": None, "reach": 9}], "selected": None, "revision": 1},
+        {"hints": [{"x": 0, "y": 0, "color": None}], "selected": None, "revision": 1},
         {"hints": [], "selected": None, "revision": "soon"},
     ],
 )
