@@ -106,9 +106,9 @@ def test_networks_view_runs_every_network(page: AppTest, trained: Run, monkeypat
     _upload(page, ("a.png", _png(40, 40)))
     names, predict = [], Colorizer.predict
 
-    def recording(colorizer: Colorizer, *args: Any) -> Any:
+    def recording(colorizer: Colorizer, *args: Any, **kwargs: Any) -> Any:
         names.append(colorizer.name)
-        return predict(colorizer, *args)
+        return predict(colorizer, *args, **kwargs)
 
     monkeypatch.setattr(Colorizer, "predict", recording)
     _view(page).set_value("Networks").run()
