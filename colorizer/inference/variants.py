@@ -1,8 +1,9 @@
 """Several plausible colorings of one picture.
 
 A variant is the result of one more hint: on a thing that may have any color, such as clothes, a car or a wall, a
-color that the network finds possible there and that differs from its first choice. Because a hint stays on its
-object, skin, sky and grass keep their colors.
+color that the network finds likely there and that differs from its first choice. Because a hint stays on its
+object, skin, sky and grass keep their colors. Where nothing may have any color, as in a landscape, the changes are
+faint.
 """
 
 import colorsys
@@ -32,11 +33,15 @@ _AREAS = (0.015, 0.5)
 """Smallest and largest object, as a share of the picture."""
 _BORDER = 0.06
 """Objects are not sought this close to the border of the picture."""
+_OBJECTS = 3
+"""Most objects that get new colors."""
 _SUGGESTIONS = 12
 _MAX_CHROMA = 0.15
-"""Of a new color; stronger ones look painted."""
+"""Of a new color, in the plane of Cb and Cr; stronger ones look painted."""
 _MIN_CHROMA = 0.08
-"""Of a new color, in the plane of Cb and Cr; what is below looks gray."""
+"""Of a new color; what is below looks gray."""
+_OPEN = 0.08
+"""Hue freedom of a thing that may have any color; those of lower freedom get fainter colors."""
 _MIN_CHANGE = 0.12
 """Distance in that plane of a new color from the first choice, and of two new colors of an object."""
 _HUES = ("red", "orange", "yellow", "green", "green", "teal", "teal", "blue", "blue", "purple", "pink", "red")
@@ -57,7 +62,12 @@ class Variant:
 
 
 def find_variants(
-    colorizer: Colorizer, pixels: np.ndarray, count: int = 4, hints: Sequence[Hint] = ()
+    colorizer: Colorizer,
+    pixels: np.ndarray,
+    count: int = 4,
+    hints: Sequence[Hint] = (),
+    *,
+    plain: Prediction | None = None,
 ) -> list[Variant]:
     """Find different colorings of a picture.
 
@@ -66,6 +76,7 @@ def find_variants(
         pixels: the picture, as for `Colorizer.predict`.
         count: number of variants, 2 to 6.
         hints: the user's hints, which all variants follow.
+        plain: the prediction for the same picture without hints, if it is known, which saves a run of the network.
 
     Returns:
         The first choice, then the others. There are fewer than `count` only if the picture is a single color.
@@ -79,10 +90,13 @@ def find_variants(
         )
     if not MIN_VARIANTS <= count <= MAX_VARIANTS:
         raise InputError(f"The number of variants must be from {MIN_VARIANTS} to {MAX_VARIANTS}, not {count}.")
-    first = colorizer.predict(pixels, hints)
+    plain = colorizer.predict(pixels) if plain is None else plain
+    first = colorizer.predict(pixels, hints, plain=plain)
     assert isinstance(first, ColorDistribution)
     new = _new_hints(first, hints, count - 1)
-    predictions = colorizer.predict_batch([pixels] * len(new), [[*hints, hint] for hint in new])
+    predictions = colorizer.predict_batch(
+        [pixels] * len(new), [[*hints, hint] for hint in new], plain=[plain] * len(new)
+    )
     return [
         Variant(FIRST_CHOICE, tuple(hints), first),
         *(
@@ -92,23 +106,46 @@ def find_variants(
     ]
 
 
+@dataclass(frozen=True)
+class _Object:
+    """A thing in a picture whose color may be changed."""
+
+    place: Hint
+    """A hint without a color, in its middle."""
+    freedom: float
+    """How open its hue is: the mean of `ColorDistribution.hue_freedom`."""
+    score: float
+    """How well suited it is: open in hue, large, and clearly bounded."""
+    extent: Tensor
+    """How far each cell belongs to it, `(h, w)` in [0, 1]."""
+
+
 def _new_hints(first: ColorDistribution, given: Sequence[Hint], count: int) -> list[Hint]:
-    """Return new colors for the objects that may have any color, in turns."""
-    queues = [_other_colors(first, x, y, count) for x, y in _free_objects(first, given)]
-    hints: list[Hint] = []
-    while len(hints) < count and any(queues):
-        for queue in queues:
-            if queue and len(hints) < count:
-                hints.append(queue.pop(0))
-    return hints
+    """Return the best pairs of an object and a new color: open objects and likely colors come first."""
+    choices = [
+        (item.score * likelihood, item, hint)
+        for item in _free_objects(first, given)
+        for hint, likelihood in _other_colors(first, item)
+    ]
+    chosen: list[Hint] = []
+    while len(chosen) < count and choices:
+        _, best, hint = choices.pop(int(np.argmax([score for score, _, _ in choices])))
+        chosen.append(hint)
+        # An object or a color that a variant has already counts half as much, so that variants differ in both.
+        name = _color_name(hint.color)
+        choices = [
+            (score * 0.5 ** ((item is best) + (_color_name(other.color) == name)), item, other)
+            for score, item, other in choices
+        ]
+    return chosen
 
 
-def _free_objects(first: ColorDistribution, given: Sequence[Hint]) -> list[tuple[float, float]]:
-    """Return the places of up to two objects whose hue the network leaves open, the best first."""
+def _free_objects(first: ColorDistribution, given: Sequence[Hint]) -> list[_Object]:
+    """Return a few objects whose hue the network leaves open, the best first."""
     freedom = first.hue_freedom
     height, width = freedom.shape
     taken = torch.stack([first.extent(hint) for hint in given]).amax(0) if given else torch.zeros_like(freedom)
-    objects: list[tuple[float, Hint, Tensor]] = []
+    objects: list[_Object] = []
     left = freedom * (1 - taken)
     border = max(1, round(_BORDER * height)), max(1, round(_BORDER * width))
     left[: border[0]] = left[-border[0] :] = 0
@@ -124,29 +161,35 @@ def _free_objects(first: ColorDistribution, given: Sequence[Hint]) -> list[tuple
         if _AREAS[0] <= area <= _AREAS[1]:
             mean = float((freedom * extent).sum() / extent.sum())
             sharpness = float(extent.square().sum() / extent.sum())
-            objects.append((mean * area**0.5 * sharpness**4, hint, extent))
-    objects.sort(key=lambda item: -item[0])
-    best = objects[:1]
-    best += [item for item in objects[1:] if best[0][2][item[1].cell(height, width)] < 0.5][:1]
-    return [(hint.x, hint.y) for _, hint, _ in best] or [(0.5, 0.5)]
+            objects.append(_Object(hint, mean, mean * area**0.5 * sharpness**4, extent))
+    best: list[_Object] = []
+    for item in sorted(objects, key=lambda item: -item.score):
+        if len(best) < _OBJECTS and all(other.extent[item.place.cell(height, width)] < 0.5 for other in best):
+            best.append(item)
+    return best or [_Object(Hint(0.5, 0.5, (0, 0, 0)), _OPEN, 1.0, torch.ones_like(freedom))]
 
 
-def _other_colors(first: ColorDistribution, x: float, y: float, count: int) -> list[Hint]:
-    """Return colors of a place that are not gray and differ from the first choice and from each other."""
-    row, column = Hint(x, y, (0, 0, 0)).cell(*first.gray.shape[1:])
+def _other_colors(first: ColorDistribution, item: _Object) -> list[tuple[Hint, float]]:
+    """Return colors of an object that are not gray and differ from the first choice and from each other.
+
+    Each comes with its probability at the object's place, relative to that of the most probable color.
+    """
+    x, y = item.place.x, item.place.y
+    row, column = item.place.cell(*first.gray.shape[1:])
     present = chroma_to_cbcr(first.chroma(1.0)[:, row : row + 1, column : column + 1]).flatten()
     used, hints = [present], []
     place = first.gray[:, row : row + 1, column : column + 1]
-    for color in first.suggest_colors(x, y, _SUGGESTIONS):
+    strongest = max(_MIN_CHROMA, _MAX_CHROMA * min(1.0, item.freedom / _OPEN))
+    for color, likelihood in first.rank_colors(x, y, _SUGGESTIONS):
         cbcr = chroma_to_cbcr(chroma(torch.tensor(color)[:, None, None] / 255)).flatten()
         if cbcr.norm() >= _MIN_CHROMA and all((cbcr - other).norm() >= _MIN_CHANGE for other in used):
             used.append(cbcr)
-            faint = cbcr * min(1.0, _MAX_CHROMA / float(cbcr.norm()))
+            faint = cbcr * min(1.0, strongest / float(cbcr.norm()))
             red, green, blue = (
                 fit_gamut(place, cbcr_to_chroma(faint[:, None, None])).flatten().mul(255).round().tolist()
             )
-            hints.append(Hint(x, y, (int(red), int(green), int(blue))))
-    return hints[:count]
+            hints.append((Hint(x, y, (int(red), int(green), int(blue))), likelihood))
+    return hints
 
 
 def _color_name(color: Color) -> str:

@@ -279,11 +279,19 @@ class ColorDistribution(Prediction):
 
     @torch.inference_mode()
     def suggest_colors(self, x: float, y: float, count: int) -> list[Color]:
-        """Return clearly different plausible colors for a place, the most probable first.
+        """Return clearly different plausible colors for a place, the most probable first: `rank_colors`."""
+        return [color for color, _ in self.rank_colors(x, y, count)]
+
+    @torch.inference_mode()
+    def rank_colors(self, x: float, y: float, count: int) -> list[tuple[Color, float]]:
+        """Return clearly different plausible colors for a place with their probabilities, the most probable first.
 
         Args:
             x, y: the place, from left to right and from top to bottom, 0 to 1.
             count: maximum number of colors; there may be fewer.
+
+        Returns:
+            Each color with its probability relative to that of the first, after rebalancing.
         """
         height, width = self.gray.shape[1:]
         row, column = min(int(y * height), height - 1), min(int(x * width), width - 1)
@@ -292,14 +300,14 @@ class ColorDistribution(Prediction):
         bins, logits = self.model.bins, self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS)[0]
         weights = bins.smooth(logits[:, rows, columns].softmax(0).mean((1, 2)), 1.0)
         gray = self.gray[:, row : row + 1, column : column + 1]
-        colors: list[Color] = []
+        highest, colors = float(weights.max()), list[tuple[Color, float]]()
         for _ in range(count):
             best = int(weights.argmax())
             if weights[best] <= 0:
                 break
             rgb = fit_gamut(gray, cbcr_to_chroma(bins.centers[best][:, None, None].cpu()))
             red, green, blue = (round(float(value) * 255) for value in rgb)
-            colors.append((red, green, blue))
+            colors.append(((red, green, blue), float(weights[best]) / highest))
             weights = weights * ((bins.centers - bins.centers[best]).norm(dim=1) > _MIN_DISTANCE)
         return colors
 

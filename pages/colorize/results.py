@@ -129,7 +129,8 @@ def find_variants(upload: Upload, colorizer: Colorizer, count: int) -> list[Vari
 def _variants(
     key: str, model: ModelKey, hints: tuple[Hint, ...], count: int, _upload: Upload, _colorizer: Colorizer
 ) -> list[Variant]:
-    return variants.find_variants(_colorizer, preview(_upload).picture.thumbnail(GRID_SIDE).pixels, count, hints)
+    plain = predict(_upload, _colorizer, ())
+    return variants.find_variants(_colorizer, preview(_upload).picture.pixels, count, hints, plain=plain)
 
 
 def look_thumbnails(upload: Upload, settings: RenderSettings) -> dict[str, str]:
