@@ -5,6 +5,7 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 BIOME := @biomejs/biome@2.6.8
+AXE := axe-core@4.14.1
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
 .PHONY: app test coverage lint format bench
@@ -12,7 +13,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 app: .venv/installed ## install what the app needs and open it
 	$(BIN)/python -m streamlit run app.py
 
-test: .venv/installed-dev ## install what the tests need and run them
+test: .venv/installed-dev node_modules/$(AXE) ## install what the tests need and run them
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 coverage: .venv/installed-dev ## run the tests and print which lines they miss
@@ -42,3 +43,8 @@ bench: .venv/installed-dev ## measure speed and memory, and update docs/performa
 	test -d .venv || $(PYTHON) -m venv .venv
 	$(PIP_INSTALL) --requirement requirements-dev.txt
 	touch .venv/installed $@
+
+# The browser tests check accessibility with it; where npm cannot install it, they skip that.
+node_modules/$(AXE):
+	@if command -v npm >/dev/null && npm install --prefix . --no-save --no-package-lock --silent $(AXE); then touch $@; \
+	else echo "npm could not install $(AXE): accessibility will not be checked."; fi

@@ -57,9 +57,9 @@ def serving(home: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     command += ["--server.headless", "true"]
     log = (home / "server.log").open("wb")
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "COLORIZER_HOME": str(home)}
-    )
+    # One thread: tests run in parallel, and threads on busy cores wait for each other far longer than they work.
+    environment = {**os.environ, "COLORIZER_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
     url = f"http://localhost:{port}"
     try:
         for _ in range(300):
