@@ -211,7 +211,7 @@ class DistributionModel(ColorizationModel):
         # Annealed mean (Zhang et al. 2016, equation 5): the mean of softmax(z / T). T -> 0 gives the mode, T = 1 the
         # mean of the distribution.
         temperature = _MAX_TEMPERATURE + (_MIN_TEMPERATURE - _MAX_TEMPERATURE) * vividness
-        probabilities = (self.rebalance(logits, vividness) / temperature).softmax(1)
+        probabilities = _softmax(self.rebalance(logits, vividness) / temperature)
         mean = self.bins.mean(probabilities)
         # Shrinkage (in the manner of James and Stein 1961): scale the colors of a picture by
         # |mean|^2 / (|mean|^2 + c variance), both summed over the whole picture, so that a picture whose plausible
@@ -232,8 +232,10 @@ class ColorDistribution(Prediction):
 
     @torch.inference_mode()
     def chroma(self, vividness: float) -> Tensor:
-        """Return colors between the safe (0) and the vivid (1), `(3, h, w)`."""
-        return self.model.chroma(self.logits.float()[None], vividness)[0].cpu()
+        """Return colors between the safe (0) and the vivid (1), `(3, h, w)`; they are kept for the next call."""
+        if vividness not in self._known_chroma:
+            self._known_chroma[vividness] = self.model.chroma(self.logits.float()[None], vividness)[0].cpu()
+        return self._known_chroma[vividness]
 
     @torch.inference_mode()
     def restrict_hints(self, plain: Self, hints: Sequence[Hint]) -> Self:
@@ -250,7 +252,7 @@ class ColorDistribution(Prediction):
     def blend(self, other: Prediction, weight: Tensor) -> Self:
         """Mix with another prediction for the same picture, which has the weight `(h, w)` in [0, 1]."""
         assert isinstance(other, ColorDistribution)
-        own, others = (logits.float().softmax(0) for logits in (self.logits, other.logits))
+        own, others = (_softmax(logits.float()[None])[0] for logits in (self.logits, other.logits))
         mixed = torch.lerp(own, others, weight.to(own))
         return replace(self, logits=mixed.clamp_min_(_MIN_PROBABILITY).log_().half())
 
@@ -312,6 +314,11 @@ class ColorDistribution(Prediction):
         return colors
 
     @functools.cached_property
+    def _known_chroma(self) -> dict[float, Tensor]:
+        """Chroma by vividness: pages render one prediction many times."""
+        return {}
+
+    @functools.cached_property
     def hue_freedom(self) -> Tensor:
         """How far the hue of each cell is open, averaged over its surroundings, `(h, w)`.
 
@@ -320,7 +327,7 @@ class ColorDistribution(Prediction):
         """
         bins = self.model.bins
         with torch.inference_mode():
-            probabilities = self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS).softmax(1)
+            probabilities = _softmax(self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS))
             strength = F.conv2d(probabilities, bins.centers.norm(dim=1)[None, :, None, None])
             return _pool((strength - bins.mean(probabilities).norm(dim=1, keepdim=True))[0, 0]).cpu()
 
@@ -329,6 +336,14 @@ def _pool(values: Tensor) -> Tensor:
     """Average `(h, w)` over surroundings of about a sixth of the shorter side."""
     side = 2 * max(1, min(values.shape) // 12) + 1
     return F.avg_pool2d(values[None], side, 1, side // 2, count_include_pad=False)[0]
+
+
+def _softmax(logits: Tensor) -> Tensor:
+    """Return the probabilities of logits `(N, Q, h, w)`, in channels-last memory format.
+
+    There a distribution is contiguous, which makes this, pooling, and interpolation several times as fast.
+    """
+    return logits.permute(0, 2, 3, 1).softmax(3).permute(0, 3, 1, 2)
 
 
 def ensemble_logits(scales: Sequence[Tensor]) -> Tensor:
@@ -343,10 +358,10 @@ def ensemble_logits(scales: Sequence[Tensor]) -> Tensor:
     first, *others = scales
     if not others:
         return first
-    total = first.softmax(1)
+    total = _softmax(first)
     size = first.shape[-2:]
     for logits in others:
-        probabilities = logits.softmax(1)
+        probabilities = _softmax(logits)
         if probabilities.shape[-2:] != size:
             probabilities = F.interpolate(probabilities, size=size, mode="bilinear")
         total += probabilities
@@ -366,7 +381,7 @@ def smooth_along_edges(logits: Tensor, gray: Tensor) -> Tensor:
     Returns:
         Logits of the mixed distributions.
     """
-    own = logits.softmax(1).contiguous(memory_format=torch.channels_last)  # In which pooling is ten times as fast.
+    own = _softmax(logits)
     small, guide = (F.avg_pool2d(values, 2, ceil_mode=True) for values in (own, gray))
     mean, guide_mean = _box_mean(small), _box_mean(guide)
     # In each window, probability = slope * luma + offset (least squares, with a penalty on the slope).

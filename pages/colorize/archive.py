@@ -1,13 +1,18 @@
 """All uploads as ZIP files, with progress, time left and a cancel button.
 
-The job runs in short steps between the user's clicks and lives in the session. Once an archive is large it is closed,
-which limits memory: the user downloads that part, then the job continues with the next.
+The job runs in threads of its own and lives in the session, so it goes on while another page is open. Once an archive
+is large it is closed, which limits memory: the user downloads that part, then the job continues with the next.
 """
 
 import io
+import logging
+import threading
 import time
+import weakref
 import zipfile
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -16,13 +21,15 @@ from colorizer.errors import UserError
 from colorizer.models.hints import Hint
 from colorizer.text import duration
 from pages.colorize.controls import describe_settings
-from pages.colorize.results import RenderSettings, render_file, result_path
-from pages.colorize.session import Upload, session
+from pages.colorize.results import RenderSettings, colorize_file
+from pages.colorize.session import ColorizeSession, Upload, session
 from pages.shared.text import plain
 
 PART_BYTES = 512 * 2**20
 """Size at which an archive is closed."""
-_TICK_SECONDS = 1.0
+_WORKERS = 2
+"""Files colorized at a time: while one is decoded or encoded, the network colors another."""
+_REFRESH_SECONDS = 0.5
 _MAX_ERRORS = 100
 """Errors listed on the page."""
 
@@ -35,6 +42,8 @@ class ArchiveJob:
     settings: RenderSettings
     hints: Sequence[Sequence[Hint]]
     """The hints of each upload. Like the settings, they are those of the moment the job started."""
+    owner: weakref.ref[ColorizeSession]
+    """The job ends when its session does, or when all photos are removed."""
     done: int = 0
     """Uploads processed so far, including failures."""
     part: int = 1
@@ -44,7 +53,8 @@ class ArchiveJob:
     errors: list[str] = field(default_factory=list)
     seconds: float = 0.0
     """Time spent so far."""
-    running: bool = True
+    running: bool = False
+    canceled: bool = False
 
     @property
     def finished(self) -> bool:
@@ -56,26 +66,43 @@ class ArchiveJob:
         """Estimated from the average time per upload so far."""
         return self.seconds / max(1, self.done) * (len(self.uploads) - self.done)
 
-    def step(self) -> None:
-        """Process the next upload."""
-        started = time.monotonic()
-        try:
-            upload = self.uploads[self.done]
-            name = result_path(upload, self.settings.saving)
-            data = render_file(upload, self.settings, self.hints[self.done])()
-            with zipfile.ZipFile(self.buffer, "a", zipfile.ZIP_STORED) as archive:
-                archive.writestr(_unique_name(name, set(archive.namelist())), data)
-            self.part_files += 1
-        except UserError as error:
-            self.errors.append(str(error))
-        self.done += 1
-        self.seconds += time.monotonic() - started
-        if self.finished or self.buffer.tell() >= PART_BYTES:
-            self.running = False
+    def start(self) -> None:
+        """Fill the current archive in the background."""
+        self.running = True
+        threading.Thread(target=self._run, name="archive", daemon=True).start()
 
     def next_part(self) -> None:
         """Discard the current archive and continue with the remaining uploads."""
-        self.buffer, self.part, self.part_files, self.running = io.BytesIO(), self.part + 1, 0, True
+        self.buffer, self.part, self.part_files = io.BytesIO(), self.part + 1, 0
+        self.start()
+
+    def _run(self) -> None:
+        pending: deque[Future[tuple[str, bytes]]] = deque()
+        pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="archive")
+        try:
+            while not self.finished and not self.canceled and self.owner() and self.buffer.tell() < PART_BYTES:
+                started = time.monotonic()
+                while len(pending) <= _WORKERS and (index := self.done + len(pending)) < len(self.uploads):
+                    pending.append(pool.submit(colorize_file, self.uploads[index], self.settings, self.hints[index]))
+                self._add(self.uploads[self.done], pending.popleft())
+                self.seconds += time.monotonic() - started
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            self.running = False
+
+    def _add(self, upload: Upload, result: Future[tuple[str, bytes]]) -> None:
+        """Wait for a result and add it to the archive."""
+        try:
+            path, data = result.result()
+            with zipfile.ZipFile(self.buffer, "a", zipfile.ZIP_STORED) as archive:
+                archive.writestr(_unique_name(path, set(archive.namelist())), data)
+            self.part_files += 1
+        except UserError as error:
+            self.errors.append(str(error))
+        except Exception:  # One bad file stops neither the others nor, unseen, the job.
+            logging.getLogger(__name__).exception("Could not colorize a file for a ZIP")
+            self.errors.append(f"{upload.name} could not be colorized because of an unexpected error.")
+        self.done += 1
 
 
 def archive_panel(settings: RenderSettings) -> None:
@@ -84,11 +111,12 @@ def archive_panel(settings: RenderSettings) -> None:
     hints = [session().hints(upload) for upload in uploads]
     job: ArchiveJob | None = st.session_state.get("archive")
     if job and job.running:
-        _run(job)
+        _show_progress(job)
         return
 
     def start() -> None:
-        st.session_state["archive"] = ArchiveJob(uploads, settings, hints)
+        job = st.session_state["archive"] = ArchiveJob(uploads, settings, hints, weakref.ref(session()))
+        job.start()
 
     if not job:
         st.button(
@@ -134,27 +162,18 @@ def _download(job: ArchiveJob) -> None:
     st.caption(f"Made with: {plain(describe_settings(job.settings))}.")
 
 
-@st.fragment(run_every=0.2)
-def _run(job: ArchiveJob) -> None:
-    """Work on the job for about a second, again and again while the page is open."""
-
+@st.fragment(run_every=_REFRESH_SECONDS)
+def _show_progress(job: ArchiveJob) -> None:
     def cancel() -> None:
+        job.canceled = True
         st.session_state["archive"] = None
 
     if st.session_state.get("archive") is not job or not job.running:
         st.rerun()
-    progress = st.progress(0.0)
+    left = f" … {duration(job.seconds_left)} left" if job.done else " …"
+    st.progress(job.done / len(job.uploads), text=f"{job.done} of {len(job.uploads)} colorized{left}")
     st.button("Cancel", icon=":material/close:", width="stretch", on_click=cancel, key="cancel-archive")
-    deadline = time.monotonic() + _TICK_SECONDS
-    while True:
-        # A click on the page interrupts at one of these calls, so never in the middle of a file.
-        left = f" … {duration(job.seconds_left)} left" if job.done else " …"
-        progress.progress(job.done / len(job.uploads), text=f"{job.done} of {len(job.uploads)} colorized{left}")
-        if not job.running:
-            st.rerun()
-        if time.monotonic() > deadline:
-            return
-        job.step()
+    st.caption("You can visit other pages meanwhile.")
 
 
 def _unique_name(name: str, taken: set[str]) -> str:

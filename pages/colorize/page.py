@@ -13,7 +13,7 @@ from colorizer.inference import Colorizer, to_gray
 from pages.colorize.archive import archive_panel
 from pages.colorize.controls import adjust, choose_look, choose_network, choose_saving, ensure_network, network_name
 from pages.colorize.filmstrip import filmstrip
-from pages.colorize.results import THUMBNAIL_SIDE, RenderSettings, clear_caches, preview, render_file, result_path
+from pages.colorize.results import THUMBNAIL_SIDE, RenderSettings, clear_caches, preview, render_file, result_name
 from pages.colorize.session import MAX_SESSION_BYTES, Upload, session, uploader
 from pages.colorize.views import HINTS, VARIANTS, choose_view, stage, undo_buttons
 from pages.shared.models import colorizer_for, usable_runs
@@ -179,11 +179,10 @@ def _download(
     type: Literal["primary", "secondary"] = "secondary",
 ) -> None:
     is_pair = label == SIDE_BY_SIDE
-    path = result_path(upload, settings.saving, suffix="_before_after" if is_pair else "")
     st.download_button(
         label,
         data=render_file(upload, settings, side_by_side=is_pair),
-        file_name=path.rpartition("/")[2],
+        file_name=result_name(upload, settings.saving, suffix="_before_after" if is_pair else ""),
         icon=icon,
         type=type,
         width="stretch",

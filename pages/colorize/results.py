@@ -193,8 +193,33 @@ def render_file(
     return make
 
 
-def result_path(upload: Upload, saving: SaveOptions, *, suffix: str = "") -> str:
-    """Return the file name of a result, in the folder the upload had.
+def colorize_file(upload: Upload, settings: RenderSettings, hints: Sequence[Hint]) -> tuple[str, bytes]:
+    """Colorize an upload from the start, with the result that `render_file` makes.
+
+    It touches neither the session nor its caches, so any thread may call it.
+
+    Args:
+        upload: the file.
+        settings: network, options and output format.
+        hints: the photo's hints, which only a network that predicts distributions takes.
+
+    Returns:
+        The path of the result in an archive, with the folders the upload had, and its bytes.
+
+    Raises:
+        InputError: the file is not a readable image.
+    """
+    colorizer = settings.colorizer
+    picture = decode_image(upload.data, upload.name)
+    small = picture.thumbnail(DISPLAY_SIDE).pixels
+    prediction = colorizer.predict(small, hints if colorizer.predicts_distribution else ())
+    name, data = colorizer.export(picture, prediction, settings.options, settings.saving)
+    folders = [part for part in PurePosixPath(upload.name).parts[:-1] if part not in ("/", ".", "..")]
+    return "/".join([*folders, name]), data
+
+
+def result_name(upload: Upload, saving: SaveOptions, *, suffix: str = "") -> str:
+    """Return the file name of a result.
 
     Args:
         upload: the file.
@@ -204,10 +229,7 @@ def result_path(upload: Upload, saving: SaveOptions, *, suffix: str = "") -> str
     Raises:
         InputError: the file is not a readable image.
     """
-    path = PurePosixPath(upload.name)
-    name = output_name(f"{path.stem}{suffix}.x", saving.format_for(preview(upload).picture))
-    folders = [part for part in path.parts[:-1] if part not in ("/", ".", "..")]
-    return "/".join([*folders, name])
+    return output_name(f"{PurePosixPath(upload.name).stem}{suffix}.x", saving.format_for(preview(upload).picture))
 
 
 def clear_caches() -> None:

@@ -167,6 +167,8 @@ class ColorizeSession:
     def clear(self) -> None:
         """Remove all photos, their hints and the ZIP."""
         st.session_state["colorize"] = ColorizeSession(generation=self.generation + 1)
+        if job := st.session_state.get("archive"):
+            job.canceled = True
         st.session_state["archive"] = None
 
 

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -54,9 +56,8 @@ def _labels(page: AppTest) -> list[str]:
 
 
 def _finish_zip(page: AppTest) -> None:
-    for _ in range(20):
-        if "Cancel" not in _labels(page):
-            break
+    while "Cancel" in _labels(page):
+        time.sleep(0.05)
         page.run()
     assert not page.exception
 
@@ -197,21 +198,48 @@ def test_full_zip_part_is_downloaded_before_the_next(page: AppTest, monkeypatch:
     monkeypatch.setattr("pages.colorize.archive.PART_BYTES", 1)
     _upload(page, *((f"{name}.png", _png(30, 20)) for name in "ab"))
     _button(page, "Colorize all 2 into a ZIP").click().run()
-    page.run()
+    _finish_zip(page)
     assert "Download part 1 (1)" in _labels(page)
     _button(page, "Discard this part and continue (1 left)").click().run()
-    page.run()
+    _finish_zip(page)
     assert "Download part 2 (1)" in _labels(page)
     assert page.session_state["archive"].finished
 
 
-def test_zip_can_be_canceled(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.colorize.archive._TICK_SECONDS", 0.0)
+def test_zip_goes_on_while_another_page_is_open(page: AppTest) -> None:
     _upload(page, *((f"{name}.png", _png(30, 20)) for name in "abcd"))
     _button(page, "Colorize all 4 into a ZIP").click().run()
-    _button(page, "Cancel").click().run()
+    page.switch_page("pages/train/page.py").run()
+    job = page.session_state["archive"]
+    while job.running:
+        time.sleep(0.05)
+    assert job.finished
+    page.switch_page("pages/colorize/page.py").run()
+    assert "Download ZIP (4)" in _labels(page)
+
+
+@pytest.mark.parametrize("button", ["Cancel", "Remove all photos"])
+def test_zip_can_be_canceled(page: AppTest, monkeypatch: pytest.MonkeyPatch, button: str) -> None:
+    started, go_on = threading.Semaphore(0), threading.Event()
+
+    def colorize_slowly(*_: object) -> tuple[str, bytes]:
+        started.release()
+        go_on.wait()
+        return "a.png", b""
+
+    monkeypatch.setattr("pages.colorize.archive.colorize_file", colorize_slowly)
+    _upload(page, *((f"{name}.png", _png(30, 20)) for name in "abcd"))
+    _button(page, "Colorize all 4 into a ZIP").click().run()
+    job = page.session_state["archive"]
+    started.acquire()
+    _button(page, button).click().run()
     assert not page.exception
-    _button(page, "Colorize all 4 into a ZIP")
+    go_on.set()
+    while job.running:
+        time.sleep(0.05)
+    assert not job.finished
+    if button == "Cancel":
+        _button(page, "Colorize all 4 into a ZIP")
 
 
 def test_file_names_are_escaped(page: AppTest) -> None:
