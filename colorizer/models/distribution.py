@@ -69,8 +69,9 @@ class DistributionModel(ColorizationModel):
     predicts_distribution = True
     requires_keep_luma = True
     limits: ClassVar[str] = (
-        "During training it was given some true colors as hints, which lowers the training error; the test error is "
-        "that of its mean colors without hints, which are duller than those at its default vividness."
+        "During training it was given some true colors as hints, which lowers the training error, and some inputs "
+        "degraded like old prints, which raises it; the test error is that of its mean colors for undamaged inputs "
+        "without hints, which are duller than those at its default vividness."
     )
 
     prior: Tensor
