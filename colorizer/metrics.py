@@ -5,8 +5,6 @@ pixels, and `psnr_mean`, the mean over images. Both reward dull colors, so color
 """
 
 import numpy as np
-from skimage.color import deltaE_ciede2000, rgb2lab
-from skimage.metrics import structural_similarity
 
 _BEST_PSNR = 100.0
 _WINDOW = 7
@@ -70,6 +68,8 @@ def ssim(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
         Wang, Bovik, Sheikh and Simoncelli 2004, "Image quality assessment: from error visibility to
         structural similarity", with uniform 7x7 windows instead of Gaussian ones.
     """
+    from skimage.metrics import structural_similarity  # Takes long to import, and pages only need `psnr_of`.
+
     # Stacking all images into one tall one takes a quarter of the time. Windows that span two images are among those
     # discarded at the borders anyway.
     tall = (-1, *true.shape[2:])
@@ -94,6 +94,8 @@ def ciede2000_by_pixel(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     Source:
         Sharma, Wu and Dalal 2005, "The CIEDE2000 color-difference formula".
     """
+    from skimage.color import deltaE_ciede2000, rgb2lab  # As above.
+
     return np.asarray(deltaE_ciede2000(rgb2lab(true), rgb2lab(predicted)))
 
 

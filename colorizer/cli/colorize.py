@@ -30,6 +30,9 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
         help="0 (safe) to 1 (vivid) (default 0.5); only networks that predict color distributions use it",
     )  # fmt: skip
     command.add_argument(
+        "--restore-contrast", action="store_true", help="stretch the brightness of faded photographs to black and white"
+    )
+    command.add_argument(
         "--hint", action="append", default=[], metavar="X,Y,#RRGGBB[,REACH]", dest="hints",
         help="the color of one place; X from the left and Y from the top, 0 to 1; REACH 0.5 (default) colors the "
         "object there, 1 the whole image; repeatable; one image only",
@@ -51,6 +54,7 @@ def _colorize(
     saturation: float,
     warmth: float,
     vividness: float | None,
+    restore_contrast: bool,
     hints: list[str],
     variants: int,
     keep_gps: bool,
@@ -80,7 +84,7 @@ def _colorize(
             inputs,
             output,
             model=model,
-            options=ColorOptions(saturation, warmth, NATURAL if vividness is None else vividness),
+            options=ColorOptions(saturation, warmth, NATURAL if vividness is None else vividness, restore_contrast),
             saving=SaveOptions(format, quality, keep_gps, watermark, side_by_side),
             hints=[parse_hint(text) for text in hints],
             variants=variants,

@@ -6,7 +6,7 @@ from colorizer.color import LUMA_WEIGHTS
 from colorizer.imaging.decode import Picture
 
 _MAX_SAMPLES = 512
-"""Pixels sampled along each side, evenly spaced."""
+"""Most pixels sampled along each side, evenly spaced."""
 _LEVELS = 32
 _TONE_TOLERANCE = 6.0
 _TONE_SHARE = 0.9
@@ -38,4 +38,4 @@ def is_monochrome(picture: Picture) -> bool:
 
 def _sample(picture: Picture) -> np.ndarray:
     width, height = picture.size
-    return picture.pixels[:: max(1, height // _MAX_SAMPLES), :: max(1, width // _MAX_SAMPLES)]
+    return picture.pixels[:: -(-height // _MAX_SAMPLES), :: -(-width // _MAX_SAMPLES)]

@@ -111,7 +111,7 @@ class Colorizer:
 
         Returns:
             An RGB PIL image, or an array `(H, W, 3)` of the input's dtype, with the luma of the input to within one
-            level of 255.
+            level of 255 unless contrast is restored.
 
         Raises:
             InputError: `image` is something else, or hints are given to a network that takes none.
@@ -190,7 +190,7 @@ class Colorizer:
         if saving.side_by_side:
             result = picture.beside(result)
         return output_name(picture.name, saving.format_for(picture)), encode_image(
-            result, saving, provenance(self.name)
+            result, saving, provenance(self.name, restored_contrast=options.restore_contrast)
         )
 
     def predict(self, pixels: np.ndarray, hints: Sequence[Hint] = (), *, plain: Prediction | None = None) -> Prediction:

@@ -13,6 +13,8 @@ from colorizer.inference.upsampling import fit_lines
 from colorizer.models.prediction import NATURAL, Prediction
 
 _GRAY_ROWS = 128
+_MIN_RANGE = 0.1
+"""Narrowest range of luma that is stretched; a narrower one is fog or a blank page."""
 _WARM = 0.1 * chroma(torch.tensor([1.0, 0.25, -1.0])[:, None, None])
 """Chroma added at full warmth: the orange of lamplight. Its negative is blue."""
 
@@ -27,6 +29,8 @@ class ColorOptions:
     """-1 (cool, as in open shade) to 1 (warm, as by candlelight); 0 is as predicted."""
     vividness: float = NATURAL
     """0 (safe) to 1 (vivid); used by networks that predict color distributions."""
+    restore_contrast: bool = False
+    """Stretch the brightness of a faded photograph from black to white. This alone changes luma."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.saturation <= 2:
@@ -49,7 +53,7 @@ def render(pixels: np.ndarray, prediction: Prediction, options: ColorOptions = D
     Args:
         pixels: the full-size picture, `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
         prediction: from `Colorizer.predict`.
-        options: saturation, warmth and vividness.
+        options: saturation, warmth, vividness and contrast.
 
     Returns:
         `(H, W, 3)` of the same dtype.
@@ -58,9 +62,12 @@ def render(pixels: np.ndarray, prediction: Prediction, options: ColorOptions = D
     result = np.empty((height, width, 3), pixels.dtype)
     white = np.iinfo(pixels.dtype).max
     lines = fit_lines(prediction.gray, prediction.chroma(options.vividness))
+    black, white_point = luma_range(prediction.gray) if options.restore_contrast else (0.0, 1.0)
     for top, bottom, slope, offset in lines.strips(height, width):
         gray = luma_of(pixels[top:bottom])
         color = torch.addcmul(offset, slope, gray)  # c = a Y + b, see upsampling
+        if options.restore_contrast:
+            gray = gray.sub_(black).div_(white_point - black).clamp_(0, 1)
         if options.saturation != 1:
             color *= options.saturation
         if options.warmth:
@@ -68,6 +75,20 @@ def render(pixels: np.ndarray, prediction: Prediction, options: ColorOptions = D
         strip = fit_gamut(gray, color).mul_(white).round_()
         result[top:bottom] = strip.permute(1, 2, 0).numpy().astype(pixels.dtype)
     return result
+
+
+def luma_range(gray: Tensor) -> tuple[float, float]:
+    """Return the luma that becomes black and the luma that becomes white when contrast is restored.
+
+    Args:
+        gray: luma of the thumbnail, `(1, h, w)` in [0, 1]. Each value is a mean over a block of pixels, so dust,
+            scratches and grain hardly move the range.
+
+    Returns:
+        The 0.5th and the 99.5th percentile, or (0, 1) if they are so close that there is no contrast to restore.
+    """
+    low, high = torch.quantile(gray.flatten().float(), torch.tensor([0.005, 0.995])).tolist()
+    return (low, high) if high - low >= _MIN_RANGE else (0.0, 1.0)
 
 
 @torch.inference_mode()

@@ -26,6 +26,9 @@ texture."""
 RADIUS = 2
 """Radius in thumbnail pixels of the windows in which the lines are fitted."""
 
+_SMALL = 2**17
+"""Pixels of a picture that is upsampled at once, because calls for each strip would take longer than their work."""
+
 
 @dataclass(frozen=True)
 class ChromaLines:
@@ -39,8 +42,8 @@ class ChromaLines:
     def strips(self, height: int, width: int) -> Iterator[tuple[int, int, Tensor, Tensor]]:
         """Upsample the coefficients bilinearly, in strips of rows, which need little memory.
 
-        All rows of a strip lie between the same two rows of the thumbnail. Pixel centers are aligned, as in
-        `F.interpolate(..., align_corners=False)`.
+        All rows of a strip lie between the same two rows of the thumbnail; a small picture is one strip. Pixel centers
+        are aligned, as in `F.interpolate(..., align_corners=False)`.
 
         Args:
             height, width: the full size in pixels.
@@ -51,6 +54,10 @@ class ChromaLines:
         """
         lines = torch.cat([self.slope, self.offset])
         thumbnail_height = lines.shape[-2]
+        if height * width <= _SMALL:
+            slope, offset = F.interpolate(lines[None], size=(height, width), mode="bilinear")[0].split(3)
+            yield 0, height, slope, offset
+            return
         wide = F.interpolate(lines[None], size=(thumbnail_height, width), mode="bilinear", align_corners=False)[0]
         # The position of each full-size row, in rows of the thumbnail.
         positions = ((torch.arange(height) + 0.5) * (thumbnail_height / height) - 0.5).clamp(0, thumbnail_height - 1)

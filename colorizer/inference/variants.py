@@ -92,18 +92,31 @@ def find_variants(
         raise InputError(f"The number of variants must be from {MIN_VARIANTS} to {MAX_VARIANTS}, not {count}.")
     plain = colorizer.predict(pixels) if plain is None else plain
     first = colorizer.predict(pixels, hints, plain=plain)
-    assert isinstance(first, ColorDistribution)
-    new = _new_hints(first, hints, count - 1)
+    (label, _), *others = plan_variants(first, count, hints)
     predictions = colorizer.predict_batch(
-        [pixels] * len(new), [[*hints, hint] for hint in new], plain=[plain] * len(new)
+        [pixels] * len(others), [given for _, given in others], plain=[plain] * len(others)
     )
     return [
-        Variant(FIRST_CHOICE, tuple(hints), first),
-        *(
-            Variant(f"{_color_name(hint.color)}, {_place_name(hint)}", (*hints, hint), prediction)
-            for hint, prediction in zip(new, predictions, strict=True)
-        ),
+        Variant(label, tuple(hints), first),
+        *(Variant(*other, prediction) for other, prediction in zip(others, predictions, strict=True)),
     ]
+
+
+def plan_variants(first: Prediction, count: int, hints: Sequence[Hint] = ()) -> list[tuple[str, tuple[Hint, ...]]]:
+    """Decide the hints of variants, without running the network: the first half of `find_variants`.
+
+    Args:
+        first: the prediction with the user's hints.
+        count: number of variants, 2 to 6.
+        hints: the user's hints.
+
+    Returns:
+        The label and the hints of each variant, as in `Variant`.
+    """
+    assert isinstance(first, ColorDistribution)
+    new = _new_hints(first, hints, count - 1)
+    others = [(f"{_color_name(hint.color)}, {_place_name(hint)}", (*hints, hint)) for hint in new]
+    return [(FIRST_CHOICE, tuple(hints)), *others]
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,13 @@ _SLIDERS = {
     "saturation": ("Saturation", 0, 200, "The strength of the colors."),
     "warmth": ("Warmth", -100, 100, "Right: warm, as by candlelight. Left: cool, as in shade."),
 }
-_DEFAULTS = {"vividness": round(100 * LOOKS["Natural"]), "saturation": 100, "warmth": 0}
-"""In percent."""
+_DEFAULTS: dict[str, int | bool] = {
+    "vividness": round(100 * LOOKS["Natural"]),
+    "saturation": 100,
+    "warmth": 0,
+    "contrast": False,
+}
+"""Those of sliders in percent."""
 
 
 def adjust(colorizer: Colorizer) -> ColorOptions:
@@ -34,6 +39,11 @@ def adjust(colorizer: Colorizer) -> ColorOptions:
         for name, (label, low, high, help) in _SLIDERS.items():
             if name != "vividness" or colorizer.predicts_distribution:
                 st.slider(label, low, high, step=5, format="%d %%", help=help, key=name, persist_state="session")
+        st.toggle(
+            "Restore contrast", key="contrast", persist_state="session",
+            help="For faded photos and scans: stretches their brightness from black to white. The metadata of the "
+            "result states it.",
+        )  # fmt: skip
         st.button(
             "Reset",
             icon=":material/restart_alt:",
@@ -41,7 +51,7 @@ def adjust(colorizer: Colorizer) -> ColorOptions:
             disabled=all(st.session_state[name] == default for name, default in _DEFAULTS.items()),
         )
     vividness, saturation, warmth = (st.session_state[name] / 100 for name in _SLIDERS)
-    return ColorOptions(saturation, warmth, vividness)
+    return ColorOptions(saturation, warmth, vividness, st.session_state["contrast"])
 
 
 def choose_look(upload: Upload, settings: RenderSettings) -> None:
@@ -107,5 +117,7 @@ def describe_settings(settings: RenderSettings) -> str:
         parts.append(f"saturation {options.saturation:.0%}")
     if options.warmth:
         parts.append(f"warmth {options.warmth:.0%}")
+    if options.restore_contrast:
+        parts.append("restored contrast")
     parts.append(_FORMATS[settings.saving.file_format])
     return " · ".join(parts)

@@ -1,6 +1,7 @@
 """All photos of the session as thumbnails: name and state of each, one of them open.
 
-Thumbnails fill in while the page is idle: first all of them in gray, then one after the other in color.
+Thumbnails fill in while the page is idle: first all of them in gray, then one after the other in color. When the
+settings change, they are colored again in the same way.
 """
 
 import time
@@ -22,6 +23,10 @@ _IDLE_SECONDS = 2.0
 def filmstrip(settings: RenderSettings) -> None:
     """Show the thumbnails, and fill in those that are missing while the page is open."""
     state = session()
+    if state.thumbnail_settings != (settings.colorizer, settings.options):
+        # Those in other colors keep their picture until they are colored again.
+        state.thumbnail_settings = settings.colorizer, settings.options
+        state.states.update({key: "Gray" for key, known in state.states.items() if known == "Colored"})
     if state.current:
         _color(state.current, settings)
     is_complete = all(state.states.get(upload.key) in ("Colored", "Error") for upload in state.uploads)

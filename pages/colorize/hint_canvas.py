@@ -9,15 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from colorizer.errors import UserError
-from colorizer.imaging.html import data_url
 from colorizer.models.hints import REACHES, Hint
 from colorizer.models.prediction import Color
 from pages.shared.component import component
-from pages.shared.pictures import to_jpeg
 
 MAX_HINTS = 64
 """Limit per picture."""
@@ -28,7 +25,8 @@ _canvas = component("hint_canvas", Path(__file__).parent)
 
 
 def hint_canvas(
-    pixels: np.ndarray,
+    url: str,
+    size: tuple[int, int],
     hints: Sequence[Hint],
     selected: int | None,
     suggestions: Sequence[Color],
@@ -38,7 +36,8 @@ def hint_canvas(
     """Show a picture and its color hints.
 
     Args:
-        pixels: the picture in color, `(H, W, 3)` uint8.
+        url: of the picture in color.
+        size: its width and height.
         hints: its hints.
         selected: index of the hint whose color can be changed.
         suggestions: colors to offer for it.
@@ -54,11 +53,10 @@ def hint_canvas(
             st.session_state[revision_key] = int(value["revision"])
             on_edit(*edit)
 
-    height, width = pixels.shape[:2]
     data = {
-        "picture": data_url(to_jpeg(pixels)),
+        "picture": url,
         "alt": "The picture in color",
-        "aspect": width / height,
+        "aspect": size[0] / size[1],
         "hints": [{"x": hint.x, "y": hint.y, "reach": hint.reach, **_named(hint.color)} for hint in hints],
         "selected": selected,
         "suggestions": [_named(color) for color in suggestions],

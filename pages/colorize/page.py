@@ -138,6 +138,8 @@ def _workspace(upload: Upload, colorizer: Colorizer, networks: list[str]) -> Non
             with saved:
                 _download(upload, settings, "Download", type="primary", icon=":material/download:")
             with more:
+                for loss in preview(upload).losses[saving.file_format]:
+                    st.caption(plain(loss))
                 _download(upload, settings, SIDE_BY_SIDE, icon=":material/splitscreen_right:")
         except UserError as error:
             show_error(error)

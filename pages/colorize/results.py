@@ -6,19 +6,21 @@ full-size file is decoded again only for its download or its 100 % view.
 A session takes at most about 2 GB: 1 GB of uploads, 240 MB of previews, 300 MB of predictions and 512 MB for a ZIP.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from colorizer.imaging import Picture, SaveOptions, decode_image
-from colorizer.imaging.encode import output_name
+from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, output_name
 from colorizer.imaging.html import data_url
 from colorizer.imaging.monochrome import is_monochrome
+from colorizer.imaging.provenance import add_watermark
 from colorizer.inference import LOOKS, Colorizer, ColorOptions, render, to_gray, variants
-from colorizer.inference.variants import Variant
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Prediction
 from pages.colorize.session import Upload, session
@@ -33,7 +35,9 @@ _PREVIEWS = 24
 _PREDICTIONS = 24
 """Cached per session; a prediction takes up to 4 MB, or 12 MB if the picture is long and narrow."""
 _VARIANTS = 4
-"""Cached sets of variants per session, each of 2 to 6 predictions."""
+"""Cached sets of variants per session, each of 2 to 6 pictures."""
+_COLORED = 16
+"""Cached pictures in color per session, each of about 0.5 MB."""
 _LOOKS = 32
 """Cached sets of thumbnails per session, each of about 40 kB."""
 
@@ -56,17 +60,22 @@ class Preview:
     picture: Picture
     """Scaled down to at most `DISPLAY_SIDE`."""
     gray: np.ndarray
-    """Its luma in three channels, `(H, W, 3)` uint8."""
+    """Its luma, `(H, W)` uint8."""
     gray_url: str
     """The same as a data URL."""
-    thumbnail: Picture
-    """Scaled down to at most `THUMBNAIL_SIDE`."""
     size: tuple[int, int]
     """Width and height of the file in pixels."""
     bits: int
     """Bits per channel of the result: 8 or 16."""
     in_color: bool
     """Whether the file has colors of its own, which are ignored."""
+    losses: dict[str, tuple[str, ...]]
+    """Sentences on what each output format cannot hold of the file."""
+
+    @functools.cached_property
+    def thumbnail(self) -> Picture:
+        """Scaled down to at most `THUMBNAIL_SIDE`."""
+        return self.picture.thumbnail(THUMBNAIL_SIDE)
 
     @property
     def is_scaled_down(self) -> bool:
@@ -90,12 +99,12 @@ def _preview(key: str, _upload: Upload) -> Preview:
     gray = to_gray(small.pixels)
     return Preview(
         picture=small,
-        gray=gray,
+        gray=np.ascontiguousarray(gray[..., 0]),
         gray_url=data_url(to_jpeg(gray)),
-        thumbnail=small.thumbnail(THUMBNAIL_SIDE),
         size=picture.size,
         bits=8 if picture.gray16 is None else 16,
         in_color=not is_monochrome(picture),
+        losses={file_format: SaveOptions(file_format).losses(picture) for file_format in (SAME, *OUTPUT_FORMATS)},
     )
 
 
@@ -119,43 +128,69 @@ def _predict(key: str, model: ModelKey, hints: tuple[Hint, ...], _upload: Upload
     return _colorizer.predict(preview(_upload).picture.pixels, hints, plain=plain)
 
 
-def find_variants(upload: Upload, colorizer: Colorizer, count: int) -> list[Variant]:
-    """Return several plausible colorings of an upload that follow the user's hints."""
+def colored_url(upload: Upload, settings: RenderSettings) -> str:
+    """Return the upload in color as a data URL, at the size of its preview."""
+    hints = _hints(upload, settings.colorizer)
+    key = (upload.key, _identity(settings.colorizer), hints, settings.options, settings.saving.watermark)
+    return _colored_url(key, upload, settings)
+
+
+@st.cache_resource(scope="session", max_entries=_COLORED, show_spinner=False)
+def _colored_url(key: tuple[Any, ...], _upload: Upload, _settings: RenderSettings) -> str:
+    colored = render(preview(_upload).gray, predict(_upload, _settings.colorizer), _settings.options)
+    return data_url(to_jpeg(add_watermark(colored) if _settings.saving.watermark else colored))
+
+
+@dataclass
+class Variants:
+    """Several plausible colorings of an upload, which are colored one after the other."""
+
+    hints: dict[str, tuple[Hint, ...]]
+    """Those that lead to each variant, by label, the user's first."""
+    urls: dict[str, str]
+    """Pictures of those that were colored, as data URLs."""
+
+    def color_next(self, upload: Upload, settings: RenderSettings) -> None:
+        """Color the next variant, if any is left."""
+        label = next((label for label in self.hints if label not in self.urls), None)
+        if label is not None:
+            gray = to_gray(preview(upload).picture.thumbnail(GRID_SIDE).pixels)
+            prediction = predict(upload, settings.colorizer, self.hints[label])
+            self.urls[label] = data_url(to_jpeg(render(gray, prediction, settings.options)))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all are colored."""
+        return self.hints.keys() == self.urls.keys()
+
+
+def find_variants(upload: Upload, settings: RenderSettings, count: int) -> Variants:
+    """Return several plausible colorings of an upload that follow the user's hints, none of them colored at first."""
     hints = session().history(upload).current.user
-    return _variants(upload.key, _identity(colorizer), hints, count, upload, colorizer)
+    key = (upload.key, _identity(settings.colorizer), hints, settings.options, count)
+    return _variants(key, upload, settings)
 
 
-@st.cache_resource(scope="session", max_entries=_VARIANTS, show_spinner="Looking for other colors …", show_time=True)
-def _variants(
-    key: str, model: ModelKey, hints: tuple[Hint, ...], count: int, _upload: Upload, _colorizer: Colorizer
-) -> list[Variant]:
-    plain = predict(_upload, _colorizer, ())
-    return variants.find_variants(_colorizer, preview(_upload).picture.pixels, count, hints, plain=plain)
+@st.cache_resource(scope="session", max_entries=_VARIANTS, show_spinner=False)
+def _variants(key: tuple[Any, ...], _upload: Upload, _settings: RenderSettings) -> Variants:
+    *_, hints, _, count = key
+    plan = variants.plan_variants(predict(_upload, _settings.colorizer, hints), count, hints)
+    return Variants({f"{number}. {label}": given for number, (label, given) in enumerate(plan, 1)}, {})
 
 
 def look_thumbnails(upload: Upload, settings: RenderSettings) -> dict[str, str]:
     """Return a thumbnail of the upload in each of `LOOKS`, as data URLs."""
     colorizer, options = settings.colorizer, settings.options
     hints = _hints(upload, colorizer)
-    return _looks(
-        upload.key, _identity(colorizer), hints, options.saturation, options.warmth, upload, colorizer, options
-    )
+    key = (upload.key, _identity(colorizer), hints, replace(options, vividness=0.0))
+    return _looks(key, upload, settings)
 
 
 @st.cache_resource(scope="session", max_entries=_LOOKS, show_spinner=False)
-def _looks(
-    key: str,
-    model: ModelKey,
-    hints: tuple[Hint, ...],
-    saturation: float,
-    warmth: float,
-    _upload: Upload,
-    _colorizer: Colorizer,
-    _options: ColorOptions,
-) -> dict[str, str]:
-    pixels, prediction = preview(_upload).thumbnail.pixels, predict(_upload, _colorizer, hints)
+def _looks(key: tuple[Any, ...], _upload: Upload, _settings: RenderSettings) -> dict[str, str]:
+    pixels, prediction = preview(_upload).thumbnail.pixels, predict(_upload, _settings.colorizer)
     return {
-        look: data_url(to_jpeg(render(pixels, prediction, replace(_options, vividness=vividness))))
+        look: data_url(to_jpeg(render(pixels, prediction, replace(_settings.options, vividness=vividness))))
         for look, vividness in LOOKS.items()
     }
 
@@ -234,7 +269,7 @@ def result_name(upload: Upload, saving: SaveOptions, *, suffix: str = "") -> str
 
 def clear_caches() -> None:
     """Free the memory of this session's previews and predictions."""
-    for cached in (_preview, _predict, _variants, _looks):
+    for cached in (_preview, _predict, _colored_url, _variants, _looks):
         cached.clear()
 
 

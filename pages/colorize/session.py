@@ -101,6 +101,8 @@ class ColorizeSession:
     """Thumbnails as data URLs, by upload."""
     states: dict[str, str] = field(default_factory=dict)
     """Gray, Colored or Error, by upload; uploads that were not read yet are missing."""
+    thumbnail_settings: object = None
+    """The settings of the colored thumbnails."""
     errors: list[str] = field(default_factory=list)
     """What went wrong with the last upload."""
     generation: int = 0

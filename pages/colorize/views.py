@@ -16,7 +16,16 @@ from colorizer.models.distribution import ColorDistribution
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Color
 from pages.colorize.hint_canvas import HintEdit, hint_canvas
-from pages.colorize.results import GRID_SIDE, Preview, RenderSettings, find_variants, predict, preview
+from pages.colorize.results import (
+    GRID_SIDE,
+    Preview,
+    RenderSettings,
+    Variants,
+    colored_url,
+    find_variants,
+    predict,
+    preview,
+)
 from pages.colorize.session import Upload, session
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for
@@ -100,27 +109,18 @@ def _before_after(upload: Upload, settings: RenderSettings) -> None:
     def toggle_zoom() -> None:
         st.session_state["zoomed"] = None if is_zoomed else upload.key
 
-    shown, prediction = preview(upload), predict(upload, settings.colorizer)
+    shown = preview(upload)
     gray_url, max_side = shown.gray_url, max(shown.picture.size)
     if is_zoomed and shown.is_scaled_down:
         picture = decode_image(upload.data, upload.name)
         max_side = max(picture.size)
         gray_url = data_url(to_jpeg(to_gray(picture.pixels), max_side))
-        colored = colorize_picture(picture, prediction, settings.options).pixels
+        colored = colorize_picture(picture, predict(upload, settings.colorizer), settings.options).pixels
         colored = to_uint8(colored) if colored.dtype == np.uint16 else colored
+        url = data_url(to_jpeg(add_watermark(colored) if settings.saving.watermark else colored, max_side))
     else:
-        colored = render(shown.gray, prediction, settings.options)
-    if settings.saving.watermark:
-        colored = add_watermark(colored)
-    before_after(
-        gray_url,
-        data_url(to_jpeg(colored, max_side)),
-        shown.size,
-        key="before-after",
-        stage=True,
-        full=is_zoomed,
-        on_zoom=toggle_zoom,
-    )
+        url = colored_url(upload, settings)
+    before_after(gray_url, url, shown.size, key="before-after", stage=True, full=is_zoomed, on_zoom=toggle_zoom)
 
 
 def _original(upload: Upload, settings: RenderSettings) -> None:
@@ -131,7 +131,7 @@ def _original(upload: Upload, settings: RenderSettings) -> None:
     before_after(urls[0], urls[1], shown.size, key="original", tags=(name, "Original"), stage=True)
     st.caption(
         f"PSNR to the original: {metrics.psnr_of(original, colored):.1f} dB in these colors, "
-        f"{metrics.psnr_of(original, shown.gray):.1f} dB in gray. Higher is closer."
+        f"{metrics.psnr_of(original, shown.gray[..., None]):.1f} dB in gray. Higher is closer."
     )
 
 
@@ -161,15 +161,27 @@ def _networks(upload: Upload, settings: RenderSettings, networks: list[str]) -> 
 
 def _variants(upload: Upload, settings: RenderSettings) -> None:
     """The network's first choice and several other colorings of the photo, of which the user can choose one."""
-    history, shown = session().history(upload), preview(upload)
+    found = find_variants(upload, settings, _VARIANTS)
+    st.fragment(_show_variants, run_every=None if found.is_complete else 0.1)(upload, settings, found)
+
+
+def _show_variants(upload: Upload, settings: RenderSettings, found: Variants) -> None:
+    """Show the variants that are ready; each run adds the next."""
+    was_complete = found.is_complete
+    found.color_next(upload, settings)
+    history = session().history(upload)
     user = history.current.user
-    found = find_variants(upload, settings.colorizer, _VARIANTS)
-    hints = {f"{number}. {variant.label}": variant.hints[len(user) :] for number, variant in enumerate(found, 1)}
-    gray = to_gray(shown.picture.thumbnail(GRID_SIDE).pixels)
-    urls = [data_url(to_jpeg(render(gray, variant.prediction, settings.options))) for variant in found]
-    current = next((name for name, variant in hints.items() if tuple(variant) == history.current.variant), None)
-    items = [Thumbnail(name, url, name) for name, url in zip(hints, urls, strict=True)]
-    _grid(shown, items, "Variants", lambda name: history.push(user, hints[name]), current)
+    chosen = (*user, *history.current.variant)
+    items = [Thumbnail(label, found.urls.get(label, ""), label) for label in found.hints]
+    _grid(
+        preview(upload),
+        items,
+        "Variants",
+        lambda label: history.push(user, found.hints[label][len(user) :]),
+        next((label for label, hints in found.hints.items() if hints == chosen), None),
+    )
+    if found.is_complete and not was_complete:
+        st.rerun()  # Nothing is left for a timer to do.
 
 
 def _grid(
@@ -199,8 +211,8 @@ def _hints(upload: Upload, settings: RenderSettings) -> None:
     if selected is not None:
         others = [hint for index, hint in enumerate(hints) if index != selected]
         suggestions = _suggest(upload, settings.colorizer, [*others, *variant], hints[selected].x, hints[selected].y)
-    colored = render(preview(upload).gray, predict(upload, settings.colorizer), settings.options)
-    hint_canvas(colored, hints, selected, suggestions, f"hints-{upload.key}", edit)
+    url, size = colored_url(upload, settings), preview(upload).picture.size
+    hint_canvas(url, size, hints, selected, suggestions, f"hints-{upload.key}", edit)
 
 
 def _suggest(upload: Upload, colorizer: Colorizer, hints: list[Hint], x: float, y: float) -> list[Color]:

@@ -51,7 +51,8 @@ def main() -> None:
         _show_verdict(comparison, errors)
         if comparison.colors_note:
             st.caption(plain(comparison.colors_note))
-    offer_evaluation(comparison)
+    with st.empty().container():  # Emptied at once, so that no button outlives its click.
+        offer_evaluation(comparison)
     pictures, metrics, curves, study, voting = st.tabs(
         ["Pictures", "Metrics", "Learning curves", "The study", "Vote"], key="tab", bind="query-params"
     )

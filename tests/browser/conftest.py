@@ -36,16 +36,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="module")
-def app_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home with the shipped runs and no data. Trainings started in it are killed after the tests."""
-    folder = tmp_path_factory.mktemp("home")
+@contextmanager
+def home_in(folder: Path) -> Iterator[Path]:
+    """Make a home with the shipped runs and no data. Trainings started in it are killed in the end."""
     shutil.copytree(ROOT / "checkpoints", folder / "checkpoints")
     yield folder
     for status in map(jobs.read_status, (folder / "checkpoints").iterdir()):
         if status.is_active and status.pid:
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(status.pid).kill()
+
+
+@pytest.fixture(scope="session")
+def app_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home for all tests that add neither datasets nor runs."""
+    with home_in(tmp_path_factory.mktemp("home")) as folder:
+        yield folder
 
 
 @contextmanager
@@ -76,9 +82,9 @@ def serving(home: Path) -> Iterator[str]:
         log.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(app_home: Path) -> Iterator[str]:
-    """The app, shared by the tests of a module."""
+    """The app, shared by these tests."""
     with serving(app_home) as url:
         yield url
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import ROOT, serving, window
+from tests.browser.conftest import ROOT, SIZES, serving, window
 
 PAGES = {
     "/": "Color for black-and-white photos",
@@ -46,13 +46,17 @@ def test_page_opens_as_first_request_after_start(browser, app_home: Path, path: 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_fits_its_window(page, path: str) -> None:
-    _open(page, path)
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow <= 0, "the page is wider than the window"
-    header = page.get_by_test_id("stHeader").bounding_box()
-    title = page.get_by_role("heading", level=1).bounding_box()
-    assert title["y"] - (header["y"] + header["height"]) < 100, "there is a blank band above the title"
+def test_page_fits_its_window(browser, server: str, path: str) -> None:
+    with window(browser, server, "desktop") as page:
+        _open(page, path)
+        for width, height in SIZES.values():
+            page.set_viewport_size({"width": width, "height": height})
+            _settle(page)
+            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, "the page is wider than the window"
+            header = page.get_by_test_id("stHeader").bounding_box()
+            title = page.get_by_role("heading", level=1).bounding_box()
+            assert title["y"] - (header["y"] + header["height"]) < 100, "there is a blank band above the title"
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: make test installs it where npm is")

@@ -2,14 +2,30 @@
 
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 
 from colorizer import jobs
-from tests.browser.conftest import window
+from tests.browser.conftest import home_in, serving, window
 
 PATIENCE = 120
+
+
+@pytest.fixture
+def app_home(tmp_path: Path) -> Iterator[Path]:
+    """A home of its own, to which a dataset and a run are added."""
+    with home_in(tmp_path) as folder:
+        yield folder
+
+
+@pytest.fixture
+def server(app_home: Path) -> Iterator[str]:
+    """The app in this home."""
+    with serving(app_home) as url:
+        yield url
 
 
 def test_training_is_live_and_survives_a_reload(browser, server: str, app_home: Path) -> None:

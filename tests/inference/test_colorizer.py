@@ -130,6 +130,18 @@ def test_saturation_scales_the_colors(unet: Colorizer) -> None:
     assert spreads[3] > spreads[1] > 0
 
 
+def test_restored_contrast_reaches_from_black_to_white(unet: Colorizer) -> None:
+    ramp = np.linspace(90, 160, 64).round().astype(np.uint8)
+    faded = np.repeat(np.tile(ramp, (64, 1))[..., None], 3, 2)
+    options = ColorOptions(saturation=0, restore_contrast=True)
+    restored = unet(faded, options)[..., 0].astype(int)
+    assert restored.min() <= 5
+    assert restored.max() >= 250
+    assert (np.diff(restored[0]) >= 0).all()
+    fog = np.full((64, 64, 3), 120, np.uint8)
+    assert np.array_equal(unet(fog, options), fog), "there is no contrast to restore"
+
+
 def test_warmth_shifts_colors_and_keeps_luma(unet: Colorizer) -> None:
     pixels = smooth(3, 60, 40)
     prediction = unet.predict(pixels)

@@ -257,6 +257,36 @@ def test_slider_does_not_rerun_the_network_and_can_be_reset(page: AppTest, monke
     assert page.slider(key="saturation").value == 100
 
 
+def test_restored_contrast_is_off_shown_and_stated(page: AppTest) -> None:
+    _upload(page, ("a.png", _png(40, 40)), ("b.png", _png(40, 40)))
+    toggle = page.toggle(key="contrast")
+    assert not toggle.value
+    toggle.set_value(True).run()
+    _button(page, "Colorize all 2 into a ZIP").click().run()
+    _finish_zip(page)
+    assert any("restored contrast" in item.value for item in page.caption)
+    with zipfile.ZipFile(page.session_state["archive"].buffer) as archive:
+        description = Image.open(archive.open("a_colorized.png")).text["Description"]
+    assert "The contrast was restored." in description
+    _button(page, "Reset").click().run()
+    assert not page.toggle(key="contrast").value
+
+
+def test_what_the_format_loses_is_beside_the_download(page: AppTest) -> None:
+    transparent = Image.new("RGBA", (40, 40), (120, 120, 120, 90))
+    _upload(page, ("a.png", file_bytes(transparent)))
+    assert not any("on white" in item.value for item in page.caption)
+    page.selectbox(key="format").set_value("jpeg").run()
+    assert any("in JPEG it is shown on white" in item.value for item in page.caption)
+
+
+def test_thumbnails_follow_the_settings(page: AppTest) -> None:
+    session = _upload(page, ("a.png", _png(40, 40)), ("b.png", _png(40, 40)))
+    session.states = {upload.key: "Colored" for upload in session.uploads}
+    page.slider(key="saturation").set_value(150).run()
+    assert [session.states[upload.key] for upload in session.uploads] == ["Colored", "Gray"]
+
+
 def test_example_opens_and_gives_way_to_uploads(page: AppTest) -> None:
     from colorizer.imaging.bundled import PHOTOGRAPHS
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -114,8 +113,7 @@ def edits(value: object, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         on_edited_change()
 
     monkeypatch.setattr(hint_canvas, "_canvas", canvas)
-    pixels = np.zeros((4, 4, 3), np.uint8)
-    hint_canvas.hint_canvas(pixels, [], None, [], "canvas", lambda *edit: received.append(edit))
+    hint_canvas.hint_canvas("data:,", (40, 30), [], None, [], "canvas", lambda *edit: received.append(edit))
     return received
 
 
