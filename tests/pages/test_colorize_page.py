@@ -266,7 +266,7 @@ def test_restored_contrast_is_off_shown_and_stated(page: AppTest) -> None:
     _finish_zip(page)
     assert any("restored contrast" in item.value for item in page.caption)
     with zipfile.ZipFile(page.session_state["archive"].buffer) as archive:
-        description = Image.open(archive.open("a_colorized.png")).text["Description"]
+        description = Image.open(archive.open("a_colorized.png")).info["Description"]
     assert "The contrast was restored." in description
     _button(page, "Reset").click().run()
     assert not page.toggle(key="contrast").value
