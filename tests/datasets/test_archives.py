@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from colorizer.datasets.prepare import prepare
-from colorizer.datasets.sources import open_source
+from colorizer.datasets.sources import identify_archive, open_source
 from colorizer.errors import InputError
 from tests.factories import (
     LINNAEUS_CLASSES,
@@ -231,3 +231,10 @@ def test_other_archive_formats_are_named(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(magic + bytes(50))
         with pytest.raises(InputError, match="which is not supported: extract it"):
             open_source(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_uploaded_tar_file_is_surveyed_before_it_is_on_disk(mode: str, tmp_path: Path) -> None:
+    data = tar_bytes(tmp_path / "a.tar", {"a.png": PICTURE}, mode).read_bytes()
+    survey = identify_archive(io.BytesIO(data), "a.tar", Path("nowhere.tar")).survey(io.BytesIO(data))
+    assert (survey.files, survey.unpacked) == (1, 0 if mode == "w" else len(PICTURE))

@@ -14,7 +14,7 @@ from colorizer.datasets.prepare import prepare
 from colorizer.datasets.sources import open_source
 from colorizer.datasets.sources.zip import decode_name
 from colorizer.errors import InputError
-from tests.factories import file_bytes, smooth, write_class_folders, zip_bytes, zip_folder
+from tests.factories import file_bytes, noise, smooth, write_class_folders, write_picture, zip_bytes, zip_folder
 
 PICTURE = file_bytes(smooth(0, 8, 8))
 
@@ -262,3 +262,26 @@ def test_unusual_paths_get_one_sentence(path: str, tmp_path: Path, monkeypatch: 
     os.mkfifo("fifo")
     with pytest.raises(InputError):
         open_source(path)
+
+
+def test_lzma_entries_are_read(tmp_path: Path) -> None:
+    data = file_bytes(noise(1, 64, 64))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.png", data)
+    source = open_source(str(tmp_path / "a.zip"))
+    (entry,) = source.entries()
+    assert source.read(entry) == data
+
+
+def test_paths_longer_than_the_system_allows_are_counted(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", smooth(1))
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("n" * 250, dir_fd=here)
+        below = os.open("n" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    survey = open_source(str(tmp_path)).survey()
+    assert survey.files == 1
+    assert "longer than the system allows" in survey.describe_ignored()

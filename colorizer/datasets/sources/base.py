@@ -48,6 +48,7 @@ LINK = "a link"
 NOT_A_FILE = "not a regular file"
 REPLACED = "replaced by a later file of the same name"
 UNUSUAL = "compressed by an unusual method"
+TOO_DEEP = "a path longer than the system allows"
 MISPLACED = "damaged: not where the directory says"
 
 _ARCHIVE_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z", ".zst")
@@ -149,7 +150,7 @@ class Source(ABC):
             else:
                 count += 1
                 size += entry.size
-        return Survey(count, size if self.needs_staging else 0, ignored)
+        return Survey(count, size if self._is_staged(file) else 0, ignored)
 
     def no_images(self) -> InputError:
         """Return the error for a source without images."""
@@ -161,6 +162,9 @@ class Source(ABC):
 
     def _entries_of(self, file: BinaryIO | None) -> Iterator[Entry]:
         return self.entries()
+
+    def _is_staged(self, file: BinaryIO | None) -> bool:
+        return self.needs_staging
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """A folder of images, at any depth."""
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorizer.datasets.sources.base import HIDDEN, LINK, NOT_A_FILE, Entry, Source, readable, why_ignored
+from colorizer.datasets.sources.base import HIDDEN, LINK, NOT_A_FILE, TOO_DEEP, Entry, Source, readable, why_ignored
 from colorizer.errors import InputError
 from colorizer.imaging import MAX_BYTES
+
+_LONGEST_NAME = 100
+"""Beginning of a path that is too long, for messages."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class FolderSource(Source):
                     for item in items:
                         yield from self._visit(f"{relative}{item.name}", item, folders, links)
             except OSError as error:
+                if error.errno == errno.ENAMETOOLONG:
+                    yield Entry(relative[:_LONGEST_NAME], 0, ignored=TOO_DEEP)
+                    continue
                 raise InputError(
                     f"The folder {readable(str(self.root / relative))} cannot be read ({error.strerror}): "
                     "check its permissions."

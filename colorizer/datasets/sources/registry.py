@@ -16,6 +16,8 @@ NAMED_SOURCES = ("sample", *(variant.key for variant in VARIANTS))
 """Names of the sources that need no path."""
 ARCHIVE_SUFFIXES = ("zip", "tar", "gz", "tgz", "bz2", "xz", "rar")
 """Suffixes of archives, for file dialogs. The kind of an archive is told by its first bytes."""
+_LONGEST_SHOWN = 300
+"""Characters of a path in a message."""
 _UNSUPPORTED = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"\x28\xb5\x2f\xfd": "Zstandard"}
 
 
@@ -31,6 +33,7 @@ def open_source(specification: str) -> Source:
         if specification == variant.key:
             return CifarSource(variant.key, variant)
     shown = readable(specification)
+    shown = f"{shown[:_LONGEST_SHOWN]} …" if len(shown) > _LONGEST_SHOWN else shown
     try:
         path = Path(specification).expanduser()
         if not specification.strip() or not path.exists():

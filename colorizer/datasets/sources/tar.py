@@ -59,7 +59,13 @@ class TarSource(ArchiveSource):
     @property
     def needs_staging(self) -> bool:
         with self.path.open("rb") as file:
-            return file.read(6).startswith(tuple(_OPENERS))
+            return self._is_staged(file)
+
+    def _is_staged(self, file: BinaryIO | None) -> bool:
+        if file is None:
+            return self.needs_staging
+        file.seek(0)
+        return file.read(6).startswith(tuple(_OPENERS))
 
     def scan(self, file: BinaryIO) -> Iterator[Entry]:
         """Yield the files; offsets are those in the decompressed file."""

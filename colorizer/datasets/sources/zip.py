@@ -8,6 +8,7 @@ Source: PKWARE, ".ZIP File Format Specification" (APPNOTE.TXT) 6.3.10, sections 
 """
 
 import bz2
+import lzma
 import re
 import stat
 import struct
@@ -32,7 +33,7 @@ from colorizer.errors import InputError
 _LOCAL, _CENTRAL, _END = struct.Struct("<4s22xHH"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 _END64, _LOCATOR64 = struct.Struct("<4sQ2H2I4Q"), struct.Struct("<4sIQI")
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
-_STORED, _DEFLATED, _BZIP2 = 0, 8, 12
+_STORED, _DEFLATED, _BZIP2, _LZMA = 0, 8, 12, 14
 _UNIX, _ENCRYPTED, _UTF8, _ZIP64_EXTRA = 3, 0x1, 0x800, 1
 
 
@@ -52,7 +53,9 @@ class ZipSource(ArchiveSource):
                 data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, entry.size + 1)
             elif entry.method == _BZIP2:
                 data = bz2.BZ2Decompressor().decompress(data, entry.size + 1)
-        except (zlib.error, OSError, EOFError) as error:
+            elif entry.method == _LZMA:
+                data = _unpack_lzma(data, entry.size)
+        except (zlib.error, lzma.LZMAError, struct.error, OSError, EOFError) as error:
             raise InputError(f"{name} is damaged ({error}).") from None
         if len(data) != entry.size or zlib.crc32(data) != entry.crc:
             raise InputError(f"{name} is damaged (its checksum is wrong).")
@@ -94,7 +97,7 @@ class ZipSource(ArchiveSource):
                 reason = LINK if kind == stat.S_IFLNK else NOT_A_FILE
             elif not 0 <= place <= length - _LOCAL.size - stored:
                 reason = reason or MISPLACED
-            elif method not in (_STORED, _DEFLATED, _BZIP2):
+            elif method not in (_STORED, _DEFLATED, _BZIP2, _LZMA):
                 reason = reason or UNUSUAL
             if reason:
                 yield Entry(name, 0, ignored=reason)
@@ -175,6 +178,14 @@ def _zip64(extra: bytes, size: int, stored: int, offset: int) -> tuple[int, int,
                 next(wide, value) if value == _FULL32 else value for value in (size, stored, offset)
             )
     return size, stored, offset
+
+
+def _unpack_lzma(data: bytes, size: int) -> bytes:
+    """Decompress an entry: APPNOTE.TXT, section 5.8.8. A dictionary larger than the file would only take memory."""
+    _, length, properties, dictionary = struct.unpack_from("<HHBI", data)
+    decoder = {"id": lzma.FILTER_LZMA1, "lc": properties % 9, "lp": properties // 9 % 5, "pb": properties // 45}
+    decoder["dict_size"] = max(4096, min(dictionary, size))
+    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[decoder]).decompress(data[4 + length :], size + 1)
 
 
 def decode_name(raw: bytes) -> str:
