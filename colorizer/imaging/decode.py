@@ -6,8 +6,6 @@ sRGB, the right way up.
 
 import contextlib
 import io
-import math
-import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +15,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageChops, ImageFile, ImageOps, UnidentifiedImageError
 
 from colorizer.errors import InputError, UserError
-from colorizer.imaging import icc, metadata, tiff, uint16
+from colorizer.imaging import icc, limits, metadata, tiff, uint16
 
 try:
     import pillow_heif
@@ -37,18 +35,6 @@ SUFFIXES = (
 """File name suffixes of images in folders and archives."""
 
 _ROWS = 256
-_BYTES_PER_PIXEL = 10
-"""Memory that decoding takes at its peak, for most formats and modes. The limit in megapixels is for these."""
-_FORMAT_BYTES = {"JPEG2000": 25, "WEBP": 18, "AVIF": 14, "HEIF": 12}
-"""The same of formats that need more, measured on images of 12 megapixels with and without transparency."""
-_MAX_SCANS, _MAX_SCAN_MEGAPIXELS = 20, 1500
-"""Scans of a progressive JPEG (programs write 6 to 14), and scans times megapixels: about 3 seconds."""
-_MAX_RLE_BYTES = 6 * 2**20
-"""Pillow decodes run-length encoded BMP files in Python."""
-MAX_BYTES = 200 * 2**20
-"""Largest file that is decoded."""
-MAX_MEGAPIXELS = 100.0
-"""Largest width x height, checked before decoding; COLORIZER_MAX_MEGAPIXELS overrides it."""
 
 Image.init()  # Register Pillow's formats, so that `formats=` can name them.
 _OUTPUT_FORMAT = {"JPEG": "jpeg", "MPO": "jpeg", "HEIF": "jpeg", "AVIF": "jpeg", "WEBP": "webp", "TIFF": "tiff"}
@@ -142,22 +128,24 @@ def decode_image(data: bytes, name: str = "image") -> Picture:
     """
     if not data:
         raise InputError(f"{name} is empty (0 bytes): save or copy the file again.")
-    validate_file_size(len(data), name)
+    limits.validate_file_size(len(data), name)
     # Pillow warns above this limit and refuses at twice it; `_read` checks the exact limit before decoding.
-    Image.MAX_IMAGE_PIXELS = int(max_megapixels() * 1e6)
+    Image.MAX_IMAGE_PIXELS = int(limits.max_megapixels() * 1e6)
     try:
         with warnings.catch_warnings():
             # Pillow warns about malformed metadata.
             warnings.simplefilter("ignore")
-            return _decode(_without_stray_bytes(data), name)
+            data = _without_stray_bytes(data)
+            limits.validate_structure(data, name)
+            return _decode(data, name)
     except UserError:
         raise
     except UnidentifiedImageError:
         raise InputError(f"{name} is not an image that can be read: use {accepted_formats()}.") from None
     except Image.DecompressionBombError:
         raise InputError(
-            f"{name} has far more pixels than the limit of {max_megapixels():g} megapixels: make it smaller, or set "
-            "COLORIZER_MAX_MEGAPIXELS to a higher limit."
+            f"{name} has far more pixels than the limit of {limits.max_megapixels():g} megapixels: make it smaller, or "
+            "set COLORIZER_MAX_MEGAPIXELS to a higher limit."
         ) from None
     except MemoryError:
         raise InputError(f"{name} needs more memory than this computer has free: make it smaller.") from None
@@ -165,34 +153,6 @@ def decode_image(data: bytes, name: str = "image") -> Picture:
         raise InputError(
             f"{name} is damaged or cut off and cannot be read ({error}): copy it again from the original."
         ) from None
-
-
-def validate_file_size(count: int, name: str) -> None:
-    """Refuse a file larger than `MAX_BYTES`, before it is read.
-
-    Raises:
-        InputError: it is larger.
-    """
-    if count > MAX_BYTES:
-        raise InputError(
-            f"{name} has {count / 2**20:.0f} MB; the limit is {MAX_BYTES / 2**20:.0f} MB: save it smaller first."
-        )
-
-
-def max_megapixels() -> float:
-    """Return the limit on width x height in megapixels.
-
-    Raises:
-        InputError: COLORIZER_MAX_MEGAPIXELS is not a positive number.
-    """
-    text = os.environ.get("COLORIZER_MAX_MEGAPIXELS", "")
-    try:
-        limit = float(text) if text else MAX_MEGAPIXELS
-    except ValueError:
-        limit = math.nan
-    if not 0 < limit < math.inf:
-        raise InputError(f"COLORIZER_MAX_MEGAPIXELS is {text!r}: set it to a number of megapixels, such as 100.")
-    return limit
 
 
 def accepted_formats() -> str:
@@ -236,46 +196,9 @@ def _decode(data: bytes, name: str) -> Picture:
         return _read(image, data, name, [f"{name} is cut off at its end: whatever is missing is gray."])
 
 
-def _validate_size(size: tuple[int, int], name: str, bytes_per_pixel: float = _BYTES_PER_PIXEL) -> None:
-    """Refuse an image with more pixels than the limit, or whose decoding needs as much memory as if it had.
-
-    Args:
-        size: width and height.
-        name: of the file.
-        bytes_per_pixel: the most memory that decoding it takes.
-    """
-    width, height = size
-    limit = max_megapixels() * min(1, _BYTES_PER_PIXEL / bytes_per_pixel)
-    if width * height > limit * 1e6:
-        kind = "" if limit == max_megapixels() else " for this kind of image, which needs more memory than others"
-        raise InputError(
-            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); the limit is {limit:.3g}"
-            f"{kind}: make it smaller, or set COLORIZER_MAX_MEGAPIXELS to more than {max_megapixels():g}."
-        )
-
-
-def _validate_cost(image: ImageFile.ImageFile, data: bytes, name: str) -> None:
-    """Refuse an image whose decoding would take too much memory, or more than about 5 seconds.
-
-    Raises:
-        InputError: it would.
-    """
-    needed = _FORMAT_BYTES.get(image.format or "", _BYTES_PER_PIXEL)
-    if image.format == "PNG" and any(";16" in str(tile.args) for tile in image.tile) and image.mode != "I;16":
-        needed = 7 * len(image.mode)
-    _validate_size(image.size, name, needed)
-    megapixels = image.size[0] * image.size[1] / 1e6
-    scans = data.count(b"\xff\xda") if image.format in ("JPEG", "MPO") else 1
-    if scans > _MAX_SCANS and scans * megapixels > _MAX_SCAN_MEGAPIXELS:
-        raise InputError(f"{name} is a JPEG of {scans:,} scans, more than any program writes: save it again.")
-    is_slow = image.format == "BMP" and any(tile.codec_name == "bmp_rle" for tile in image.tile)
-    if is_slow and len(data) > _MAX_RLE_BYTES:
-        raise InputError(f"{name} is a large BMP with run-length encoding, which takes too long: save it as PNG.")
-
-
 def _decode_tiff(page: tiff.Page, data: bytes, name: str) -> Picture:
     tags = page.page.tags
-    _validate_size((page.page.imagewidth, page.page.imagelength), name, page.bytes_per_pixel)
+    limits.validate_size((page.page.imagewidth, page.page.imagelength), name, page.bytes_per_pixel)
     samples = tiff.decode_page(page.page, tags.valueof(34675) or b"", name, page.notes)
     exif = Image.Exif()
     with contextlib.suppress(Exception):
@@ -333,7 +256,7 @@ def _upright(array: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str], iptc: bytes | None = None) -> Picture:
-    _validate_cost(image, data, name)
+    limits.validate_cost(image, data, name)
     notes = list(notes)
     if getattr(image, "is_animated", False) and image.format in ("GIF", "WEBP", "PNG", "AVIF"):
         notes.append(f"{name} is animated: only its first frame was used.")

@@ -138,13 +138,13 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
 def _encode_16_bits(
     picture: Picture, pixels: np.ndarray, file_format: str, exif: Image.Exif, xmp: bytes, source: Provenance | None
 ) -> bytes:
-    if picture.alpha is not None:
-        pixels = np.dstack([pixels, picture.alpha.astype(np.uint16) * 257])
     if file_format == "tiff":
+        if picture.alpha is not None:
+            pixels = np.dstack([pixels, picture.alpha.astype(np.uint16) * 257])
         extra = {int(ExifTags.Base.XMLPacket): xmp, int(ExifTags.Base.IPTCNAA): picture.iptc}
         return uint16.write_tiff(pixels, exif=exif, dpi=picture.dpi, profile=picture.icc_profile, extra=extra)
     template = _png(picture, Image.new("RGB", (1, 1)), _options(picture, exif), xmp, source)
-    return uint16.write_png(pixels, template)
+    return uint16.write_png(pixels, template, picture.alpha)
 
 
 def output_name(name: str, file_format: str) -> str:

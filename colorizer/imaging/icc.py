@@ -88,11 +88,12 @@ def rgb_array(image: Image.Image, convert: Convert = as_rgb) -> np.ndarray:
 
 
 def from_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert an sRGB image to an RGB profile returned by `to_srgb`, before encoding."""
+    """Convert an sRGB image, in place, to an RGB profile returned by `to_srgb`, before encoding."""
     target = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if _is_srgb(profile):
         return image
-    return ImageCms.profileToProfile(image, _SRGB, target, outputMode="RGB") or image
+    ImageCms.profileToProfile(image, _SRGB, target, inPlace=True)
+    return image
 
 
 def neutral_curve(profile: bytes) -> np.ndarray:

@@ -33,6 +33,8 @@ _MAX_CANDIDATES = 16
 """Pages among which the full-size one is searched."""
 _MAX_RATIONALS = 4096
 """Longest list of fractions in one tag; Pillow takes microseconds for each."""
+_MAX_STRIPS = 100_000
+"""Most strips or tiles of a page; each takes some 20 microseconds."""
 _ROWS = 64
 _RATIONALS = (5, 10)
 _REDUCED = 1  # bit of NewSubfileType
@@ -64,9 +66,9 @@ class Page:
 
     @property
     def bytes_per_pixel(self) -> int:
-        """Memory that `decode_page` takes at its peak, per pixel."""
+        """Memory that decoding, colorizing and saving takes at its peak, per pixel."""
         dtype, samples = np.dtype(self.page.dtype or np.float64), self.page.samplesperpixel
-        return samples * (dtype.itemsize + (0 if dtype == np.uint16 else 2)) + 7
+        return samples * (dtype.itemsize + (0 if dtype == np.uint16 else 2)) + 14
 
 
 def is_tiff(data: bytes) -> bool:
@@ -116,6 +118,9 @@ def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:
             raise InputError(
                 f"{name} has {tag.count:,} values in its tag {tag.name}, more than any image: save it again."
             )
+    strips = max((tag.count for tag in (page.tags.get(273), page.tags.get(324)) if tag), default=0)
+    if strips > _MAX_STRIPS:
+        raise InputError(f"{name} consists of {strips:,} strips or tiles, more than any program writes: save it again.")
     pages = count - sum(number >= 0 and _is_reduced(other) for number, other in candidates)
     more = " or more" if count == _MAX_PAGES else ""
     notes = [f"{name} has {pages:,}{more} pages: only the first was used."] if pages > 1 else []

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -168,14 +169,15 @@ def _luma16(levels: np.ndarray, encoded: np.ndarray, rgb: np.ndarray, curve: np.
     return result
 
 
-def write_png(colors: np.ndarray, template: bytes) -> bytes:
+def write_png(colors: np.ndarray, template: bytes, alpha: np.ndarray | None = None) -> bytes:
     """Encode a PNG with 16 bits per channel.
 
     Args:
-        colors: `(H, W, 3)` or, with alpha, `(H, W, 4)` uint16.
+        colors: `(H, W, 3)` uint16.
         template: an 8-bit PNG file of any size, whose metadata chunks are copied.
+        alpha: opacity `(H, W)` uint8, or None.
     """
-    height, width, channels = colors.shape
+    height, width, _ = colors.shape
     out = io.BytesIO()
     out.write(template[:8])
     position = 8
@@ -184,24 +186,26 @@ def write_png(colors: np.ndarray, template: bytes) -> bytes:
         data = template[position + 8 : position + 8 + length]
         position += 12 + length
         if kind == b"IHDR":
-            data = struct.pack(">IIBBBBB", width, height, 16, 2 if channels == 3 else 6, 0, 0, 0)
-        elif kind == b"IDAT":
-            data = _deflated(colors)
-        PngImagePlugin.putchunk(out, kind, data)
+            data = struct.pack(">IIBBBBB", width, height, 16, 2 if alpha is None else 6, 0, 0, 0)
+        for part in _deflated(colors, alpha) if kind == b"IDAT" else (data,):
+            PngImagePlugin.putchunk(out, kind, part)
     return out.getvalue()
 
 
-def _deflated(colors: np.ndarray) -> bytes:
-    """Apply PNG's filter 2 (difference to the row above), and deflate."""
-    packer, parts, row_bytes = zlib.compressobj(3), [], colors.shape[1] * colors.shape[2] * 2
+def _deflated(colors: np.ndarray, alpha: np.ndarray | None) -> Iterator[bytes]:
+    """Apply PNG's filter 2 (difference to the row above), and deflate, in parts of a few rows."""
+    packer, row_bytes = zlib.compressobj(3), colors.shape[1] * (6 if alpha is None else 8)
     above = np.zeros((1, row_bytes), np.uint8)
     for top in range(0, len(colors), _ROWS):
-        rows = colors[top : top + _ROWS].astype(">u2").view(np.uint8).reshape(-1, row_bytes)
+        strip = colors[top : top + _ROWS]
+        if alpha is not None:
+            strip = np.dstack([strip, alpha[top : top + _ROWS].astype(np.uint16) * 257])
+        rows = strip.astype(">u2").view(np.uint8).reshape(-1, row_bytes)
         filtered = np.full((len(rows), 1 + rows.shape[1]), 2, np.uint8)
         np.subtract(rows, np.concatenate([above, rows[:-1]]), out=filtered[:, 1:])
-        parts.append(packer.compress(filtered.tobytes()))
+        yield packer.compress(filtered.tobytes())
         above = rows[-1:]
-    return b"".join([*parts, packer.flush()])
+    yield packer.flush()
 
 
 def write_tiff(

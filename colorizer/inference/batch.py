@@ -17,8 +17,9 @@ from typing import TextIO
 from colorizer import files
 from colorizer.errors import InputError, UserError
 from colorizer.imaging import SUFFIXES, Picture, SaveOptions, decode_image
-from colorizer.imaging.decode import is_image_path, validate_file_size
+from colorizer.imaging.decode import is_image_path
 from colorizer.imaging.encode import DEFAULT_SAVING
+from colorizer.imaging.limits import validate_file_size
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions
 from colorizer.inference.variants import find_variants
@@ -173,11 +174,18 @@ def _find_images(path: Path, output: Path) -> list[tuple[Path, Path]]:
     found = sorted(
         file
         for file in path.rglob("*")
-        if is_image_path(file.relative_to(path).parts) and not (inside and output in file.parents) and file.is_file()
+        if is_image_path(file.relative_to(path).parts) and not (inside and output in file.parents) and _is_file(file)
     )
     if not found:
         raise InputError(f"There are no images ({', '.join(SUFFIXES)}) in the folder {path}.")
     return [(file, output / file.parent.relative_to(path)) for file in found]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # It cannot be looked at, such as some files of /proc.
+        return False
 
 
 _Finished = set[tuple[str, str, str]]
@@ -218,9 +226,9 @@ class _Batch:
                 return
             picture = _read(path)
             prediction = self.colorizer.predict(picture.pixels, hints)
-            name, data = self.colorizer.export(picture, prediction, self.options, self.saving)
-            folder.mkdir(parents=True, exist_ok=True)
             notes = (*picture.notes, *self.saving.losses(picture))
+            name, data = self.colorizer.export(picture, prediction, self.options, self.saving, overwrite=True)
+            folder.mkdir(parents=True, exist_ok=True)
             with files.write_unique(folder / name, data) as target:
                 # The row is written before the file is complete, so that the next start finds an unfinished result.
                 result = target.relative_to(self.output).as_posix()

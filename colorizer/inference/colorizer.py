@@ -162,7 +162,7 @@ class Colorizer:
                 hints.
         """
         picture = decode_image(data, name)
-        return self.export(picture, self.predict(picture.pixels, hints), options, saving)
+        return self.export(picture, self.predict(picture.pixels, hints), options, saving, overwrite=True)
 
     def export(
         self,
@@ -170,6 +170,8 @@ class Colorizer:
         prediction: Prediction,
         options: ColorOptions = DEFAULT_OPTIONS,
         saving: SaveOptions = DEFAULT_SAVING,
+        *,
+        overwrite: bool = False,
     ) -> tuple[str, bytes]:
         """Render a prediction at full size and encode it: the second half of `colorize_bytes`.
 
@@ -179,6 +181,7 @@ class Colorizer:
             picture: the decoded file.
             prediction: from `predict`, of the same picture at any size.
             options, saving: as for `colorize_bytes`.
+            overwrite: allow overwriting the pixels of `picture`, which saves memory.
 
         Returns:
             File name and bytes of the result.
@@ -186,7 +189,7 @@ class Colorizer:
         Raises:
             InputError: the chosen format cannot hold the picture.
         """
-        result = colorize_picture(picture, prediction, options)
+        result = colorize_picture(picture, prediction, options, overwrite=overwrite and not saving.side_by_side)
         if saving.side_by_side:
             result = picture.beside(result)
         return output_name(picture.name, saving.format_for(picture)), encode_image(
@@ -280,5 +283,7 @@ def _validated_array(picture: Image.Image | np.ndarray) -> np.ndarray:
 def _small_luma(pixels: np.ndarray, height: int, width: int) -> Tensor:
     """Return the luma at a smaller size, `(1, height, width)`, resized with the triangle filter, as for training."""
     pixels = uint16.to_uint8(pixels) if pixels.dtype == np.uint16 else pixels
-    small = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
-    return luma_of(np.asarray(small))
+    is_gray = pixels.ndim == 3 and pixels.strides[2] == 0  # One channel is a third of the work and the memory.
+    image = Image.fromarray(pixels[..., 0] if is_gray else pixels)
+    small = np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP))
+    return luma_of(np.repeat(small[..., None], 3, axis=2) if is_gray else small)

@@ -47,19 +47,26 @@ LOOKS = {"Safe": 0.0, "Natural": NATURAL, "Vivid": 0.9}
 
 
 @torch.inference_mode()
-def render(pixels: np.ndarray, prediction: Prediction, options: ColorOptions = DEFAULT_OPTIONS) -> np.ndarray:
+def render(
+    pixels: np.ndarray,
+    prediction: Prediction,
+    options: ColorOptions = DEFAULT_OPTIONS,
+    *,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
     """Combine a picture's luma with predicted chroma. Fast enough to follow a slider.
 
     Args:
         pixels: the full-size picture, `(H, W, 3)` uint8, or gray `(H, W)` uint8 or uint16.
         prediction: from `Colorizer.predict`.
         options: saturation, warmth, vividness and contrast.
+        out: where to put the result; may be `pixels` itself.
 
     Returns:
         `(H, W, 3)` of the same dtype.
     """
     height, width = pixels.shape[:2]
-    result = np.empty((height, width, 3), pixels.dtype)
+    result = np.empty((height, width, 3), pixels.dtype) if out is None else out
     white = np.iinfo(pixels.dtype).max
     lines = fit_lines(prediction.gray, prediction.chroma(options.vividness))
     black, white_point = luma_range(prediction.gray) if options.restore_contrast else (0.0, 1.0)
@@ -109,16 +116,20 @@ def to_gray(pixels: np.ndarray) -> np.ndarray:
     return result
 
 
-def colorize_picture(picture: Picture, prediction: Prediction, options: ColorOptions = DEFAULT_OPTIONS) -> Picture:
+def colorize_picture(
+    picture: Picture, prediction: Prediction, options: ColorOptions = DEFAULT_OPTIONS, *, overwrite: bool = False
+) -> Picture:
     """Colorize a decoded picture at full size and bit depth, keeping its name, opacity and metadata.
 
     Args:
         picture: the decoded file.
         prediction: from `Colorizer.predict`.
         options: saturation, warmth and vividness.
+        overwrite: allow overwriting the pixels of `picture`, which saves memory.
     """
     source = picture.pixels if picture.gray16 is None else picture.gray16
-    return picture.with_pixels(render(source, prediction, options))
+    out = source if overwrite and source.ndim == 3 and source.flags.writeable else None
+    return picture.with_pixels(render(source, prediction, options, out=out))
 
 
 def luma_of(pixels: np.ndarray) -> Tensor:

@@ -223,7 +223,7 @@ def render_file(
 
     def make() -> bytes:
         picture = decode_image(upload.data, upload.name)
-        return settings.colorizer.export(picture, prediction, settings.options, saving)[1]
+        return settings.colorizer.export(picture, prediction, settings.options, saving, overwrite=True)[1]
 
     return make
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -62,13 +63,13 @@ def test_every_truncation_gives_a_sentence() -> None:
 @pytest.mark.parametrize(("width", "height"), [(100_000, 100_000), (12_000, 9_000)])
 def test_pixel_limit_is_checked_before_decoding(width: int, height: int) -> None:
     with pytest.raises(
-        InputError, match=r"bomb\.png has .*pixels.*limit.*100.*make it smaller, or set COLORIZER_MAX_MEGAPIXELS"
+        InputError, match=r"bomb\.png has .*pixels.*limit.*80.*make it smaller, or set COLORIZER_MAX_MEGAPIXELS"
     ):
         decode_image(huge_png(width, height), "bomb.png")
 
 
 def test_file_size_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("colorizer.imaging.decode.MAX_BYTES", 100)
+    monkeypatch.setattr("colorizer.imaging.limits.MAX_BYTES", 100)
     with pytest.raises(InputError, match="limit"):
         decode_image(bytes(101), "big.png")
 
@@ -239,7 +240,7 @@ def _loaded(data: bytes) -> Image.Exif:
 def test_jpeg_of_absurdly_many_scans_is_refused() -> None:
     data = file_bytes(Image.new("L", (5000, 4000)), "JPEG", progressive=True)
     start, end = data.rindex(b"\xff\xda"), len(data) - 2
-    with pytest.raises(InputError, match=r"a\.jpg is a JPEG of .* scans.*: save it again"):
+    with pytest.raises(InputError, match=r"a\.jpg is a JPEG of .* scans, which takes too long.*: save it as TIFF"):
         decode_image(data[:end] + data[start:end] * 200 + data[end:], "a.jpg")
 
 
@@ -248,7 +249,7 @@ def test_huge_webp_is_refused_by_its_memory() -> None:
     at = header.index(b"VP8L") + 9
     bits = int.from_bytes(header[at : at + 4], "little") & ~((1 << 28) - 1) | 9999 | 9999 << 14
     header[at : at + 4] = bits.to_bytes(4, "little")
-    with pytest.raises(InputError, match=r"100 megapixels.*limit is 55\.6 for this kind.*COLORIZER_MAX_MEGAPIXELS"):
+    with pytest.raises(InputError, match=r"100 megapixels.*limit is 48\.9 for this kind.*COLORIZER_MAX_MEGAPIXELS"):
         decode_image(bytes(header), "a.webp")
 
 
@@ -276,3 +277,16 @@ def test_absurdly_long_exif_is_dropped() -> None:
     picture = decode_image(file_bytes(PIXELS, exif=exif.tobytes()), "a.png")
     assert "more EXIF than any camera writes" in picture.notes[0]
     assert picture.exif == b""
+
+
+def test_files_of_absurdly_many_parts_are_refused() -> None:
+    png, jpeg = file_bytes(smooth(1)), file_bytes(smooth(1), "JPEG")
+    chunk = struct.pack(">I4sI", 0, b"abCd", zlib.crc32(b"abCd"))
+    files = {
+        "chunks.png": png[:33] + chunk * 200_001 + png[33:],
+        "segments.jpg": jpeg[:2] + b"\xff\xe1\0\2" * 10_001 + jpeg[2:],
+        "fill.jpg": jpeg[:2] + b"\xff" * 200_000 + jpeg[2:],
+    }
+    for name, data in files.items():
+        with pytest.raises(InputError, match=rf"{name} has far more parts"):
+            decode_image(data, name)

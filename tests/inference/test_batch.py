@@ -296,7 +296,7 @@ class InstantColorizer:
     def predict(self, pixels: np.ndarray, hints: object) -> None:
         """Predict nothing."""
 
-    def export(self, picture: Picture, *arguments: object) -> tuple[str, bytes]:
+    def export(self, picture: Picture, *arguments: object, overwrite: bool) -> tuple[str, bytes]:
         """Return the original."""
         return f"{Path(picture.name).stem}_colorized.png", b"a result"
 
