@@ -8,8 +8,8 @@ from colorizer.errors import UserError
 from colorizer.imaging import MAX_BYTES
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, load
 from colorizer.imaging.decode import accepted_formats
-from colorizer.imaging.limits import max_megapixels
 from colorizer.imaging.html import data_url
+from colorizer.imaging.limits import max_megapixels
 from colorizer.inference import Colorizer, to_gray
 from pages.colorize.archive import archive_panel
 from pages.colorize.controls import adjust, choose_look, choose_network, choose_saving, ensure_network, network_name
