@@ -20,6 +20,7 @@ import dataclasses
 import json
 import math
 import os
+import platform
 import shutil
 import time
 from collections.abc import Iterator
@@ -431,7 +432,19 @@ def _name_taken(name: str) -> InputError:
 
 
 def _hidden(folder: Path, what: str) -> Path:
-    return folder.with_name(f".{what}-{folder.name}-{os.getpid()}-{time.time_ns()}")
+    return folder.with_name(f".{what}-{folder.name}-{_host()}-{os.getpid()}-{time.time_ns()}")
+
+
+def _host() -> str:
+    return platform.node().replace("-", "_")
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Return whether the process that made a hidden folder is gone; of another computer's, only its age can tell."""
+    host, pid, _ = folder.name.rsplit("-", 3)[1:]
+    if host == _host() and pid.isdigit():
+        return not psutil.pid_exists(int(pid))
+    return time.time() - folder.stat().st_mtime > _STALE_SECONDS
 
 
 def clean_leftovers() -> None:
@@ -439,8 +452,7 @@ def clean_leftovers() -> None:
     root = workspace.checkpoints_folder()
     with contextlib.suppress(OSError):
         for folder in (*root.glob(".creating-*"), *root.glob(".deleted-*")):
-            pid = folder.name.split("-")[-2]
-            if not (pid.isdigit() and psutil.pid_exists(int(pid))):
+            if _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         for path in (*root.glob(".*.tmp"), *root.glob("*/.*.tmp")):
             if time.time() - path.stat().st_mtime > _STALE_SECONDS:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 from pathlib import Path
 
 import pytest
@@ -118,13 +119,17 @@ def test_half_created_run_does_not_block_its_name(home: Path) -> None:
 
 def test_leftovers_of_killed_processes_are_cleaned(trained: Run) -> None:
     root = trained.folder.parent
-    for name in (f".creating-a-{2**22 + 1}-1", f".deleted-b-c-{2**22 + 1}-2", f".deleted-d-{os.getpid()}-3"):
+    here, dead = platform.node().replace("-", "_"), 2**22 + 1
+    kept = [f".deleted-d-{here}-{os.getpid()}-3", f".creating-e-another_computer-{dead}-4"]
+    for name in (f".creating-a-{here}-{dead}-1", f".deleted-b-c-{here}-{dead}-2", *kept):
         (root / name).mkdir()
+    (root / f".creating-f-another_computer-{dead}-5").mkdir()
+    os.utime(root / f".creating-f-another_computer-{dead}-5", (0, 0))
     old, new = trained.folder / ".status.json.1.2.tmp", trained.folder / ".status.json.3.4.tmp"
     old.touch()
     os.utime(old, (0, 0))
     new.touch()
     clean_leftovers()
-    assert sorted(path.name for path in root.iterdir()) == [f".deleted-d-{os.getpid()}-3", "trained"]
+    assert sorted(path.name for path in root.iterdir()) == sorted([*kept, "trained"])
     assert not old.exists()
     assert new.exists()
