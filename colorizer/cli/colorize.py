@@ -30,7 +30,7 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
         help="0 (safe) to 1 (vivid) (default 0.5); only networks that predict color distributions use it",
     )  # fmt: skip
     command.add_argument(
-        "--restore-contrast", action="store_true", help="stretch the brightness of faded photographs to black and white"
+        "--restore-contrast", action="store_true", help="stretch the brightness of faded photographs to the full range"
     )
     command.add_argument(
         "--hint", action="append", default=[], metavar="X,Y,#RRGGBB[,REACH]", dest="hints",

@@ -73,9 +73,10 @@ def validate_size(size: tuple[int, int], name: str, bytes_per_pixel: float = BYT
     limit = max_megapixels() * min(1, BYTES_PER_PIXEL / bytes_per_pixel)
     if width * height > limit * 1e6:
         kind = "" if limit == max_megapixels() else " for this kind of image, which needs more memory than others"
+        enough = math.ceil(width * height / 1e6 * max(1, bytes_per_pixel / BYTES_PER_PIXEL))
         raise InputError(
             f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); the limit is {limit:.3g}"
-            f"{kind}: make it smaller, or set COLORIZER_MAX_MEGAPIXELS to more than {max_megapixels():g}."
+            f"{kind}: make it smaller, or set COLORIZER_MAX_MEGAPIXELS to {enough}."
         )
 
 
@@ -140,5 +141,5 @@ def validate_cost(image: ImageFile.ImageFile, data: bytes, name: str) -> None:
     if seconds > limit:
         raise InputError(
             f"{name} is {what}, which takes too long to decode: save it as TIFF or PNG, or set "
-            f"COLORIZER_MAX_MEGAPIXELS to more than {max(max_megapixels(), MAX_MEGAPIXELS) * seconds / limit:.0f}."
+            f"COLORIZER_MAX_MEGAPIXELS to {math.ceil(MAX_MEGAPIXELS * seconds / _MAX_SECONDS)}."
         )
