@@ -20,12 +20,10 @@ from colorizer.models.prediction import Color, Prediction
 
 CELL = 4
 """Side in pixels of the block that gets one distribution."""
-_MAX_TEMPERATURE, _MIN_TEMPERATURE = 0.65, 0.3
+_MAX_TEMPERATURE, _MIN_TEMPERATURE = 0.8, 0.3
 """Temperatures of the annealed mean at vividness 0 and 1. Zhang et al. 2016 use 0.38 throughout, which is as colorful
 but yellower. At 1, the plain mean, an object that is either gray or colored comes out half colored, which costs
 pictures with little color most."""
-_SHRINKAGE = 0.05
-"""How much the variance of the predicted colors shrinks the safe colors of a picture."""
 _UNIFORM = 0.5
 """Weight of the uniform distribution in the prior, so that rare colors do not win by rarity alone (Zhang et al.
 2016)."""
@@ -61,9 +59,8 @@ class DistributionModel(ColorizationModel):
     `(N, Q, ceil(H / 4), ceil(W / 4))`.
 
     The logits are those of the plain distribution of colors, most of which are nearly gray; its mean has the lowest
-    squared error. Vividness (0 to 1) does three things at once: it rebalances, dividing the distribution by how common
-    each color is; it lowers the temperature of the annealed mean, towards the most probable color; and it removes the
-    shrinkage of colors that the network is unsure of.
+    squared error. Vividness (0 to 1) does two things at once: it rebalances, dividing the distribution by how common
+    each color is, and it lowers the temperature of the annealed mean, towards the most probable color.
     """
 
     predicts_distribution = True
@@ -213,14 +210,7 @@ class DistributionModel(ColorizationModel):
         # mean of the distribution.
         temperature = _MAX_TEMPERATURE + (_MIN_TEMPERATURE - _MAX_TEMPERATURE) * vividness
         probabilities = _softmax(self.rebalance(logits, vividness) / temperature)
-        mean = self.bins.mean(probabilities)
-        # Shrinkage (in the manner of James and Stein 1961): scale the colors of a picture by
-        # |mean|^2 / (|mean|^2 + c variance), both summed over the whole picture, so that a picture whose plausible
-        # colors differ widely is colored more faintly. This lowers the expected squared error.
-        signal = mean.square().sum((1, 2, 3), keepdim=True)
-        variance = self.bins.variance(probabilities).sum((1, 2, 3), keepdim=True)
-        strength = signal / (signal + (1 - vividness) * _SHRINKAGE * variance).clamp_min(_MIN_PROBABILITY)
-        return cbcr_to_chroma(strength * mean)
+        return cbcr_to_chroma(self.bins.mean(probabilities))
 
 
 @dataclass(frozen=True)

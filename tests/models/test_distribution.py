@@ -102,23 +102,6 @@ def test_vividness_strengthens_colors(model: DistributionModel) -> None:
         model.prior = prior
 
 
-def test_shrinkage_weakens_colors_of_uncertain_pictures(model: DistributionModel) -> None:
-    distances = [(model.bins.centers - torch.tensor(color)).norm(dim=1) for color in ((-0.1, 0.1), (0.1, -0.05))]
-    sure = -(distances[0] / 0.02).square()
-    split = torch.logaddexp(sure, -(distances[1] / 0.02).square() - 0.1)
-    spread = model.bins.variance(split.softmax(0)[None, :, None, None])
-    assert spread > 20 * model.bins.variance(sure.softmax(0)[None, :, None, None]) > 0
-    together = torch.stack([sure, split], -1)[None, :, None]
-    alone, beside = model.chroma(together[..., :1]), model.chroma(together)
-    assert (
-        beside[..., 0].norm() < alone[..., 0].norm() < model.mean_rgb(together[..., :1], torch.zeros(1, 1, 4, 4)).norm()
-    )
-    # Each picture for itself.
-    batch = torch.cat([together, together.flip(3)])
-    torch.testing.assert_close(model.chroma(batch)[:1], beside)
-    assert model.chroma(torch.zeros_like(together)).isfinite().all()
-
-
 def test_hints_change_the_prediction(model: DistributionModel) -> None:
     gray = torch.full((1, 1, 64, 64), 0.5)
     hints = torch.zeros(1, 3, 64, 64)
