@@ -45,7 +45,7 @@ def _journey(page, home: Path) -> None:
     page.goto("/prepare")
     page.get_by_text("2,400 images").wait_for()
     page.get_by_role("button", name="Prepare", exact=True).click()
-    page.get_by_test_id("stMetricValue").filter(has_text="2,000").wait_for()
+    page.get_by_test_id("stMetricValue").filter(has_text="2,000").wait_for(timeout=180_000)
 
     page.goto("/train")
     page.get_by_text("New training").click()
