@@ -338,7 +338,7 @@ def test_photo_network_runs_at_two_sizes_and_once_on_small_pictures(monkeypatch:
 
 @pytest.mark.parametrize(("height", "width"), [(33, 33), (90, 133), (257, 257), (300, 400), (75, 258)])
 def test_predicted_colors_are_aligned(height: int, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network that paints red up to nine tenths of what it sees, and blue from there."""
+    """A network that paints red up to three quarters of what it sees, and blue from there."""
     photo = untrained("photo")
     assert isinstance(photo.model, DistributionModel)
     points = photo.model.bins.centers
@@ -346,16 +346,16 @@ def test_predicted_colors_are_aligned(height: int, width: int, monkeypatch: pyte
 
     def scores(gray: torch.Tensor, hints: torch.Tensor | None = None) -> torch.Tensor:
         across = torch.arange(gray.shape[3])[None, None, None].expand(1, 1, *gray.shape[2:])
-        is_red = torch.nn.functional.avg_pool2d((across < 0.9 * gray.shape[3]).float(), 4, ceil_mode=True)[0, 0]
+        is_red = torch.nn.functional.avg_pool2d((across < 0.75 * gray.shape[3]).float(), 4, ceil_mode=True)[0, 0]
         told = torch.full((1, len(points), *is_red.shape), -100.0)
         told[0, red], told[0, blue] = (is_red + 1e-9).log(), (1 - is_red + 1e-9).log()
         return told
 
     monkeypatch.setattr(photo.model, "logits", scores)
     result = photo(np.full((height, width), 120, np.uint8), ColorOptions(vividness=0)).astype(float)
-    strength = result[height // 2, :, 0] - result[height // 2, :, 2]
-    share = (strength - strength[-1]) / (strength[0] - strength[-1])
-    assert share.mean() == pytest.approx(0.9, abs=max(0.005, 1 / width))
+    # Smoothing along edges widens the slope on flat gray, but leaves red and blue equal where the network put the edge.
+    is_red = result[height // 2, :, 0] > result[height // 2, :, 2]
+    assert is_red.mean() == pytest.approx(0.75, abs=max(0.005, 1 / width))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
