@@ -1,12 +1,16 @@
 """Write files atomically, so that a reader sees the old version or the new one; read JSON without trusting it."""
 
 import errno
+import hashlib
 import json
 import math
 import os
+import platform
 import re
+import secrets
+import shutil
 import stat
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, fields, is_dataclass
@@ -21,6 +25,8 @@ MAX_JSON_BYTES = 4_000_000
 """Largest JSON file that is read."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
+_STALE_SECONDS = 3600
+_HIDDEN = re.compile(r"\.(?P<name>.+)\.(?P<host>[0-9a-f]{8})\.(?P<pid>\d+)\.[0-9a-f]{8}\.(tmp|creating|deleting)")
 
 
 @contextmanager
@@ -29,7 +35,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
     If the body raises, the temporary file is removed and `path` stays as it was.
     """
-    temporary = _temporary(path)
+    temporary = hidden(path, "tmp")
     try:
         yield temporary
         _fsync(temporary)
@@ -45,7 +51,7 @@ def write_unique(path: Path, data: bytes) -> Iterator[Path]:
     Yields the chosen path while it is reserved but still empty, after `data` has been written beside it. On a clean
     exit the file is complete; if the body raises, it is removed.
     """
-    temporary = _temporary(path)
+    temporary = hidden(path, "tmp")
     try:
         temporary.write_bytes(data)
         _fsync(temporary)
@@ -195,41 +201,63 @@ def parse_record(value: Any, kind: Any, name: str = "the file") -> Any:
     raise ValueError(f"{name} has an invalid value")
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove temporary files that a killed process left in `folder`. No other process may be writing there."""
+def hidden(path: Path, what: str) -> Path:
+    """Return a path beside `path` that nothing lists, and from which `remove_abandoned` can tell who made it.
+
+    Args:
+        path: a file or folder.
+        what: `tmp` for a file being written, `creating` or `deleting` for a folder.
+    """
+    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}.{what}")
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what processes that were killed have left in `folder` at paths of `hidden`, and nothing of living ones.
+
+    An empty file with which `write_unique` had reserved a name is removed with its temporary file.
+    """
+    found = [path for path in folder.glob(".*") if _HIDDEN.fullmatch(path.name)]
+    abandoned = [path for path in found if _is_abandoned(path)]
+    in_use = {_name(path) for path in found} - {_name(path) for path in abandoned}
+    for path in abandoned:
+        if path.suffix == ".tmp" and _name(path) not in in_use:
+            _remove_reserved(folder / _name(path))
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def remove_temporary(folder: Path) -> None:
+    """Remove all temporary files in `folder`. No other process may be writing there."""
     for path in folder.glob(".*"):
         if path.is_file() and (path.name.endswith(".tmp") or path.name.startswith(".tmp")):
             path.unlink(missing_ok=True)
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what processes that were killed in `write_unique` or `atomic_write` left in `folder`.
+def _name(hidden_path: Path) -> str:
+    match = _HIDDEN.fullmatch(hidden_path.name)
+    return match["name"] if match else ""
 
-    Besides their temporary files, these are the empty files with which `write_unique` had reserved a name. Those of
-    living processes stay.
-    """
+
+def _is_abandoned(path: Path) -> bool:
+    """Return whether the process that made a hidden path is gone; only its age tells if that is another computer's."""
     import psutil
 
-    abandoned: dict[Path, str] = {}
-    in_use: set[str] = set()
-    for temporary in folder.glob(".*.tmp"):
-        if match := re.fullmatch(r"\.(.+)\.(\d+)\.\d+\.tmp", temporary.name):
-            if psutil.pid_exists(int(match[2])):
-                in_use.add(match[1])
-            else:
-                abandoned[temporary] = match[1]
-    for temporary, name in abandoned.items():
-        path = folder / name
-        reserved = re.compile(re.escape(path.stem) + r"(-\d+)?" + re.escape(path.suffix))
-        for file in folder.iterdir() if name not in in_use else ():
-            if reserved.fullmatch(file.name) and file.is_file() and file.stat().st_size == 0:
-                file.unlink(missing_ok=True)
-        temporary.unlink(missing_ok=True)
+    match = _HIDDEN.fullmatch(path.name)
+    try:
+        is_old = time.time() - path.stat().st_mtime > _STALE_SECONDS
+    except OSError:
+        return False
+    return is_old or (match is not None and match["host"] == _host() and not psutil.pid_exists(int(match["pid"])))
 
 
-def _temporary(path: Path) -> Path:
-    """Return a temporary path beside `path` that no other process or thread uses."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+def _host() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+
+
+def _remove_reserved(path: Path) -> None:
+    reserved = re.compile(re.escape(path.stem) + r"(-\d+)?" + re.escape(path.suffix))
+    for file in path.parent.iterdir():
+        if reserved.fullmatch(file.name) and file.is_file() and file.stat().st_size == 0:
+            file.unlink(missing_ok=True)
 
 
 def _fsync(path: Path) -> None:

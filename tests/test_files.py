@@ -80,3 +80,25 @@ def test_json_is_read_as_it_was_written(tmp_path: Path) -> None:
         files.read_json(tmp_path / "a.json", max_bytes=5)
     with pytest.raises(OSError, match="No such file"):
         files.read_json(tmp_path)
+
+
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    def leave(name: str, what: str, pid: int = 2**22 + 1, host: str = "") -> Path:
+        path = files.hidden(tmp_path / name, what)
+        parts = path.name.split(".")
+        parts[-3] = str(pid)
+        parts[-4] = host or parts[-4]
+        path = path.with_name(".".join(parts))
+        path.mkdir() if what != "tmp" else path.touch()
+        return path
+
+    left = [leave("a.b", "creating"), leave("c", "deleting"), leave("d.json", "tmp"), leave("e", "tmp", host="0" * 8)]
+    os.utime(left[-1], (0, 0))
+    kept = [leave("f", "deleting", os.getpid()), leave("g", "creating", host="0" * 8), leave("h", "tmp", os.getpid())]
+    for name in ("d.json", "d-2.json", "h", ".other.tmp"):  # The first two were reserved.
+        (tmp_path / name).touch()
+    (left[0] / "file").touch()
+    files.remove_abandoned(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [".other.tmp", "h", *(path.name for path in kept)]
+    )

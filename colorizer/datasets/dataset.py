@@ -242,16 +242,15 @@ def delete_dataset(name: str) -> None:
     folder = workspace.data_folder() / workspace.validate_name(name, "dataset")
     if not folder.is_dir():
         raise InputError(_unknown(name))
-    hidden = folder.with_name(f".{name}.deleting")
+    hidden = files.hidden(folder, "deleting")
     try:
-        shutil.rmtree(hidden, ignore_errors=True)
         folder.rename(hidden)
-        shutil.rmtree(hidden)
     except OSError as error:
         raise OutputError(
             f"The dataset {name!r} cannot be deleted ({error.strerror}): close programs that use it and check the "
             f"permissions of {folder.parent}."
         ) from None
+    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -122,7 +122,7 @@ def colorize_files(
     try:
         output.mkdir(parents=True, exist_ok=True)
         for folder in {folder for _, folder in tasks if folder.is_dir()}:
-            files.remove_unfinished(folder)
+            files.remove_abandoned(folder)
         if is_single:
             for path, folder in tasks:
                 for hint_set in batch.hint_sets(path, variants, hints):

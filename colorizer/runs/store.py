@@ -19,17 +19,13 @@ import contextlib
 import dataclasses
 import json
 import math
-import os
-import platform
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import filelock
-import psutil
 
 from colorizer import files, jobs, workspace
 from colorizer.errors import InputError, UserError
@@ -50,7 +46,6 @@ STEP_METRICS = (
 """Columns of steps.jsonl. The epoch has a fraction; loss and speed are means since the line before; without a GPU its
 memory is 0; `cpu_percent` is 100 per busy core."""
 _MAX_METRICS_BYTES = 64_000_000
-_STALE_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -64,12 +59,15 @@ class Run:
     def create(cls, name: str, config: TrainingConfig) -> Self:
         """Create the folder of a new run, complete or not at all. If two processes try one name, one succeeds.
 
+        What processes that were killed have left is removed.
+
         Raises:
             InputError: the name is taken or invalid.
             OutputError: the folder cannot be written.
         """
         folder = _new_folder(name)
-        unfinished = _hidden(folder, "creating")
+        clean_leftovers()
+        unfinished = files.hidden(folder, "creating")
         try:
             unfinished.mkdir(parents=True)
             files.write_json(unfinished / "config.json", asdict(config))
@@ -298,7 +296,7 @@ class Run:
             OutputError: its folder cannot be deleted.
         """
         with self._locked("deleted"):
-            hidden = _hidden(self.folder, "deleted")
+            hidden = files.hidden(self.folder, "deleting")
             self.folder.rename(hidden)
         shutil.rmtree(hidden, ignore_errors=True)
 
@@ -431,29 +429,9 @@ def _name_taken(name: str) -> InputError:
     )
 
 
-def _hidden(folder: Path, what: str) -> Path:
-    return folder.with_name(f".{what}-{folder.name}-{_host()}-{os.getpid()}-{time.time_ns()}")
-
-
-def _host() -> str:
-    return platform.node().replace("-", "_")
-
-
-def _is_abandoned(folder: Path) -> bool:
-    """Return whether the process that made a hidden folder is gone; of another computer's, only its age can tell."""
-    host, pid, _ = folder.name.rsplit("-", 3)[1:]
-    if host == _host() and pid.isdigit():
-        return not psutil.pid_exists(int(pid))
-    return time.time() - folder.stat().st_mtime > _STALE_SECONDS
-
-
 def clean_leftovers() -> None:
     """Remove what killed processes left: half-created and half-deleted runs, and temporary files. Never fails."""
     root = workspace.checkpoints_folder()
     with contextlib.suppress(OSError):
-        for folder in (*root.glob(".creating-*"), *root.glob(".deleted-*")):
-            if _is_abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-        for path in (*root.glob(".*.tmp"), *root.glob("*/.*.tmp")):
-            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
-                path.unlink(missing_ok=True)
+        for folder in {root, *(path.parent for path in root.glob("[!.]*/.*.tmp"))}:
+            files.remove_abandoned(folder)

@@ -85,7 +85,7 @@ def train(
             jobs.clear_pause(run.folder)
         jobs.write_status(run.folder, "starting", progress=before.progress)
         with _raise_user_errors(failures.report):
-            files.remove_leftovers(run.folder)
+            files.remove_temporary(run.folder)
             _Training(run, log, on_progress, dist).run_epochs()
 
 

@@ -1,13 +1,16 @@
 """Whatever goes wrong, a dataset is there whole or not at all."""
 
+import io
 import shutil
+import zipfile
 from pathlib import Path
 
 import filelock
 import pytest
 
+from colorizer import jobs
 from colorizer.datasets import load_dataset
-from colorizer.datasets.prepare import prepare, write
+from colorizer.datasets.prepare import PrepareConfig, prepare, start_preparation, write
 from colorizer.errors import InputError, OutputError, UserError
 from tests.factories import file_bytes, noise, smooth, write_class_folders, write_picture, zip_bytes
 
@@ -139,3 +142,26 @@ def test_deleted_dataset_can_be_prepared_again(pictures: Path) -> None:
     shutil.rmtree(first.folder)
     assert prepare([str(pictures)], "made").manifest == first.manifest
     assert load_dataset("made").manifest == first.manifest
+
+
+def test_second_start_of_a_name_leaves_the_first_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "launch", lambda folder, arguments: None)
+    second: list[str] = []
+
+    class Upload(io.BytesIO):
+        """An upload during whose storing a second click comes."""
+
+        def read(self, size: int | None = -1) -> bytes:
+            if not second:
+                second.append("started")
+                with pytest.raises(ValueError, match="already being prepared"):
+                    start_preparation(PrepareConfig(("sample",), "made"))
+            return super().read(size)
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ("train/a.png", "test/b.png"):
+            archive.writestr(name, file_bytes(smooth(1)))
+    preparation = start_preparation(PrepareConfig((), "made"), [("a.zip", Upload(buffer.getvalue()))])
+    assert second
+    assert Path(preparation.config.sources[0]).read_bytes() == buffer.getvalue()

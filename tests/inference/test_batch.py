@@ -1,10 +1,8 @@
 """Batches: nothing is overwritten, bad files do not stop the others, and a second start resumes."""
 
-import contextlib
 import csv
 import errno
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -17,9 +15,9 @@ from PIL import Image
 
 from colorizer.cli import main
 from colorizer.errors import InputError, OutputError
-from colorizer.imaging import OUTPUT_FORMATS, Picture, SaveOptions, decode_image
+from colorizer.imaging import OUTPUT_FORMATS, SaveOptions, decode_image
 from colorizer.imaging.monochrome import is_gray
-from colorizer.inference import Colorizer, ColorOptions, colorize_files
+from colorizer.inference import ColorOptions, colorize_files
 from colorizer.inference.batch import Shard
 from colorizer.models.weights import save_weights
 from colorizer.runs import Run
@@ -286,62 +284,6 @@ def test_full_disk_stops_the_batch(output: Path, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OutputError, match="disk is full"):
         colorize_files([str(source)], output, model="trained")
-
-
-class InstantColorizer:
-    """Stands in for a network, so that a process can be forked and killed many times."""
-
-    name = "trained"
-
-    def predict(self, pixels: np.ndarray, hints: object) -> None:
-        """Predict nothing."""
-
-    def export(self, picture: Picture, *arguments: object, overwrite: bool) -> tuple[str, bytes]:
-        """Return the original."""
-        return f"{Path(picture.name).stem}_colorized.png", b"a result"
-
-
-def killed_at(number: int, inputs: Path, output: Path) -> bool:
-    """Colorize in a process that is killed at its file operation of this number; return whether there was one."""
-    calls = 0
-
-    def count(event: str, arguments: tuple[object, ...]) -> None:
-        nonlocal calls
-        if event in ("open", "os.rename", "os.remove", "os.mkdir") and str(arguments[0]).startswith(str(output)):
-            calls += 1
-            if calls == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    child = os.fork()
-    if not child:
-        sys.addaudithook(count)
-        with contextlib.suppress(BaseException):
-            colorize_files([str(inputs)], output, model="trained")
-        os._exit(0)
-    return os.waitpid(child, 0)[1] == signal.SIGKILL
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs the processes of Unix")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("is_folder", [True, False])
-def test_next_start_is_clean_after_a_kill_at_any_file_operation(
-    is_folder: bool, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in "ab":
-        write_picture(tmp_path / "in" / f"{name}.png", smooth(1))
-    inputs = tmp_path / "in" if is_folder else tmp_path / "in" / "a.png"
-    monkeypatch.setattr(Colorizer, "load", lambda run: InstantColorizer())
-    number = 1
-    while killed_at(number, inputs, output := tmp_path / f"out-{number}"):
-        before = names(output)
-        colorize_files([str(inputs)], output, model="trained")
-        results = [path for path in output.iterdir() if path.suffix != ".csv"]
-        assert not [path for path in results if path.name.startswith(".") or path.read_bytes() != b"a result"], before
-        assert names(output)[-1] in ("a_colorized.png", "b_colorized.png")
-        if is_folder:
-            assert names(output) == ["a_colorized.png", "b_colorized.png"], before
-        number += 1
-    assert number > (10 if is_folder else 4)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Run folders: made, read, listed, and damaged."""
 
 import json
-import os
-import platform
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from colorizer.errors import InputError
 from colorizer.runs import Run, load_run, load_runs, run_names
 from colorizer.runs.config import TrainingConfig
 from colorizer.runs.curve import MetricsReader
-from colorizer.runs.store import METRICS, clean_leftovers, validate_new_name
+from colorizer.runs.store import METRICS, validate_new_name
 
 LINE = dict.fromkeys(METRICS, 0.5)
 
@@ -115,21 +113,3 @@ def test_half_created_run_does_not_block_its_name(home: Path) -> None:
     validate_new_name("mine")
     assert Run.create("mine", TrainingConfig()) == load_run("mine")
     assert [path.name for path in (home / "checkpoints").iterdir()] == ["mine"]
-
-
-def test_leftovers_of_killed_processes_are_cleaned(trained: Run) -> None:
-    root = trained.folder.parent
-    here, dead = platform.node().replace("-", "_"), 2**22 + 1
-    kept = [f".deleted-d-{here}-{os.getpid()}-3", f".creating-e-another_computer-{dead}-4"]
-    for name in (f".creating-a-{here}-{dead}-1", f".deleted-b-c-{here}-{dead}-2", *kept):
-        (root / name).mkdir()
-    (root / f".creating-f-another_computer-{dead}-5").mkdir()
-    os.utime(root / f".creating-f-another_computer-{dead}-5", (0, 0))
-    old, new = trained.folder / ".status.json.1.2.tmp", trained.folder / ".status.json.3.4.tmp"
-    old.touch()
-    os.utime(old, (0, 0))
-    new.touch()
-    clean_leftovers()
-    assert sorted(path.name for path in root.iterdir()) == sorted([*kept, "trained"])
-    assert not old.exists()
-    assert new.exists()

@@ -76,8 +76,7 @@ def request_discard(name: str) -> None:
 
 def remove_leftovers() -> None:
     """Delete what killed processes have left in the data folder and nobody can resume."""
-    for folder in workspace.data_folder().glob(".*.deleting"):
-        shutil.rmtree(folder, ignore_errors=True)
+    files.remove_abandoned(workspace.data_folder())
     for name in _folder_names():
         if not _can_resume(name) or (workspace.data_folder() / name).exists():
             with contextlib.suppress(UserError, OSError), lock(name):

@@ -151,7 +151,7 @@ def write_metadata(
         plan: with the outcome of every file.
         sums: what `write_images` has returned.
     """
-    files.remove_leftovers(folder)  # Of a process that was killed while it wrote one of these files.
+    files.remove_temporary(folder)  # Of a process that was killed while it wrote one of these files.
     index_header = ("split", "row", "file", "class", "source", "original", "width", "height", "colorfulness")
     _write_csv(folder / "index.csv", index_header, (
         (split, row, file, class_name, labels[source], original, width, height,
