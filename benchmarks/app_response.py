@@ -172,8 +172,11 @@ def open_with_photo(page: "Page", photos: dict[str, list[Path]]) -> None:
 
 
 def measure_drop(page: "Page", times: Times, photos: dict[str, list[Path]], rounds: int) -> None:
-    """Photos of several sizes, the first in the first second of the server."""
-    page.goto("/colorize")
+    """Photos of several sizes, after the first page of the server has opened."""
+    with times.measure("first page of the server"):
+        page.goto("/colorize")
+        page.locator("input[type=file]").first.wait_for(state="attached")
+    settle(page)
     with times.measure("first color, 1 MP, first of the server"):
         drop(page, photos["1 MP"][:1])
         stage(page).wait_for()
