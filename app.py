@@ -7,6 +7,8 @@ import streamlit as st
 
 # The app's data and runs are beside it, wherever it is started from.
 os.environ.setdefault("COLORIZER_HOME", str(Path(__file__).parent))
+# PyTorch's threads sleep while they wait: those that spin slow the browser down, and a picture comes later on 2 cores.
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
 SHARED = Path(__file__).parent / "pages" / "shared"
 # Icons by name would be fetched from the internet for the browser's tab.
 st.set_page_config(page_title="Colorizer", page_icon=str(SHARED / "icon.png"), layout="wide")

@@ -273,8 +273,13 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Return our environment without the variables by which torchrun would make the job one of its ranks."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_TORCHRUN)}
+    """Return our environment without what concerns this process alone.
+
+    These are the variables by which torchrun would make the job one of its ranks, and how the app's threads wait.
+    """
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(_TORCHRUN) and name != "GOMP_SPINCOUNT"
+    }
 
 
 _children: list[subprocess.Popen[bytes]] = []

@@ -2,12 +2,10 @@
 
 import io
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import matplotlib
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, NullFormatter
 
 from colorizer.comparison.comparison import Comparison
 from colorizer.comparison.html import render
@@ -15,17 +13,22 @@ from colorizer.comparison.metrics_table import COSTS
 from colorizer.runs import GRAY
 from colorizer.runs.charts import BASELINE_COLOR, ChartSettings, plot_curves
 
+# The rest of Matplotlib takes a second to import, which a page should not take that draws no chart.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 _INK = "#010203"
 """Placeholder for `currentColor`, which Matplotlib does not know."""
 _MAX_ROWS = 12
 _WIDTH, _CAPTION, _GAP, _CHARTS = 12, 0.65, 0.15, 4.4  # In inches, at 150 pixels each.
-Draw = Callable[[Axes, Comparison], None]
+Draw = Callable[["Axes", Comparison], None]
 
 
 def curves(dataset_name: str) -> Draw:
     """Return a function that plots the learning curves of the runs that were trained on a dataset."""
 
-    def draw(axes: Axes, comparison: Comparison) -> None:
+    def draw(axes: "Axes", comparison: Comparison) -> None:
         settings = ChartSettings(log=True, references=comparison.references(dataset_name))
         plot_curves(axes, comparison.curves_by_dataset[dataset_name], settings, ink=_INK)
         axes.set_title(f"Trained on {dataset_name}", size=9, color=_INK, parse_math=False)
@@ -33,7 +36,7 @@ def curves(dataset_name: str) -> Draw:
     return draw
 
 
-def bars(axes: Axes, comparison: Comparison) -> None:
+def bars(axes: "Axes", comparison: Comparison) -> None:
     """Plot the mean squared error of each run with its 95 % interval, and a line at the grayscale baseline."""
     baseline, *networks = sorted(comparison.metrics, key=lambda entry: (entry["run"] != GRAY, -entry["mse"]))
     for entry in networks:
@@ -51,7 +54,7 @@ def bars(axes: Axes, comparison: Comparison) -> None:
 def scatter(key: str, title: str) -> Draw:
     """Return a function that plots the mean squared error of each run against another of its metrics."""
 
-    def draw(axes: Axes, comparison: Comparison) -> None:
+    def draw(axes: "Axes", comparison: Comparison) -> None:
         for entry in comparison.metrics[1:]:
             color = comparison.colors[entry["run"]]
             axes.plot(entry[key], entry["mse"], "o", ms=8, color=color)
@@ -62,6 +65,8 @@ def scatter(key: str, title: str) -> Draw:
             )  # fmt: skip
         axes.set(xlabel=title, ylabel="Mean squared error", xscale="log")
         costs = [entry[key] for entry in comparison.metrics[1:]]
+        from matplotlib.ticker import EngFormatter, NullFormatter
+
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.xaxis.set_minor_formatter(EngFormatter(sep="") if max(costs) < 10 * min(costs) else NullFormatter())
         axes.margins(0.3)
@@ -81,6 +86,8 @@ def curves_html(comparison: Comparison) -> Markup:
 
 def svg(draw: Draw, comparison: Comparison, width: float = 5.2, height: float = 3.4) -> Markup:
     """Draw a chart as SVG to be embedded in HTML; its text takes the color of the text around it."""
+    from matplotlib.figure import Figure
+
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"{draw}", "font.family": "sans-serif"}):
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots()
@@ -94,6 +101,8 @@ def svg(draw: Draw, comparison: Comparison, width: float = 5.2, height: float = 
 
 def figure_png(comparison: Comparison) -> bytes:
     """Draw rows of pictures, errors and curves as one PNG for a paper, 1,800 pixels wide."""
+    from matplotlib.figure import Figure
+
     rows = comparison.rows[:_MAX_ROWS]
     width = (_WIDTH - 2 * _GAP) / max((len(row.cells) for row in rows), default=1)
     aspects = [row.cells[0].pixels.shape[0] / row.cells[0].pixels.shape[1] for row in rows]
@@ -124,14 +133,14 @@ def figure_png(comparison: Comparison) -> bytes:
     return buffer.getvalue()
 
 
-def _axes(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
+def _axes(figure: "Figure", box: tuple[float, float, float, float]) -> "Axes":
     """Add axes at left, bottom, width and height in inches. Matplotlib's layout engine would double the time."""
     wide, high = figure.get_size_inches()
     left, bottom, width, height = box
     return figure.add_axes((left / wide, bottom / high, width / wide, height / high))
 
 
-def _style(axes: Axes, ink: str) -> None:
+def _style(axes: "Axes", ink: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(ink)
     axes.tick_params(colors=ink, which="both", labelsize="small")

@@ -5,7 +5,7 @@ import numpy as np
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.imaging.decode import Picture
 
-_MAX_SAMPLES = 512
+_MAX_SAMPLES = 256
 """Most pixels sampled along each side, evenly spaced."""
 _LEVELS = 32
 _TONE_TOLERANCE = 6.0

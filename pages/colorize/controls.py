@@ -66,6 +66,17 @@ def choose_look(upload: Upload, settings: RenderSettings) -> None:
     thumbnails(items, "Look", "looks", pick, selected=current, layout="row", aspect=1)
 
 
+def preload_widgets() -> None:
+    """Make the browser load the code of this page's widgets, invisibly, while the user chooses the first photo."""
+    with st.container(key="preload"):
+        st.slider("Preload", 0, 1, key="preload-slider")
+        st.toggle("Preload", key="preload-toggle")
+        st.selectbox("Preload", [""], key="preload-selectbox")
+        st.pills("Preload", [""], key="preload-pills")
+        st.expander("Preload")
+        st.popover("Preload")
+
+
 def network_name() -> str:
     """Return the name of the chosen run."""
     name: str = st.session_state["network"]

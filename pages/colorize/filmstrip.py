@@ -63,7 +63,8 @@ def _fill_in(settings: RenderSettings) -> None:
                 state.states[upload.key] = "Error"
             if time.monotonic() > deadline:
                 return
-    is_idle = time.monotonic() - st.session_state["last-action"] > _IDLE_SECONDS
+    job = st.session_state.get("archive")
+    is_idle = time.monotonic() - st.session_state["last-action"] > _IDLE_SECONDS and not (job and job.running)
     gray = next((upload for upload in state.uploads if state.states[upload.key] == "Gray"), None)
     if gray is None:
         st.rerun()

@@ -12,7 +12,15 @@ from colorizer.imaging.html import data_url
 from colorizer.imaging.limits import max_megapixels
 from colorizer.inference import Colorizer, to_gray
 from pages.colorize.archive import archive_panel
-from pages.colorize.controls import adjust, choose_look, choose_network, choose_saving, ensure_network, network_name
+from pages.colorize.controls import (
+    adjust,
+    choose_look,
+    choose_network,
+    choose_saving,
+    ensure_network,
+    network_name,
+    preload_widgets,
+)
 from pages.colorize.filmstrip import filmstrip
 from pages.colorize.results import THUMBNAIL_SIDE, RenderSettings, clear_caches, preview, render_file, result_name
 from pages.colorize.session import MAX_SESSION_BYTES, Upload, session, uploader
@@ -76,6 +84,7 @@ def _start() -> None:
         )
     if is_added:
         st.rerun()
+    preload_widgets()
     st.subheader("Or try one of these")
     items = [
         Thumbnail(name, _example_url(name), label, title=_PHOTOGRAPHS[name].origin) for name, label in _EXAMPLES.items()

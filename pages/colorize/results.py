@@ -59,18 +59,27 @@ class Preview:
 
     picture: Picture
     """Scaled down to at most `DISPLAY_SIDE`."""
-    gray: np.ndarray
-    """Its luma, `(H, W)` uint8."""
-    gray_url: str
-    """The same as a data URL."""
     size: tuple[int, int]
     """Width and height of the file in pixels."""
     bits: int
     """Bits per channel of the result: 8 or 16."""
-    in_color: bool
-    """Whether the file has colors of its own, which are ignored."""
     losses: dict[str, tuple[str, ...]]
     """Sentences on what each output format cannot hold of the file."""
+
+    @functools.cached_property
+    def gray(self) -> np.ndarray:
+        """Its luma, `(H, W)` uint8."""
+        return np.ascontiguousarray(to_gray(self.picture.pixels)[..., 0])
+
+    @functools.cached_property
+    def gray_url(self) -> str:
+        """Its luma as a data URL."""
+        return data_url(to_jpeg(self.gray))
+
+    @functools.cached_property
+    def in_color(self) -> bool:
+        """Whether the file has colors of its own, which are ignored."""
+        return not is_monochrome(self.picture)
 
     @functools.cached_property
     def thumbnail(self) -> Picture:
@@ -95,15 +104,10 @@ def preview(upload: Upload) -> Preview:
 @st.cache_resource(scope="session", max_entries=_PREVIEWS, show_spinner=False)
 def _preview(key: str, _upload: Upload) -> Preview:
     picture = decode_image(_upload.data, _upload.name)
-    small = picture.thumbnail(DISPLAY_SIDE)
-    gray = to_gray(small.pixels)
     return Preview(
-        picture=small,
-        gray=np.ascontiguousarray(gray[..., 0]),
-        gray_url=data_url(to_jpeg(gray)),
+        picture=picture.thumbnail(DISPLAY_SIDE),
         size=picture.size,
         bits=8 if picture.gray16 is None else 16,
-        in_color=not is_monochrome(picture),
         losses={file_format: SaveOptions(file_format).losses(picture) for file_format in (SAME, *OUTPUT_FORMATS)},
     )
 

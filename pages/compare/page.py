@@ -1,6 +1,6 @@
 """Compare networks: the same pictures through each, their metrics and curves, and a blind vote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,7 +18,6 @@ from pages.compare.metrics import offer_evaluation, show_metrics
 from pages.compare.pictures import make_rows, select_samples, show_rows
 from pages.compare.study import show_study
 from pages.compare.view import show_html
-from pages.compare.vote import vote
 from pages.shared.models import usable_runs
 from pages.shared.text import plain
 
@@ -53,24 +52,25 @@ def main() -> None:
             st.caption(plain(comparison.colors_note))
     with st.empty().container():  # Emptied at once, so that no button outlives its click.
         offer_evaluation(comparison)
-    pictures, metrics, curves, study, voting = st.tabs(
-        ["Pictures", "Metrics", "Learning curves", "The study", "Vote"], key="tab", bind="query-params"
-    )
-    with pictures:
+    titles = ["Pictures", "Metrics", "Learning curves", "The study", "Vote"]
+    tabs = st.tabs(titles, key="tab", bind="query-params")
+    with tabs[0]:
         samples = select_samples(comparison, errors)
-        if pictures.open:
-            show_rows(comparison, samples)
-    with metrics:
-        show_metrics(comparison)
-    with curves:
-        show_curves(comparison)
-    with study:
-        show_study(comparison)
-    with voting:
-        if voting.open:
-            vote(comparison)
+    # What a tab shows takes time to make, so only the open one is made.
+    shows: tuple[Callable[[Comparison], None], ...]
+    shows = (partial(show_rows, samples=samples), show_metrics, show_curves, show_study, _vote)
+    for tab, show in zip(tabs, shows, strict=True):
+        if tab.open:
+            with tab:
+                show(comparison)
     with exports:
         _offer_exports(comparison, samples, errors)
+
+
+def _vote(comparison: Comparison) -> None:
+    from pages.compare.vote import vote  # Its statistics and charts take two seconds to import.
+
+    vote(comparison)
 
 
 def _select_runs(names: list[str]) -> list[Run]:

@@ -8,6 +8,7 @@ from colorizer.errors import UserError
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, load
 from colorizer.imaging.html import data_url
 from colorizer.inference import to_gray
+from pages.colorize.controls import preload_widgets
 from pages.colorize.session import uploader
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for, default_run, usable_runs
@@ -47,6 +48,7 @@ def main() -> None:
     if run is not None:
         with examples:
             _examples(run)
+        preload_widgets()
 
 
 def _examples(run: str) -> None:

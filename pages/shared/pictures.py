@@ -13,7 +13,7 @@ def to_jpeg(pixels: np.ndarray, max_side: int = DISPLAY_SIDE) -> bytes:
     """Encode a photograph as JPEG, scaled down to at most `max_side` pixels.
 
     Args:
-        pixels: `(H, W, 3)` uint8.
+        pixels: `(H, W, 3)` or gray `(H, W)` uint8.
         max_side: limit on the longest side.
     """
     image = Image.fromarray(pixels)

@@ -34,7 +34,7 @@ def _evaluate_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def page(open_page: Callable[[str], AppTest], trained: Run, brief: None) -> AppTest:
+def page(open_page: Callable[..., AppTest], trained: Run, brief: None) -> AppTest:
     return open_page("compare")
 
 
@@ -42,6 +42,13 @@ def _html(page: AppTest, key: str) -> str:
     """Return the HTML of a view; empty if it is not there."""
     views = [view.proto for view in page.get("bidi_component") if view.proto.id.endswith(f"view-{key}")]
     return json.loads(views[0].json)["html"] if views else ""
+
+
+def _open(page: AppTest, tab: str) -> AppTest:
+    page.query_params["tab"] = tab
+    page.run()
+    assert not page.exception
+    return page
 
 
 def _names(page: AppTest) -> list[str]:
@@ -60,13 +67,13 @@ def _evaluate(page: AppTest) -> AppTest:
     return page
 
 
-def test_runs_are_evaluated_on_request(page: AppTest, open_page: Callable[[str], AppTest]) -> None:
-    assert not _html(page, "metrics")
+def test_runs_are_evaluated_on_request(page: AppTest, open_page: Callable[..., AppTest]) -> None:
+    assert not _html(_open(page, "Metrics"), "metrics")
     _evaluate(page)
     table = _html(page, "metrics")
     assert table.index("Grayscale baseline") < table.index("trained")
     assert "than the grayscale baseline" in _html(page, "verdict") or "does not beat" in _html(page, "verdict")
-    again = open_page("compare")
+    again = open_page("compare", tab="Metrics")
     assert _html(again, "metrics") == table, "metrics come from the cache"
     assert "Evaluate" not in [button.label for button in again.button]
 
@@ -99,7 +106,7 @@ def test_images_can_be_selected_by_error_after_evaluation(page: AppTest) -> None
     assert "differ" not in _find(page, "Select").options, "this needs two networks"
 
 
-def test_view_can_be_linked(open_page: Callable[[str], AppTest], trained: Run, brief: None) -> None:
+def test_view_can_be_linked(open_page: Callable[..., AppTest], trained: Run, brief: None) -> None:
     shutil.copytree(trained.folder, trained.folder.with_name("other"))
     page = open_page("home")
     page.switch_page("pages/compare/page.py")
@@ -127,7 +134,7 @@ def test_uploads_with_colors_have_an_original(page: AppTest) -> None:
 
 
 def test_damaged_runs_do_not_break_the_page(
-    open_page: Callable[[str], AppTest], trained: Run, tiny: Dataset, brief: None
+    open_page: Callable[..., AppTest], trained: Run, tiny: Dataset, brief: None
 ) -> None:
     for name in ("weights", "settings", "metrics"):
         shutil.copytree(trained.folder, trained.folder.with_name(name))
@@ -141,15 +148,16 @@ def test_damaged_runs_do_not_break_the_page(
     assert "weights" in page.error[0].value
     assert "metrics" in _html(page, "rows")
     _find(page, "Evaluate").click().run()
-    assert not page.exception
+    _open(page, "Metrics")
     assert "trained" in _html(page, "metrics")
     assert ">weights<" not in _html(page, "metrics")
+    _open(page, "Learning curves")
     assert any("No curve yet: metrics, weights" in caption.value or "No curve yet: metrics" in caption.value
                for caption in page.caption)  # fmt: skip
 
 
 def test_times_of_different_computers_can_be_measured_again(
-    open_page: Callable[[str], AppTest], page: AppTest, trained: Run, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+    open_page: Callable[..., AppTest], page: AppTest, trained: Run, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _evaluate(page)
     other = Run.create("other", trained.config)
@@ -167,7 +175,7 @@ def test_times_of_different_computers_can_be_measured_again(
 def test_metrics_are_shown_without_the_dataset(page: AppTest, tiny: Dataset, open_page: Any) -> None:
     _evaluate(page)
     shutil.rmtree(tiny.folder)
-    page = open_page("compare")
+    page = open_page("compare", tab="Metrics")
     assert not page.exception
     assert not page.error
     assert "trained" in _html(page, "metrics")
@@ -176,11 +184,11 @@ def test_metrics_are_shown_without_the_dataset(page: AppTest, tiny: Dataset, ope
 
 
 def test_runs_of_different_datasets_are_not_comparable(
-    open_page: Callable[[str], AppTest], trained: Run, brief: None
+    open_page: Callable[..., AppTest], trained: Run, brief: None
 ) -> None:
     other = Run.create("other", dataclasses.replace(trained.config, dataset="elsewhere"))
     shutil.copytree(trained.folder, other.folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("config.json"))
-    page = open_page("compare")
+    page = open_page("compare", tab="Learning curves")
     assert any("Losses on different datasets cannot be compared" in item.value for item in page.caption)
     assert {"Trained on tiny", "Trained on elsewhere"} <= {item.value for item in page.subheader}
     for label in ("Logarithmic", "Training loss"):
@@ -205,14 +213,14 @@ def test_page_without_a_selected_network(page: AppTest) -> None:
 
 
 def test_layout_bug_is_shown_on_a_photograph(page: AppTest) -> None:
-    before = _html(page, "scramble")
+    before = _html(_open(page, "The study"), "scramble")
     assert before.count("<img") == 5
     _find(page, "Photograph").set_value("coffee").run()
     assert _html(page, "scramble") != before
     assert "28.6550" in _html(page, "study")
 
 
-def test_page_notes_which_colors_are_measured(page: AppTest, open_page: Callable[[str], AppTest]) -> None:
+def test_page_notes_which_colors_are_measured(page: AppTest, open_page: Callable[..., AppTest]) -> None:
     assert not [caption for caption in page.caption if "mean colors" in caption.value]
     photo = Run.create("photo", TrainingConfig("photo", "tiny"))
     save_weights(build_model("photo"), photo.best_weights)
@@ -223,26 +231,24 @@ def test_page_never_writes_to_a_run(page: AppTest, trained: Run) -> None:
     before = folder_bytes(trained.folder.parent)
     _evaluate(page)
     for tab in ("Metrics", "Learning curves", "The study", "Vote"):
-        page.query_params["tab"] = tab
-        page.run()
-    assert not page.exception
+        _open(page, tab)
     assert folder_bytes(trained.folder.parent) == before
 
 
 def test_network_for_photographs_is_not_evaluated_on_thumbnails(
-    open_page: Callable[[str], AppTest], trained: Run, tiny: Dataset, brief: None
+    open_page: Callable[..., AppTest], trained: Run, tiny: Dataset, brief: None
 ) -> None:
     photo = Run.create("photo", TrainingConfig("photo", "photographs"))
     save_weights(build_model("photo"), photo.best_weights)
     page = open_page("compare")
     assert any("Photo: made for photographs" in caption.value for caption in page.caption)
-    _evaluate(page)
+    _evaluate(_open(page, "Metrics"))
     assert "trained" in _html(page, "metrics")
     assert "Evaluate" not in [button.label for button in page.button]
 
 
 def test_progress_and_failure_of_an_evaluation_are_shown(
-    page: AppTest, open_page: Callable[[str], AppTest], monkeypatch: pytest.MonkeyPatch
+    page: AppTest, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = job_folder("tiny")
     folder.mkdir(parents=True)
