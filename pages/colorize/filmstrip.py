@@ -31,11 +31,13 @@ def filmstrip(settings: RenderSettings) -> None:
         _color(state.current, settings)
     is_complete = all(state.states.get(upload.key) in ("Colored", "Error") for upload in state.uploads)
     st.session_state["last-action"] = time.monotonic()
-    st.fragment(_strip, run_every=None if is_complete else 1.0)(settings)
+    st.fragment(_strip, run_every=None if is_complete else 1.0)(settings, state.current)
 
 
-def _strip(settings: RenderSettings) -> None:
+def _strip(settings: RenderSettings, shown: Upload | None) -> None:
     state = session()
+    if state.current != shown:
+        st.rerun()  # A press runs only this fragment, but all of the page shows the open photo.
     if time.monotonic() - st.session_state["last-action"] > 0.5:
         _fill_in(settings)
 

@@ -162,14 +162,17 @@ def _networks(upload: Upload, settings: RenderSettings, networks: list[str]) -> 
 def _variants(upload: Upload, settings: RenderSettings) -> None:
     """The network's first choice and several other colorings of the photo, of which the user can choose one."""
     found = find_variants(upload, settings, _VARIANTS)
-    st.fragment(_show_variants, run_every=None if found.is_complete else 0.1)(upload, settings, found)
+    shown = session().hints(upload)
+    st.fragment(_show_variants, run_every=None if found.is_complete else 0.1)(upload, settings, found, shown)
 
 
-def _show_variants(upload: Upload, settings: RenderSettings, found: Variants) -> None:
+def _show_variants(upload: Upload, settings: RenderSettings, found: Variants, shown: list[Hint]) -> None:
     """Show the variants that are ready; each run adds the next."""
+    history = session().history(upload)
+    if history.current.all != shown:
+        st.rerun()  # A press runs only this fragment, but looks and downloads follow the chosen variant too.
     was_complete = found.is_complete
     found.color_next(upload, settings)
-    history = session().history(upload)
     user = history.current.user
     chosen = (*user, *history.current.variant)
     items = [Thumbnail(label, found.urls.get(label, ""), label) for label in found.hints]

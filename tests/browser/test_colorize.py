@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, load
-from tests.browser.conftest import window
+from tests.browser.conftest import SIZES, window
 from tests.factories import file_bytes
 
 PATIENCE = 60_000
@@ -43,23 +43,27 @@ def _changes(picture, act) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/colorize"])
-def test_uploaded_photo_is_the_page(page, path: str) -> None:
-    page.goto(path)
-    _upload(page, _photo())
-    picture = page.locator(".st-key-stage img.after")
-    picture.wait_for()
-    page.get_by_role("button", name="Download").wait_for()
-    box, panel = picture.bounding_box(), page.locator(".st-key-panel").bounding_box()
-    width, height = page.viewport_size["width"], page.viewport_size["height"]
-    if width > 1000:
+def test_uploaded_photo_is_the_page(browser, server: str, path: str) -> None:
+    with window(browser, server, "desktop") as page:
+        page.goto(path)
+        _upload(page, _photo())
+        picture, panel = page.locator(".st-key-stage img.after"), page.locator(".st-key-panel")
+        picture.wait_for()
+        page.get_by_role("button", name="Download").wait_for()
+        (width, height), box = SIZES["desktop"], picture.bounding_box()
         assert box["y"] < 220
         assert box["width"] * box["height"] >= 0.5 * width * height
-        assert panel["x"] >= box["x"] + box["width"]
-        assert panel["y"] < 220
-    else:
+        assert panel.bounding_box()["x"] >= box["x"] + box["width"]
+        assert panel.bounding_box()["y"] < 220
+
+        width, height = SIZES["phone"]
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function("document.querySelector('.st-key-panel').getBoundingClientRect().left < 50")
+        page.wait_for_timeout(500)
+        box = picture.bounding_box()
         assert box["y"] < 260
         assert box["y"] + box["height"] <= height
-        assert panel["y"] >= box["y"] + box["height"]
+        assert panel.bounding_box()["y"] >= box["y"] + box["height"]
         page.mouse.move(width / 2, height - 100)
         page.mouse.wheel(0, 300)
         page.wait_for_timeout(1000)
@@ -144,7 +148,12 @@ def test_folder_comes_back_as_a_zip_without_the_bad_file(browser, server: str, t
         page.get_by_test_id("stAlertContentError").get_by_text("is not an image that can be read").wait_for()
 
 
-def test_picture_can_be_shown_pixel_by_pixel(page) -> None:
+def test_picture_can_be_shown_pixel_by_pixel(browser, server: str) -> None:
+    with window(browser, server, "desktop") as page:
+        _zoom(page)
+
+
+def _zoom(page) -> None:
     page.goto("/colorize")
     _upload(page, Image.effect_noise((2400, 1600), 60))
     page.get_by_text("2400 x 1600 pixels").wait_for()
@@ -205,6 +214,19 @@ def test_hints_by_mouse_and_keyboard(page) -> None:
     expect(dots).to_have_count(1, timeout=PATIENCE)
     _changes(picture, page.get_by_role("button", name="Remove", exact=True).click)
     expect(dots).to_have_count(0, timeout=PATIENCE)
+
+
+def test_chosen_variant_is_what_the_page_shows_and_saves(browser, server: str) -> None:
+    with window(browser, server, "desktop") as page:
+        page.goto("/colorize")
+        page.get_by_role("button", name="Coffee").click()
+        page.get_by_text("Variants", exact=True).click()
+        variants = page.locator(".st-key-Variants button")
+        expect(variants.locator("img[src]")).to_have_count(4, timeout=PATIENCE)
+        look = page.locator("[data-id=Natural] img")
+        _changes(look, variants.nth(2).click)
+        expect(variants.nth(2)).to_have_attribute("aria-pressed", "true")
+        _changes(look, page.get_by_role("button", name="Undo").click)
 
 
 def test_files_can_be_dropped_anywhere(browser, server: str) -> None:

@@ -2,8 +2,15 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+from tests.browser.conftest import window
 
-def test_enlarged_row_is_paged_by_keys_and_linked(page) -> None:
+
+def test_enlarged_row_is_paged_by_keys_and_linked(browser, server: str) -> None:
+    with window(browser, server, "desktop") as page:
+        _journey(page)
+
+
+def _journey(page) -> None:
     page.goto("/compare")  # Without a dataset it starts with the photographs.
     page.get_by_role("button", name="Enlarge chelsea").click()
     dialog = page.get_by_role("dialog")
