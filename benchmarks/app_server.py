@@ -1,5 +1,6 @@
 """Start the app for a benchmark, and talk to it over its WebSocket as a browser does."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -42,8 +43,14 @@ def serve_app() -> Iterator[App]:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    # Started by hand, the app does not have what importing this package set for the threads of this process.
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
     process = subprocess.Popen(
-        [*command, "--server.port", str(port)], cwd=_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--server.port", str(port)],
+        cwd=_ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while True:
