@@ -6,7 +6,7 @@ import pytest
 
 from colorizer import workspace
 from colorizer.errors import InputError
-from colorizer.runs import load_run, run_names
+from colorizer.runs import Run, load_run, run_names
 from colorizer.workspace import DEFAULT_RUN
 
 
@@ -21,13 +21,21 @@ def test_home_is_the_environment_variable_or_the_current_folder(
 
 
 def test_shipped_run_is_found_and_protected(home: Path) -> None:
-    assert run_names() == []
     run = load_run(DEFAULT_RUN)
+    assert run.is_shipped
     assert run.best_weights.is_file()
-    for change in (run.delete, lambda: run.rename("mine")):
+    changes = (run.delete, lambda: run.rename("mine"), run.start, run.resume, lambda: run.extend(99),
+               lambda: run.write_notes("", []))  # fmt: skip
+    for change in changes:
         with pytest.raises(InputError, match="comes with Colorizer"):
             change()
     assert run.best_weights.is_file()
+
+
+def test_shipped_runs_are_listed_beside_the_users(trained: Run) -> None:
+    assert {"trained", DEFAULT_RUN} <= set(run_names())
+    assert run_names() == sorted(set(run_names()))
+    assert not trained.is_shipped
 
 
 def test_own_run_hides_the_shipped_one(home: Path) -> None:
@@ -35,3 +43,4 @@ def test_own_run_hides_the_shipped_one(home: Path) -> None:
     assert workspace.run_folder(DEFAULT_RUN) == home / "checkpoints" / DEFAULT_RUN
     with pytest.raises(InputError, match="no run"):
         load_run(DEFAULT_RUN)
+    assert DEFAULT_RUN not in run_names()

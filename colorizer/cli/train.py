@@ -125,9 +125,9 @@ def _open_run(name: str, preset: str | None, template: str | None, resume: bool,
     """Create a run, or with `resume` open the existing one, extended if more epochs are given."""
     from colorizer.runs import Run, load_run, run_names
 
-    if not (resume and name in run_names()):
+    run = load_run(name) if resume and name in run_names() else None
+    if run is None or run.is_shipped:
         return Run.create(name, _new_config(preset, template, given))
-    run = load_run(name)
     wanted = {**(PRESETS[preset] if preset else {}), **given}
     extends = wanted.get("epochs", 0) > run.config.epochs
     for setting, value in wanted.items():

@@ -99,6 +99,11 @@ class Run:
         """Folder of the sample images."""
         return self.folder / "samples"
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it comes with Colorizer and is outside the user's folder of runs: it is used, but never changed."""
+        return self.folder.parent != workspace.checkpoints_folder()
+
     def status(self) -> jobs.Status:
         """Return its current state."""
         return jobs.read_status(self.folder)
@@ -150,8 +155,10 @@ class Run:
         """Save notes and tags in the run's folder.
 
         Raises:
+            InputError: it is a shipped run.
             OutputError: it cannot be written.
         """
+        self._require_own("given notes")
         try:
             files.write_json(self.folder / "notes.json", {"notes": notes, "tags": tags})
         except OSError as error:
@@ -186,18 +193,20 @@ class Run:
         """Train it in a process of its own, as soon as no other run trains; until then it is queued.
 
         Raises:
-            InputError: it is running or queued already.
+            InputError: it is running or queued already, or a shipped run.
             OutputError: its folder cannot be written.
         """
+        self._require_own("trained")
         queue.add(self.folder)
 
     def resume(self) -> None:
         """Continue a paused run at once, or start a stopped one again from its last checkpoint.
 
         Raises:
-            InputError: it is running or queued already, or has finished.
+            InputError: it is running or queued already, has finished, or is a shipped run.
             OutputError: its folder cannot be written.
         """
+        self._require_own("trained")
         status = self.status()
         if status.state == "paused" and status.is_active:
             jobs.clear_pause(self.folder)
@@ -250,9 +259,11 @@ class Run:
             epochs: the new total.
 
         Raises:
-            InputError: that is no more than it has, it is running, or it lacks the state to resume from.
+            InputError: that is no more than it has, it is running, it lacks the state to resume from, or it is a
+                shipped run.
             OutputError: its folder cannot be written.
         """
+        self._require_own("trained")
         if epochs <= self.config.epochs:
             raise InputError(f"The run {self.name!r} has {self.config.epochs} epochs already: ask for more.")
         if not self.state_file.exists():
@@ -273,7 +284,7 @@ class Run:
         """Rename it, and return it under its new name.
 
         Raises:
-            InputError: it is running or queued, or the name is taken or invalid.
+            InputError: it is running, queued or a shipped run, or the name is taken or invalid.
             OutputError: its folder cannot be renamed.
         """
         target = _new_folder(name)
@@ -292,13 +303,17 @@ class Run:
         """Delete its folder. It disappears at once, even if deleting its files is interrupted.
 
         Raises:
-            InputError: it is running or queued.
+            InputError: it is running, queued or a shipped run.
             OutputError: its folder cannot be deleted.
         """
         with self._locked("deleted"):
             hidden = files.hidden(self.folder, "deleting")
             self.folder.rename(hidden)
         shutil.rmtree(hidden, ignore_errors=True)
+
+    def _require_own(self, done: str) -> None:
+        if self.is_shipped:
+            raise InputError(f"The run {self.name!r} comes with Colorizer and cannot be {done}.")
 
     def _require_active(self) -> None:
         state = self.status()
@@ -308,8 +323,7 @@ class Run:
     @contextlib.contextmanager
     def _locked(self, done: str) -> Iterator[None]:
         """Keep everyone from training it."""
-        if self.folder.parent != workspace.checkpoints_folder():
-            raise InputError(f"The run {self.name!r} comes with Colorizer and cannot be {done}.")
+        self._require_own(done)
         busy = InputError(f"The run {self.name!r} is being trained: stop it first, then it can be {done}.")
         try:
             with queue.lock(), filelock.FileLock(self.folder / "lock", timeout=0):
@@ -373,8 +387,11 @@ def load_runs() -> tuple[list[Run], dict[str, str]]:
 
 
 def run_names() -> list[str]:
-    """Return the names of all runs, sorted."""
-    return sorted(path.parent.name for path in workspace.checkpoints_folder().glob("[!.]*/config.json"))
+    """Return the names of all runs, sorted: the user's own, and the shipped ones whose names they do not take."""
+    own = workspace.checkpoints_folder()
+    shipped = {path.parent.name for path in workspace.shipped_runs_folder().glob("[!.]*/config.json")}
+    hidden = {name for name in shipped if (own / name).exists()}
+    return sorted({path.parent.name for path in own.glob("[!.]*/config.json")} | (shipped - hidden))
 
 
 def active_runs() -> list[Run]:

@@ -20,8 +20,9 @@ def show_header(run: Run, status: jobs.Status) -> None:
     with facts:
         st.markdown(f"#### {plain(run.name)} :small[· {label(run.config.architecture)} on {plain(run.config.dataset)}]")
     with buttons.container(horizontal=True, horizontal_alignment="right"):
-        _main_buttons(run, status)
-        _notes(run)
+        if not run.is_shipped:
+            _main_buttons(run, status)
+            _notes(run)
         _more(run, status)
     if status.message and status.state != "unknown":
         (st.error if status.state == "failed" else st.warning)(plain(status.message), icon=":material/warning:")
@@ -68,6 +69,9 @@ def _more(run: Run, status: jobs.Status) -> None:
             "New training with these settings", icon=":material/content_copy:", width="stretch",
             on_click=_use_as_template, args=(run.name,),
         )  # fmt: skip
+        if run.is_shipped:
+            st.caption("This run comes with Colorizer: it cannot be renamed or deleted.")
+            return
         is_busy = status.is_active or status.state == "queued"
         name = st.text_input("New name", run.name, max_chars=64, key=f"rename-{run.name}", disabled=is_busy)
         if st.button("Rename", icon=":material/edit:", width="stretch", disabled=is_busy or name == run.name):

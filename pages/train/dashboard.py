@@ -26,6 +26,8 @@ from pages.train.table import NOT_STARTED, STATES
 
 _BASELINE, _STUDY = "Grayscale baseline", "2021 study"
 _SHORT_RUN = 20
+_CHART_HEIGHT = 450
+"""In pixels; about that of the sample images beside it."""
 _SPARKLINE_POINTS = 60
 _LOSS_HELP = "Mean squared error on the test images; lower is better. Grayscale is the error without any colorization."
 _figures = component("figures", Path(__file__).parent)
@@ -82,7 +84,9 @@ def show_live(run: Run, others: list[Run], status: jobs.Status, settings: Dashbo
     chart, samples = st.columns([3, 2]) if run.samples.is_dir() else (st.container(), None)
     with chart:
         spec, data = vega_chart(_curves(run, others, settings), settings.chart, is_growing=status.is_active)
-        st.vega_lite_chart(data, spec, key="curve", alt="Training and test loss over the run", width="stretch")
+        st.vega_lite_chart(
+            data, spec, key="curve", alt="Training and test loss over the run", width="stretch", height=_CHART_HEIGHT
+        )
         if len({each.config.dataset for each in (run, *others)}) > 1:
             st.caption("These runs are trained on different datasets, so their losses cannot be compared.")
     if samples is not None and len(metrics):
@@ -107,8 +111,8 @@ def _show_progress(status: jobs.Status) -> None:
         st.badge(name, color=color)  # type: ignore[arg-type]
         if facts:
             st.markdown(" · ".join(facts), width="content")
-    if status.is_active:
-        st.progress(min(max(progress.get("share", 0.0), 0.0), 1.0))
+        if status.is_active:
+            st.progress(min(max(progress.get("share", 0.0), 0.0), 1.0))
 
 
 def _is_number(value: Any) -> bool:
@@ -129,14 +133,15 @@ def _show_figures(run: Run, metrics: pd.DataFrame, steps: pd.DataFrame) -> None:
     if len(metrics):
         baseline = _baseline(run)
         best, last = metrics.iloc[int(metrics.test_loss.to_numpy().argmin())], metrics.iloc[-1]
-        note = f"{best.test_loss / baseline - 1:+.0%} vs. grayscale" if baseline else ""
+        change = best.test_loss / baseline - 1 if baseline else 0.0
+        note = f"{abs(change):.0%} {'below' if change < 0 else 'above'} grayscale" if baseline else ""
         add("Best test loss", f"{best.test_loss:.5f}", note=note, help=_LOSS_HELP)
         add("Best epoch", f"{best.epoch:.0f} of {last.epoch:.0f}")
         add("Training time", duration(last.seconds))
     if len(steps):
         steps = steps.iloc[downsample(len(steps), _SPARKLINE_POINTS)]
         last = steps.iloc[-1]
-        add("Learning rate", f"{last.learning_rate:.1e}", series=steps.learning_rate)
+        add("Learning rate", f"{last.learning_rate:.2g}", series=steps.learning_rate)
         add("Images per second", f"{last.images_per_second:,.0f}", series=steps.images_per_second)
         add("Memory", file_size(last.memory_bytes), series=steps.memory_bytes)
         if last.gpu_memory_bytes:
@@ -144,7 +149,7 @@ def _show_figures(run: Run, metrics: pd.DataFrame, steps: pd.DataFrame) -> None:
         add("CPU", f"{last.cpu_percent:.0f}%", help="100% is one core.", series=steps.cpu_percent)
     elif len(metrics) > 1:
         rates = metrics.learning_rate.iloc[downsample(len(metrics), _SPARKLINE_POINTS)]
-        add("Learning rate", f"{rates.iloc[-1]:.1e}", series=rates)
+        add("Learning rate", f"{rates.iloc[-1]:.2g}", series=rates)
     _figures(data={"figures": figures}, key="figures")
 
 
@@ -182,20 +187,25 @@ def _baseline(run: Run) -> float | None:
         return known[0]["mse"] if known else None
 
 
-def show_details(run: Run, others: list[Run], settings: DashboardSettings) -> None:
-    """Show downloads, all metrics, and all settings."""
+def show_downloads(run: Run, others: list[Run], settings: DashboardSettings) -> None:
+    """Show downloads of what there is of a run."""
+    if metrics_of(run).empty:
+        return
+    # Made when asked for: the data are functions.
+    _download("Metrics (CSV)", f"{run.name}.csv", "text/csv", lambda: export(run, ".csv"))
+    _download(
+        "Chart (PNG)", f"{run.name}.png", "image/png",
+        lambda: curves_png(_curves(run, others, settings), settings.chart, run.name),
+    )  # fmt: skip
+    if run.samples.is_dir():
+        _download("Animation (WebP)", f"{run.name}.webp", "image/webp", lambda: animation(run, ".webp"))
+        _download("Animation (GIF)", f"{run.name}.gif", "image/gif", lambda: animation(run, ".gif"))
+
+
+def show_details(run: Run) -> None:
+    """Show all metrics and all settings."""
     metrics = metrics_of(run)
     if len(metrics):
-        with st.container(horizontal=True):
-            # Made when asked for: the data are functions.
-            _download("Metrics (CSV)", f"{run.name}.csv", "text/csv", lambda: export(run, ".csv"))
-            _download(
-                "Chart (PNG)", f"{run.name}.png", "image/png",
-                lambda: curves_png(_curves(run, others, settings), settings.chart, run.name),
-            )  # fmt: skip
-            if run.samples.is_dir():
-                _download("Animation (WebP)", f"{run.name}.webp", "image/webp", lambda: animation(run, ".webp"))
-                _download("Animation (GIF)", f"{run.name}.gif", "image/gif", lambda: animation(run, ".gif"))
         with st.expander("All epochs", icon=":material/table_rows:"):
             st.dataframe(metrics.iloc[::-1].rename(columns=label), hide_index=True)
     with st.expander("Settings", icon=":material/settings:"):

@@ -74,13 +74,14 @@ def _show_fields(defaults: dict[str, Any], template: str, datasets: list[str]) -
     """Show a field for each setting; return their values, and placeholders for messages below them."""
     values: dict[str, Any] = {}
     slots: dict[str, Any] = {}
-    main = st.columns(3)
-    more = st.expander("More settings", icon=":material/tune:").columns(3)
-    counts = {True: 0, False: 0}
-    for setting in fields(TrainingConfig):
-        is_main = setting.name in _MAIN
-        column = (main if is_main else more)[counts[is_main] % 3]
-        counts[is_main] += 1
+    main, more = st.container(), st.expander("More settings", icon=":material/tune:")
+    # Rows of three, which phones show in the same order.
+    settings = sorted(fields(TrainingConfig), key=lambda setting: setting.name not in _MAIN)
+    row: list[Any] = []
+    for number, setting in enumerate(settings):
+        if number % 3 == 0:
+            row = (main if setting.name in _MAIN else more).columns(3)
+        column = row[number % 3]
         metadata = dict(setting.metadata)
         if setting.name == "dataset":
             metadata["choices"] = datasets

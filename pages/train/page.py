@@ -8,7 +8,15 @@ from colorizer.runs.store import clean_leftovers
 from pages.shared.text import plain
 from pages.train.alerts import alert_changes, alert_overfitting, show_title
 from pages.train.controls import show_header
-from pages.train.dashboard import DashboardSettings, chart_settings, has_points, show_details, show_live, show_log
+from pages.train.dashboard import (
+    DashboardSettings,
+    chart_settings,
+    has_points,
+    show_details,
+    show_downloads,
+    show_live,
+    show_log,
+)
 from pages.train.form import FORM_OPEN, show_form
 from pages.train.queue import show_queue
 from pages.train.scrubber import resend_frames
@@ -25,9 +33,9 @@ def main() -> None:
     advance_queue()
     runs, damaged = load_runs()
     statuses = {run.name: run.status() for run in runs}
-    title, button = st.columns([3, 1], vertical_alignment="center")
+    title, search, button = st.columns([1, 2, 1], vertical_alignment="center")
     title.title("Train")
-    is_open = st.session_state.get(FORM_OPEN, not runs)
+    is_open = st.session_state.get(FORM_OPEN, all(run.is_shipped for run in runs))
     with button.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Close" if is_open else "New training", icon=":material/close:" if is_open else ":material/add:"):
             st.session_state[FORM_OPEN] = not is_open
@@ -46,7 +54,7 @@ def main() -> None:
     show_queue()
     states = {name: status.state for name, status in statuses.items()}
     alert_changes(runs, states)
-    chosen = select_runs(runs, statuses)
+    chosen = select_runs(runs, statuses, search)
     st.fragment(_rerun_on_change, run_every=STATES_SECONDS)(states)
     if not chosen:
         st.info("Select a run in the table: click its name, or tick several to compare them.", icon=":material/info:")
@@ -56,14 +64,16 @@ def main() -> None:
     show_header(run, status)
     resend_frames()
     view = st.container()  # Above the settings of its chart.
-    settings = chart_settings(run)
+    with st.container(horizontal=True):
+        settings = chart_settings(run)
+        show_downloads(run, others, settings)
     seconds = REFRESH_SECONDS if has_points(run) else FIRST_POINT_SECONDS
     # Only this fragment refreshes, and only while there is something to see: no click on a button is lost.
     with view:
         st.fragment(_show_live, run_every=seconds if status.is_active else None)(
             run, others, settings, states, has_points(run)
         )
-    show_details(run, others, settings)
+    show_details(run)
     st.fragment(show_log, run_every=LOG_SECONDS if status.is_active else None)(run)
 
 

@@ -4,6 +4,7 @@ import time
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from colorizer import jobs
 from colorizer.runs import Run
@@ -32,13 +33,22 @@ _SPARKLINE_POINTS = 30
 _ROW_PIXELS, _MAX_ROWS = 35, 5
 
 
-def select_runs(runs: list[Run], statuses: dict[str, jobs.Status]) -> list[Run]:
-    """Show the table, and return the selected runs: first the one to show, then those to overlay."""
+def select_runs(runs: list[Run], statuses: dict[str, jobs.Status], search: DeltaGenerator) -> list[Run]:
+    """Show the table.
+
+    Args:
+        runs: all runs.
+        statuses: their states, by name.
+        search: where to show the filter, if there are many runs.
+
+    Returns:
+        The selected runs: first the one to show, then those to overlay.
+    """
     by_name = {run.name: run for run in runs}
     chosen = _chosen(by_name, statuses)
     rows = _order(runs, statuses)
     if len(rows) > _MAX_ROWS:
-        words = st.text_input(
+        words = search.text_input(
             "Filter", key="train-filter", placeholder="Filter by name, state, architecture, dataset, or tag",
             label_visibility="collapsed", icon=":material/search:",
         ).lower().split()  # fmt: skip
@@ -64,7 +74,9 @@ def _chosen(by_name: dict[str, Run], statuses: dict[str, jobs.Status]) -> list[s
     linked, stored = st.query_params.get_all("run"), st.session_state.get(CHOSEN)
     for name in linked:
         if name not in by_name:
-            st.warning(f"The link is dead: there is no run {plain(name)}.", icon=":material/link_off:")
+            st.warning(
+                f"There is no run named {plain(name)}. It may have been renamed or deleted.", icon=":material/link_off:"
+            )
     chosen = [name for name in linked or stored or [] if name in by_name][:MAX_OVERLAID]
     if not chosen and (linked or stored is None):
         active = [name for name in by_name if statuses[name].is_active]

@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -189,8 +190,20 @@ def test_killed_run_is_interrupted_and_can_be_resumed(open_page: OpenPage, train
 
 def test_dead_link_says_so_and_shows_another_run(open_page: OpenPage, trained: Run) -> None:
     page = open_page("train", run="gone")
-    assert "no run gone" in page.warning[0].value
+    assert "no run named gone" in page.warning[0].value
     assert page.query_params["run"] == "trained"
+
+
+def test_shipped_run_is_shown_but_cannot_be_changed(open_page: OpenPage, home: Path, shipped_runs: Path) -> None:
+    page = open_page("train", run="photo")
+    assert not page.exception
+    assert "#### photo" in page.markdown[0].value
+    labels = {button.label for button in page.button}
+    assert not {"Resume", "Start", "Rename", "Delete …"} & labels
+    assert not page.text_area
+    assert "New training with these settings" in labels
+    assert any("comes with Colorizer" in caption.value for caption in page.caption)
+    assert not (home / "checkpoints" / "photo").exists()
 
 
 def test_notes_and_tags_are_kept_in_the_folder(open_page: OpenPage, trained: Run) -> None:
