@@ -54,7 +54,7 @@ class Variant:
     """One of several colorings."""
 
     label: str
-    """What differs from the first choice, such as `blue, bottom left`."""
+    """What differs from the first choice, such as `Blue at the bottom left`."""
     hints: tuple[Hint, ...]
     """The hints that lead to it, the user's first."""
     prediction: Prediction
@@ -115,7 +115,7 @@ def plan_variants(first: Prediction, count: int, hints: Sequence[Hint] = ()) -> 
     """
     assert isinstance(first, ColorDistribution)
     new = _new_hints(first, hints, count - 1)
-    others = [(f"{_color_name(hint.color)}, {_place_name(hint)}", (*hints, hint)) for hint in new]
+    others = [(f"{_color_name(hint.color).capitalize()} {_place_name(hint)}", (*hints, hint)) for hint in new]
     return [(FIRST_CHOICE, tuple(hints)), *others]
 
 
@@ -214,5 +214,5 @@ def _color_name(color: Color) -> str:
 def _place_name(hint: Hint) -> str:
     column, row = _COLUMNS[min(int(hint.x * 3), 2)], _ROWS[min(int(hint.y * 3), 2)]
     if row == "middle":
-        return column
-    return row if column == "center" else f"{row} {column}"
+        return "in the center" if column == "center" else f"on the {column}"
+    return f"at the {row}" if column == "center" else f"at the {row} {column}"

@@ -293,16 +293,15 @@ class ColorDistribution(Prediction):
         bins, logits = self.model.bins, self.model.rebalance(self.logits.float()[None], _SUGGESTION_VIVIDNESS)[0]
         weights = bins.smooth(logits[:, rows, columns].softmax(0).mean((1, 2)), 1.0)
         gray = self.gray[:, row : row + 1, column : column + 1]
-        highest, colors = float(weights.max()), list[tuple[Color, float]]()
-        for _ in range(count):
+        highest, colors = float(weights.max()), dict[Color, float]()
+        while len(colors) < count and weights.max() > 0:
             best = int(weights.argmax())
-            if weights[best] <= 0:
-                break
             rgb = fit_gamut(gray, cbcr_to_chroma(bins.centers[best][:, None, None].cpu()))
             red, green, blue = (round(float(value) * 255) for value in rgb)
-            colors.append(((red, green, blue), float(weights[best]) / highest))
+            # Where the gray is very light or dark, the gamut makes several bins one color.
+            colors.setdefault((red, green, blue), float(weights[best]) / highest)
             weights = weights * ((bins.centers - bins.centers[best]).norm(dim=1) > _MIN_DISTANCE)
-        return colors
+        return list(colors.items())
 
     @functools.cached_property
     def _known_chroma(self) -> dict[float, Tensor]:

@@ -6,7 +6,7 @@ from colorizer.imaging.encode import OUTPUT_FORMATS, SAME, SaveOptions
 from colorizer.inference import LOOKS, Colorizer, ColorOptions
 from pages.colorize.results import RenderSettings, look_thumbnails
 from pages.colorize.session import Upload
-from pages.shared.models import default_run, describe_run
+from pages.shared.models import default_run, describe_run, name_of
 from pages.shared.thumbnails import Thumbnail, thumbnails
 
 _FORMATS = {
@@ -38,7 +38,7 @@ def adjust(colorizer: Colorizer) -> ColorOptions:
     with st.expander("Adjust", icon=":material/tune:"):
         for name, (label, low, high, help) in _SLIDERS.items():
             if name != "vividness" or colorizer.predicts_distribution:
-                st.slider(label, low, high, step=5, format="%d %%", help=help, key=name, persist_state="session")
+                st.slider(label, low, high, step=5, format="%d%%", help=help, key=name, persist_state="session")
         st.toggle(
             "Restore contrast", key="contrast", persist_state="session",
             help="For faded photos and scans: stretches their brightness from black to white. The metadata of the "
@@ -92,7 +92,10 @@ def ensure_network(networks: list[str]) -> None:
 def choose_network(networks: list[str]) -> None:
     """Show the choice of the network, with a description."""
     with st.expander("Network", icon=":material/hub:"):
-        st.selectbox("Network", networks, key="network", label_visibility="collapsed", persist_state="session")
+        st.selectbox(
+            "Network", networks, format_func=name_of, key="network", label_visibility="collapsed",
+            persist_state="session",
+        )  # fmt: skip
         st.caption(describe_run(network_name()))
 
 
@@ -110,7 +113,7 @@ def choose_saving() -> SaveOptions:
             "Keep location (GPS)", help="Camera, author and date are always kept.", key="gps", persist_state="session"
         )
         mark = st.checkbox(
-            "Visible mark", help="A small line in the corner that says the colors were generated.",
+            "Watermark", help="A small line in the corner that says that the colors were generated.",
             key="mark", persist_state="session",
         )  # fmt: skip
         st.caption("The metadata of each file states that its colors were generated, by which network and when.")
@@ -120,7 +123,7 @@ def choose_saving() -> SaveOptions:
 def describe_settings(settings: RenderSettings) -> str:
     """Describe the settings in one line."""
     options = settings.options
-    parts = [settings.colorizer.name]
+    parts = [name_of(settings.colorizer.name)]
     if settings.colorizer.predicts_distribution:
         looks = {vividness: look for look, vividness in LOOKS.items()}
         parts.append(looks.get(options.vividness, f"vividness {options.vividness:.0%}"))
@@ -130,5 +133,6 @@ def describe_settings(settings: RenderSettings) -> str:
         parts.append(f"warmth {options.warmth:.0%}")
     if options.restore_contrast:
         parts.append("restored contrast")
-    parts.append(_FORMATS[settings.saving.file_format])
+    file_format = settings.saving.file_format
+    parts.append("original formats" if file_format == SAME else _FORMATS[file_format])
     return " · ".join(parts)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from colorizer.errors import UserError
 from colorizer.imaging.html import data_url
+from colorizer.inference import to_gray
 from pages.colorize.results import RenderSettings, colored_thumbnail, preview
 from pages.colorize.session import Upload, session
 from pages.shared.pictures import to_jpeg
@@ -59,7 +60,7 @@ def _fill_in(settings: RenderSettings) -> None:
     for upload in state.uploads:
         if upload.key not in state.states:
             try:
-                state.thumbnails[upload.key] = data_url(to_jpeg(preview(upload).thumbnail.pixels))
+                state.thumbnails[upload.key] = data_url(to_jpeg(to_gray(preview(upload).thumbnail.pixels)))
                 state.states[upload.key] = "Gray"
             except UserError:
                 state.states[upload.key] = "Error"

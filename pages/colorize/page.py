@@ -30,7 +30,7 @@ from pages.shared.pictures import to_jpeg
 from pages.shared.text import plain, show_error
 from pages.shared.thumbnails import Thumbnail, thumbnails
 
-SIDE_BY_SIDE = "Side by side with the original"
+SIDE_BY_SIDE = "Download side by side"
 _EXAMPLES = {
     "astronaut": "Portrait",
     "Nagasaki": "Harbor",
@@ -78,7 +78,7 @@ def _start() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         is_added |= uploader("Add a folder", "add-folder", folder=True)
         st.caption(
-            f"{accepted_formats()[2:].capitalize()}, up to {max_megapixels():g} megapixels and "
+            f"{accepted_formats()[2:]}s, up to {max_megapixels():g} megapixels and "
             f"{MAX_BYTES // 2**20} MB each, {MAX_SESSION_BYTES // 2**30} GB in all. Photos stay in this "
             "computer's memory."
         )
@@ -162,8 +162,8 @@ def _workspace(upload: Upload, colorizer: Colorizer, networks: list[str]) -> Non
 
 def _facts(upload: Upload) -> None:
     state = session()
-    with st.container(horizontal=True, vertical_alignment="center", key="facts"):
-        facts = st.empty()
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="facts"):
+        facts = st.container(width="content").empty()
         if upload in state.uploads:
             st.button(
                 "Remove this photo", icon=":material/close:", type="tertiary", key="remove", on_click=state.remove,

@@ -1,7 +1,7 @@
 """What the page makes of an upload: its preview, its colors and its files.
 
 Moving a slider neither decodes a file nor runs the network: both the preview and the prediction are cached. The
-full-size file is decoded again only for its download or its 100 % view.
+full-size file is decoded again only for its download or its 100% view.
 
 A session takes at most about 2 GB: 1 GB of uploads, 240 MB of previews, 300 MB of predictions and 512 MB for a ZIP.
 """

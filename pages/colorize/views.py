@@ -1,6 +1,7 @@
 """The stage: the open photo, filling the window beside its controls, in one of several views."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -28,7 +29,7 @@ from pages.colorize.results import (
 )
 from pages.colorize.session import Upload, session
 from pages.shared.before_after import before_after
-from pages.shared.models import colorizer_for
+from pages.shared.models import colorizer_for, name_of
 from pages.shared.pictures import to_jpeg
 from pages.shared.text import show_error
 from pages.shared.thumbnails import Thumbnail, thumbnails
@@ -103,7 +104,7 @@ def stage(upload: Upload, settings: RenderSettings, view: str, networks: list[st
 
 
 def _before_after(upload: Upload, settings: RenderSettings) -> None:
-    # At 100 % all pixels go to the browser, so only one picture at a time is shown that way.
+    # At 100% all pixels go to the browser, so only one picture at a time is shown that way.
     is_zoomed = st.session_state.get("zoomed") == upload.key
 
     def toggle_zoom() -> None:
@@ -155,7 +156,11 @@ def _networks(upload: Upload, settings: RenderSettings, networks: list[str]) -> 
         is_compared = shown.in_color and name != "Original"
         return f"PSNR {metrics.psnr_of(small, pictures[name]):.1f} dB" if is_compared else ""
 
-    items = [Thumbnail(name, data_url(to_jpeg(pixels)), name, detail(name)) for name, pixels in pictures.items()]
+    labels = {name: name_of(name) for name in networks}
+    items = [
+        Thumbnail(name, data_url(to_jpeg(pixels)), labels.get(name, name), detail(name))
+        for name, pixels in pictures.items()
+    ]
     _grid(shown, items, "Networks", pick, settings.colorizer.name)
 
 
@@ -182,16 +187,25 @@ def _show_variants(upload: Upload, settings: RenderSettings, found: Variants, sh
         "Variants",
         lambda label: history.push(user, found.hints[label][len(user) :]),
         next((label for label, hints in found.hints.items() if hints == chosen), None),
+        "pairs",
     )
     if found.is_complete and not was_complete:
         st.rerun()  # Nothing is left for a timer to do.
 
 
 def _grid(
-    shown: Preview, items: list[Thumbnail], label: str, on_pick: Callable[[str], None], selected: str | None
+    shown: Preview,
+    items: list[Thumbnail],
+    label: str,
+    on_pick: Callable[[str], None],
+    selected: str | None,
+    layout: Literal["grid", "pairs"] = "grid",
 ) -> None:
     width, height = shown.picture.size
-    thumbnails(items, label, label, on_pick, selected=selected, width="18rem", aspect=width / height)
+    thumbnails(
+        items, label, f"grid-{label}", on_pick, selected=selected, layout=layout, width="min(18rem, 40%)",
+        aspect=width / height,
+    )  # fmt: skip
 
 
 def _hints(upload: Upload, settings: RenderSettings) -> None:

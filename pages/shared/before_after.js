@@ -40,7 +40,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
   const zoom = part(".zoom"), copy = part(".copy"), screen = part(".screen");
   zoom.hidden = !data.zoomable;
-  zoom.textContent = data.full ? "Whole picture" : "100 %";
+  zoom.textContent = data.full ? "Whole picture" : "100%";
   zoom.onclick = () => setTriggerValue("zoom", true);
   copy.hidden = !data.stage || !navigator.clipboard?.write;
   copy.onclick = async () => {

@@ -1,7 +1,7 @@
 """A before/after slider: two pictures of one size with a draggable divider between them.
 
 The divider is a range input, so mouse, touch and arrow keys all move it. The picture always fits the window. At
-100 %, one pixel of the file per pixel of the screen, the user pans the picture under the divider.
+100%, one pixel of the file per pixel of the screen, the user pans the picture under the divider.
 """
 
 from collections.abc import Callable
@@ -32,8 +32,8 @@ def before_after(
         key: unique on the page.
         tags: labels for the lower corners, left and right.
         stage: fill the stage of the Colorize page, with buttons to copy the picture and for full screen.
-        full: show the pictures at 100 %.
-        on_zoom: called when the user toggles the 100 % view; without it there is no such button.
+        full: show the pictures at 100%.
+        on_zoom: called when the user toggles the 100% view; without it there is no such button.
     """
     width, height = size
     data = {

@@ -15,6 +15,8 @@ _LABELS = {
     "cpu": "CPU",
     "cuda": "GPU (CUDA)",
     "mps": "GPU (Apple)",
+    "train": "Training",
+    "test": "Test",
     "epoch": "Epoch",
     "step": "Step",
     "seconds": "Seconds",

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from colorizer.comparison.comparison import run_label
 from colorizer.errors import UserError
 from colorizer.evaluation import Metrics, known_metrics
 from colorizer.inference import Colorizer
@@ -37,6 +38,14 @@ def colorizer_for(run: str) -> Colorizer:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _load(run: str, modified: int) -> Colorizer:
     return Colorizer.load(run)
+
+
+def name_of(run: str) -> str:
+    """Return what to call a network: the title of its architecture if it is a shipped run, else the run's name."""
+    try:
+        return run_label(load_run(run))
+    except UserError:
+        return run
 
 
 def default_run(names: list[str]) -> str | None:

@@ -16,6 +16,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   group.className = `thumbnails ${data.layout}`;
   group.setAttribute("aria-label", data.label);
   group.style.setProperty("--count", data.items.length);
+  group.style.setProperty("--rows", Math.ceil(data.items.length / 2));
   group.style.setProperty("--min", data.width);
   group.style.setProperty("--aspect", data.aspect);
   const existing = new Map([...group.children].map((button) => [button.dataset.id, button]));

@@ -33,7 +33,7 @@ def thumbnails(
     on_pick: Callable[[str], None],
     *,
     selected: str | None = None,
-    layout: Literal["grid", "row", "strip"] = "grid",
+    layout: Literal["grid", "row", "pairs", "strip"] = "grid",
     width: str = "9rem",
     aspect: float = 4 / 3,
 ) -> None:
@@ -45,7 +45,8 @@ def thumbnails(
         key: unique on the page.
         on_pick: called with the id of the pressed one before the page reruns.
         selected: id of the one that is marked.
-        layout: a grid that wraps, one row that always fits, or a strip that scrolls.
+        layout: a grid that wraps, one row that always fits, two columns that fit the stage of the Colorize page, or a
+            strip that scrolls.
         width: minimum width of a column of the grid, in CSS units.
         aspect: width over height of the pictures, which are cropped to it.
     """

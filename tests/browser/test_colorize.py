@@ -49,7 +49,7 @@ def test_uploaded_photo_is_the_page(browser, server: str, path: str) -> None:
         _upload(page, _photo())
         picture, panel = page.locator(".st-key-stage img.after"), page.locator(".st-key-panel")
         picture.wait_for()
-        page.get_by_role("button", name="Download").wait_for()
+        page.locator(".st-key-download-result button").wait_for()
         (width, height), box = SIZES["desktop"], picture.bounding_box()
         assert box["y"] < 220
         assert box["width"] * box["height"] >= 0.5 * width * height
@@ -81,14 +81,14 @@ def test_downloads_keep_luma_at_full_size(browser, server: str) -> None:
         slider.press("ArrowRight")
         assert float(slider.input_value()) > 50
         with page.expect_download() as download:
-            page.get_by_role("button", name="Download").click()
+            page.locator(".st-key-download-result button").click()
         assert download.value.suggested_filename == "old photo_colorized.png"
         result = np.asarray(Image.open(download.value.path()), dtype=np.float64)
         assert result.shape == (1000, 1500, 3)
         assert np.abs(result @ np.array(LUMA_WEIGHTS) - np.asarray(photo)).max() <= 1
         assert (result.max(-1) - result.min(-1)).mean() > 3, "the result is gray"
         with page.expect_download() as download:
-            page.get_by_role("button", name="Side by side").click()
+            page.get_by_role("button", name="Download side by side").click()
         assert download.value.suggested_filename == "old photo_before_after_colorized.png"
         assert Image.open(download.value.path()).size == (3000, 1000)
 
@@ -157,7 +157,7 @@ def _zoom(page) -> None:
     page.goto("/colorize")
     _upload(page, Image.effect_noise((2400, 1600), 60))
     page.get_by_text("2400 x 1600 pixels").wait_for()
-    page.get_by_role("button", name="100 %").click()
+    page.get_by_role("button", name="100%").click()
     page.get_by_role("button", name="Whole picture").wait_for()
     page.wait_for_function(
         "() => { const view = [...document.querySelectorAll('.st-key-before-after *')]"
@@ -170,7 +170,7 @@ def _zoom(page) -> None:
     slider.press("ArrowRight")
     assert page.locator("img.before").evaluate("image => getComputedStyle(image).clipPath") != before
     page.get_by_role("button", name="Whole picture").click()
-    page.get_by_role("button", name="100 %").wait_for()
+    page.get_by_role("button", name="100%").wait_for()
 
 
 def test_hints_by_mouse_and_keyboard(page) -> None:
@@ -263,3 +263,14 @@ def test_server_log_is_clean(app_home: Path, server: str) -> None:
     log = (app_home / "server.log").read_text()
     assert "Traceback" not in log
     assert "ScriptRunContext" not in log
+
+
+def test_controls_below_grids_are_reachable_on_a_phone(browser, server: str) -> None:
+    with window(browser, server, "phone") as page:
+        page.goto("/colorize")
+        _upload(page, _photo(size=(600, 400)))
+        for view in ("Variants", "Networks", "Before / after"):
+            page.get_by_text(view, exact=True).click()
+            page.locator(
+                f".st-key-grid-{view} button" if "/" not in view else ".st-key-stage img.after"
+            ).first.wait_for()

@@ -55,6 +55,13 @@ def test_suggested_colors_are_distinct(photo: Colorizer) -> None:
     assert distances.min() > 0.02
 
 
+def test_suggested_colors_of_white_places_are_distinct(photo: Colorizer) -> None:
+    assert isinstance(photo.model, DistributionModel)
+    logits = torch.zeros(len(photo.model.bins), 16, 16)
+    colors = ColorDistribution(torch.ones(1, 16, 16), logits.half(), photo.model).suggest_colors(0.5, 0.5, 7)
+    assert len(colors) == len(set(colors))
+
+
 def test_variants_differ_and_follow_the_users_hints(photo: Colorizer) -> None:
     pixels = smooth(6, 80, 100)
     mine = Hint(0.5, 0.5, (200, 30, 30))

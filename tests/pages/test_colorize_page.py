@@ -66,7 +66,7 @@ def test_upload_becomes_the_page_with_a_download(page: AppTest) -> None:
     _upload(page, ("old photo.png", _png(60, 40)))
     assert not page.error
     assert "60 x 40 pixels" in " ".join(item.value for item in page.markdown)
-    assert [button.label for button in page.download_button] == ["Download", "Side by side with the original"]
+    assert [button.label for button in page.download_button] == ["Download", "Download side by side"]
 
 
 def test_uploads_are_not_written_to_disk(page: AppTest, home: Path) -> None:
