@@ -108,7 +108,7 @@ def train(page: "Page", record: Callable[[int], None]) -> None:
     page.get_by_role("button", name="New training").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("my-first")
     page.get_by_role("textbox", name="Name", exact=True).press("Enter")
-    page.get_by_role("spinbutton", name="Epochs").fill("30")
+    page.get_by_role("spinbutton", name="Epochs").fill("12")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     page.wait_for_timeout(3000)
     record(1500)

@@ -37,7 +37,7 @@ def curves(dataset_name: str) -> Draw:
 
 
 def bars(axes: "Axes", comparison: Comparison) -> None:
-    """Plot the mean squared error of each run with its 95 % interval, and a line at the grayscale baseline."""
+    """Plot the mean squared error of each run with its 95% interval, and a line at the grayscale baseline."""
     baseline, *networks = sorted(comparison.metrics, key=lambda entry: (entry["run"] != GRAY, -entry["mse"]))
     for entry in networks:
         low, high = entry["intervals"]["mse"]

@@ -49,9 +49,9 @@ COLUMNS = (
     Column("ssim", "SSIM", "Structural similarity, up to 1. Gray alone scores high, because the structure is gray.",
            "{:.4f}".format, "higher", False),
     Column("ciede2000", "CIEDE2000", "Mean perceived color difference; 1 is just visible.", "{:.2f}".format, "lower"),
-    Column("within_2", "Within 2 %", "Share of pixels within 2 % of the original in every channel.",
+    Column("within_2", "Within 2%", "Share of pixels within 2% of the original in every channel.",
            "{:.1%}".format, "higher"),
-    Column("within_5", "Within 5 %", "Share of pixels within 5 % of the original in every channel.",
+    Column("within_5", "Within 5%", "Share of pixels within 5% of the original in every channel.",
            "{:.1%}".format, "higher"),
     Column("colorfulness", "Colorfulness", "Strength and variety of the colors (Hasler and Suesstrunk 2003). The "
            "closer to that of the originals, the better.", "{:.1f}".format),
@@ -118,7 +118,7 @@ def _cell(entry: Metrics, column: Column, metrics: Sequence[Metrics]) -> TableCe
     return TableCell(
         value,
         column.format(value),
-        f"95 % confidence interval: {column.format(interval[0])} to {column.format(interval[1])}" if interval else "",
+        f"95% confidence interval: {column.format(interval[0])} to {column.format(interval[1])}" if interval else "",
         value == _best(metrics, column),
         percent and value * percent,
         percent and interval and interval[0] * percent,

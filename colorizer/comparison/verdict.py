@@ -8,12 +8,12 @@ from colorizer.evaluation import Metrics
 
 _MAX_NAMED = 3
 _Z = 1.96
-"""Quantile of the normal distribution for 95 %, two-sided."""
+"""Quantile of the normal distribution for 95%, two-sided."""
 _TIED = "with no significant difference between them"
 
 
 def is_significant(one: Metrics, other: Metrics, errors: Mapping[str, np.ndarray]) -> bool:
-    """Return whether the mean squared errors of two runs differ significantly, at the 95 % level.
+    """Return whether the mean squared errors of two runs differ significantly, at the 95% level.
 
     Both are measured on the same images, so where the error of each image is known this is a paired z-test: the
     differences vary much less than the errors themselves. Else the confidence intervals must not overlap.

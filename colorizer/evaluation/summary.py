@@ -24,7 +24,7 @@ def summarize(pictures: Mapping[str, np.ndarray]) -> Metrics:
 
         loss_sum: the loss as the study reports it, see `study_sum`.
         psnr: peak signal-to-noise ratio of `mse`, in dB (pooled over all pixels).
-        intervals: the 95 % confidence interval [low, high] of each metric.
+        intervals: the 95% confidence interval [low, high] of each metric.
     """
     values = np.stack(list(pictures.values()), axis=1).astype(np.float64)
     summary = dict(zip(pictures, values.mean(axis=0).tolist(), strict=True))

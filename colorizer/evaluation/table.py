@@ -13,8 +13,8 @@ _BLOCKS = (
     },
     {
         "ciede2000": ("CIEDE2000", ".2f", 1),
-        "within_2": ("% within 2 %", ".2f", 100),
-        "within_5": ("% within 5 %", ".2f", 100),
+        "within_2": ("% within 2%", ".2f", 100),
+        "within_5": ("% within 5%", ".2f", 100),
         "colorfulness": ("colorfulness", ".2f", 1),
     },
     {
@@ -43,7 +43,7 @@ def table(metrics: Sequence[Metrics]) -> str:
         [
             *lines,
             "gray: the grayscale baseline. ms: one image, one CPU thread.",
-            "±: half the 95 % confidence interval. All runs are measured on the same images, so differences",
+            "±: half the 95% confidence interval. All runs are measured on the same images, so differences",
             "between runs are more certain than that.",
             f"The colorfulness of the original images is {metrics[0]['colorfulness_true']:.2f}.",
         ]

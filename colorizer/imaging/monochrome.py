@@ -10,7 +10,7 @@ _MAX_SAMPLES = 256
 _LEVELS = 32
 _TONE_TOLERANCE = 6.0
 _TONE_SHARE = 0.9
-"""In nine prints from 1865 to 1940 at least 95 % of the pixels are within 6 levels of their tone. In 72 color
+"""In nine prints from 1865 to 1940 at least 95% of the pixels are within 6 levels of their tone. In 72 color
 photographs at most 82 % are, except in a close-up of bare wood, which does have a single hue."""
 
 

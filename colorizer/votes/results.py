@@ -43,7 +43,7 @@ class Preference:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's score interval of the rate, 95 %."""
+        """Wilson's score interval of the rate, 95%."""
         if not self.decided:
             return 0.0, 1.0
         low, high = binomtest(self.wins, self.decided).proportion_ci(0.95, "wilson")
@@ -85,7 +85,7 @@ class Strength:
     strength: float
     """Its Bradley-Terry strength: the log odds of being preferred to one of strength 0, the mean of all."""
     interval: tuple[float, float]
-    """95 %, by bootstrap over the votes."""
+    """95%, by bootstrap over the votes."""
 
     @property
     def win_probability(self) -> float:
@@ -209,7 +209,7 @@ def table(tallies: Sequence[Tally]) -> str:
     lines = []
     for entry in preferences(tallies):
         low, high = entry.interval
-        share = f"{entry.rate:.0%} (95 % CI: {low:.0%} to {high:.0%}) of {entry.decided}" if entry.decided else "of 0"
+        share = f"{entry.rate:.0%} (95% CI: {low:.0%} to {high:.0%}) of {entry.decided}" if entry.decided else "of 0"
         lines.append(f"{names[entry.one]} over {names[entry.other]}: {share} decided, {entry.ties} undecided")
     ranking = rank(tallies)
     for place, who in enumerate(ranking.strengths, start=1):

@@ -113,7 +113,7 @@ def show_metrics(comparison: Comparison) -> None:
     show_html(metrics_html(comparison.metrics, comparison.labels, comparison.colors), key="metrics")
     st.caption(
         "Click a heading to sort. PSNR and SSIM reward dull colors, so compare the colorfulness too: that of the "
-        f"originals is {comparison.metrics[0]['colorfulness_true']:.1f}. Thin marks on bars are 95 % confidence "
+        f"originals is {comparison.metrics[0]['colorfulness_true']:.1f}. Thin marks on bars are 95% confidence "
         "intervals."
     )
     st.subheader("Error against cost")

@@ -107,7 +107,7 @@ def _show_verdict(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> N
             f"By mean squared error on all test images of {plain(comparison.dataset_name)}. Lowest error is not the "
             "most natural look: where several colors are plausible, dull ones score best. Vote to compare the look.",
             help="Two networks differ significantly if the mean of the paired differences of their errors is more than "
-            "1.96 standard errors from zero. Where the errors of single images are unknown, their 95 % confidence "
+            "1.96 standard errors from zero. Where the errors of single images are unknown, their 95% confidence "
             "intervals must not overlap.",
         )
 

@@ -32,7 +32,13 @@ def select_samples(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> 
     sources = [TEST, PHOTOGRAPHS, OWN] if is_here else [PHOTOGRAPHS, OWN]
     controls = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
     source = controls.segmented_control(
-        "Pictures", sources, default=sources[0], required=True, key="source", bind="query-params"
+        "Pictures",
+        sources,
+        default=sources[0],
+        required=True,
+        key="source",
+        bind="query-params",
+        label_visibility="collapsed",
     )
     if not is_here:
         st.caption(

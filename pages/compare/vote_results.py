@@ -33,7 +33,7 @@ def show_results(comparison: Comparison, current: Sequence[Candidate], on_delete
         return
     tallies = _select_tallies(current)
     votes, sessions = count(totals.votes, "vote"), count(totals.sessions, "session")
-    st.caption(f"{votes} in {sessions} on this computer. Lines are 95 % confidence intervals.")
+    st.caption(f"{votes} in {sessions} on this computer. Lines are 95% confidence intervals.")
     found = preferences(tallies)
     if found:
         names = candidate_labels({side for tally in tallies for side in (tally.first, tally.second)}, comparison.labels)
@@ -155,7 +155,7 @@ _COLUMNS = {
     "losses": st.column_config.NumberColumn("Not preferred"),
     "ties": st.column_config.NumberColumn("Undecided", help="These do not count in the win rate."),
     "rate": st.column_config.NumberColumn("Win rate", format="percent"),
-    "low": st.column_config.NumberColumn("From", format="percent", help="Wilson's score interval, 95 %."),
+    "low": st.column_config.NumberColumn("From", format="percent", help="Wilson's score interval, 95%."),
     "high": st.column_config.NumberColumn("To", format="percent"),
 }
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from colorizer.errors import UserError
@@ -22,6 +23,8 @@ PAGES = (
     ("compare", "Compare", "Run the same pictures through several networks, with metrics and blind votes."),
 )
 EXAMPLES = ("astronaut", "Nagasaki", "Alps")
+_ASPECT = 4 / 3
+"""Width over height of the examples."""
 _SIDE = 1000
 """Longest side in pixels of the examples."""
 _PHOTOGRAPHS = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + PHOTOGRAPHS}
@@ -52,12 +55,10 @@ def main() -> None:
 
 
 def _examples(run: str) -> None:
-    sizes = [load(_PHOTOGRAPHS[name]).size for name in EXAMPLES]
-    columns = st.columns([width / height for width, height in sizes], gap="small")
-    for column, name, size in zip(columns, EXAMPLES, sizes, strict=True):
+    for column, name in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
         with column:
             try:
-                gray_url, colored_url = _colorize_example(name, run, id(colorizer_for(run)))
+                gray_url, colored_url, size = _colorize_example(name, run, id(colorizer_for(run)))
             except UserError as error:
                 show_error(error)
                 return
@@ -66,15 +67,22 @@ def _examples(run: str) -> None:
 
 
 @st.cache_data(max_entries=12, show_spinner="Colorizing …")
-def _colorize_example(name: str, run: str, model: int) -> tuple[str, str]:
+def _colorize_example(name: str, run: str, model: int) -> tuple[str, str, tuple[int, int]]:
+    """Return an example as data URLs in gray and in color, cropped to one shape, and its size. Heads are at the top."""
     pixels = load(_PHOTOGRAPHS[name]).thumbnail(_SIDE).pixels
-    return data_url(to_jpeg(to_gray(pixels))), data_url(to_jpeg(colorizer_for(run)(pixels)))
+    height, width = pixels.shape[:2]
+    crop_height, crop_width = min(height, round(width / _ASPECT)), min(width, round(height * _ASPECT))
+    left = (width - crop_width) // 2
+    colored = colorizer_for(run)(pixels)
+    cropped = [picture[:crop_height, left : left + crop_width] for picture in (to_gray(pixels), colored)]
+    gray_url, colored_url = (data_url(to_jpeg(np.ascontiguousarray(picture))) for picture in cropped)
+    return gray_url, colored_url, (crop_width, crop_height)
 
 
 def _pages() -> None:
     st.subheader("Train and compare networks of your own", anchor=False)
     for column, (name, title, text) in zip(st.columns(len(PAGES), gap="medium"), PAGES, strict=True):
-        with column.container(border=True, height="stretch"):
+        with column.container(border=True, height="stretch", gap="xsmall", key=f"page-{name}"):
             screenshot = Path(__file__).with_name(f"{name}.webp")
             if screenshot.is_file():
                 st.image(screenshot, width="stretch", alt=f"The page {title}")

@@ -7,6 +7,7 @@ from colorizer.datasets import SPLITS, Dataset, load_dataset
 from colorizer.datasets.prepare.clean import STEPS
 from colorizer.errors import UserError
 from pages.prepare.charts import colorfulness_chart, show_histograms
+from pages.shared.labels import label
 from pages.shared.text import plain, show_error
 
 
@@ -14,7 +15,9 @@ def compare_datasets(names: list[str]) -> None:
     """Let the user choose two datasets and show how they differ."""
     left, right, third = st.columns(3, vertical_alignment="bottom")
     chosen = left.selectbox("Dataset", names, index=0), right.selectbox("Compare with", names, index=1)
-    split = third.segmented_control("Split", SPLITS, default="train", key="compare-split") or "train"
+    split = third.segmented_control(
+        "Split", SPLITS, default="train", format_func=label, required=True, key="compare-split"
+    )
     try:
         datasets = [load_dataset(name) for name in dict.fromkeys(chosen)]
         statistics = {dataset.name: getattr(dataset.statistics(), split) for dataset in datasets}

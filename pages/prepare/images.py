@@ -11,13 +11,14 @@ from colorizer.color import LUMA_WEIGHTS
 from colorizer.datasets import SPLITS, Dataset, load_dataset
 from colorizer.imaging.html import data_url
 from colorizer.inference import to_gray
+from pages.shared.labels import label
 from pages.shared.pictures import to_enlarged_png, to_jpeg
 from pages.shared.template import show_template
 
 _PER_PAGE = 28
 _SIDE = 96
 _LARGE_SIDE = 256
-_ALL = "all"
+_ALL = "All"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ def show_images(dataset: Dataset) -> None:
     """Show the images page by page, each in grayscale and in color."""
     index = _load_index(dataset.name, dataset.manifest.fingerprint)
     left, middle, right = st.columns(3, vertical_alignment="bottom")
-    split = left.segmented_control("Split", SPLITS, default="train", key="images-split") or "train"
+    split = left.segmented_control(
+        "Split", SPLITS, default="train", format_func=label, required=True, key="images-split"
+    )
     rows = index[index.split == split]
     classes = sorted(name for name in rows["class"].unique() if name)
     if len(classes) > 1:

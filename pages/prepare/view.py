@@ -10,6 +10,7 @@ from colorizer.inference import to_gray
 from colorizer.runs import runs_using
 from pages.prepare.charts import colorfulness_chart, show_histograms, size_chart
 from pages.prepare.images import show_grayscale, show_images
+from pages.shared.labels import label
 from pages.shared.pictures import to_enlarged_png
 from pages.shared.text import plain, show_error
 
@@ -26,7 +27,7 @@ def show_dataset(dataset: Dataset) -> None:
         "Statistics": _show_statistics,
         "Grayscale": show_grayscale,
         "Cleaning": _show_cleaning,
-        "Card": _show_card,
+        "Dataset card": _show_card,
     }
     for tab, show in zip(st.tabs(list(contents)), contents.values(), strict=True):
         with tab:
@@ -40,23 +41,23 @@ def show_dataset(dataset: Dataset) -> None:
 
 def _show_overview(dataset: Dataset) -> None:
     facts = dataset.manifest
-    columns = st.columns(4)
-    columns[0].metric("Training images", f"{facts.train:,}")
-    columns[1].metric("Test images", f"{facts.test:,}")
-    columns[2].metric("Size", f"{facts.size} x {facts.size}")
-    columns[3].metric(
-        "Grayscale baseline", f"{facts.grayscale_mse:.4f}",
-        help="Mean squared error of the test images without their color: what a network has to beat.",
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Training images", f"{facts.train:,}", width="content")
+        st.metric("Test images", f"{facts.test:,}", width="content")
+        st.metric("Size", f"{facts.size} x {facts.size}", width="content")
+        st.metric(
+            "Grayscale baseline", f"{facts.grayscale_mse:.4f}", width="content",
+            help="Mean squared error of the test images without their color: what a network has to beat.",
+        )  # fmt: skip
     for split in SPLITS:
         pixels = dataset.images(split)
         rows = np.linspace(0, len(pixels) - 1, min(_STRIP_IMAGES, len(pixels))).round().astype(int)
         strip = np.concatenate([pixels[row] for row in rows], axis=1)
         st.image(
             to_enlarged_png(np.concatenate([strip, to_gray(strip)], axis=0), 192),
-            caption=f"{split}: in color, and as the network sees them",
+            caption=f"{label(split)} images, in color and as the network sees them",
             width="stretch",
-            alt=f"Images of the {split} split, in color and in grayscale",
+            alt=f"{label(split)} images in color and in grayscale",
         )
 
 
@@ -79,7 +80,9 @@ def _confirm_delete(name: str) -> None:
 
 def _show_statistics(dataset: Dataset) -> None:
     statistics = dataset.statistics()
-    split = st.segmented_control("Split", SPLITS, default="train", key="statistics-split") or "train"
+    split = st.segmented_control(
+        "Split", SPLITS, default="train", format_func=label, required=True, key="statistics-split"
+    )
     values = statistics.train if split == "train" else statistics.test
     columns = st.columns(4)
     red, green, blue = (round(min(max(value, 0), 255)) for value in values.mean_color)

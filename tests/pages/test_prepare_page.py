@@ -103,7 +103,14 @@ def test_every_view_of_a_dataset(open_page: Callable[[str], AppTest], tiny: Data
     prepare([str(pictures)], "other", 16)
     page = open_page("prepare")
     _field(page, "Dataset").set_value("tiny").run()
-    assert [tab.label for tab in page.tabs] == ["Overview", "Images", "Statistics", "Grayscale", "Cleaning", "Card"]
+    assert [tab.label for tab in page.tabs] == [
+        "Overview",
+        "Images",
+        "Statistics",
+        "Grayscale",
+        "Cleaning",
+        "Dataset card",
+    ]
     assert "0.299 R + 0.587 G + 0.114 B" in _texts(page)
     assert "exact duplicates" in _texts(page)
     assert {"Mean luma", "Standard deviation", "Colorfulness"} <= {metric.label for metric in page.metric}

@@ -19,7 +19,7 @@ def two_votes() -> None:
 def test_votes_prints_win_rates(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["votes"]) == 0
     first, last = capsys.readouterr().out.splitlines()
-    assert first == "one over the original: 100% (95 % CI: 21% to 100%) of 1 decided, 1 undecided"
+    assert first == "one over the original: 100% (95% CI: 21% to 100%) of 1 decided, 1 undecided"
     assert last.startswith("No ranking: one never lost")
 
 

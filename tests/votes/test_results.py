@@ -127,5 +127,5 @@ def test_candidate_labels_are_unique() -> None:
 
 def test_table_lists_all_candidates() -> None:
     text = table([Tally(A, B, 30, 20, 1), Tally(A, ORIGINAL, 15, 35, 2)])
-    assert "a over the original: 30% (95 % CI: 19% to 44%) of 50 decided, 2 undecided" in text
+    assert "a over the original: 30% (95% CI: 19% to 44%) of 50 decided, 2 undecided" in text
     assert "1. the original: strength +" in text
