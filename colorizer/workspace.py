@@ -36,6 +36,11 @@ def shipped_runs_folder() -> Path:
     return pretrained if pretrained.is_dir() else _PACKAGE.parent / "checkpoints"
 
 
+def shipped_run_names() -> set[str]:
+    """Return the names of the runs that come with Colorizer."""
+    return {path.parent.name for path in shipped_runs_folder().glob("[!.]*/config.json")}
+
+
 def run_folder(name: str) -> Path:
     """Return the folder of a run: the user's own, or else that of the shipped run of this name.
 

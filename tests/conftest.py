@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 import torch
 
+from colorizer import workspace
 from colorizer.datasets.dataset import Dataset, load_dataset
 from colorizer.datasets.prepare.pipeline import prepare
 from colorizer.runs import Run, load_run
@@ -27,10 +28,17 @@ def _one_thread() -> None:
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """Return the folder of this test's `data/` and `checkpoints/`."""
     monkeypatch.setenv("COLORIZER_HOME", str(tmp_path))
+    if "shipped_runs" not in request.fixturenames:
+        monkeypatch.setattr(workspace, "shipped_run_names", set)
     return tmp_path
+
+
+@pytest.fixture
+def shipped_runs() -> None:
+    """List the shipped runs beside those of the test. Without it they are still found by name."""
 
 
 @pytest.fixture(autouse=True)

@@ -32,13 +32,13 @@ def test_shipped_run_is_found_and_protected(home: Path) -> None:
     assert run.best_weights.is_file()
 
 
-def test_shipped_runs_are_listed_beside_the_users(trained: Run) -> None:
+def test_shipped_runs_are_listed_beside_the_users(trained: Run, shipped_runs: None) -> None:
     assert {"trained", DEFAULT_RUN} <= set(run_names())
     assert run_names() == sorted(set(run_names()))
     assert not trained.is_shipped
 
 
-def test_own_run_hides_the_shipped_one(home: Path) -> None:
+def test_own_run_hides_the_shipped_one(home: Path, shipped_runs: None) -> None:
     (home / "checkpoints" / DEFAULT_RUN).mkdir(parents=True)
     assert workspace.run_folder(DEFAULT_RUN) == home / "checkpoints" / DEFAULT_RUN
     with pytest.raises(InputError, match="no run"):

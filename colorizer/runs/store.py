@@ -389,9 +389,8 @@ def load_runs() -> tuple[list[Run], dict[str, str]]:
 def run_names() -> list[str]:
     """Return the names of all runs, sorted: the user's own, and the shipped ones whose names they do not take."""
     own = workspace.checkpoints_folder()
-    shipped = {path.parent.name for path in workspace.shipped_runs_folder().glob("[!.]*/config.json")}
-    hidden = {name for name in shipped if (own / name).exists()}
-    return sorted({path.parent.name for path in own.glob("[!.]*/config.json")} | (shipped - hidden))
+    shipped = {name for name in workspace.shipped_run_names() if not (own / name).exists()}
+    return sorted({path.parent.name for path in own.glob("[!.]*/config.json")} | shipped)
 
 
 def active_runs() -> list[Run]:

@@ -9,10 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from colorizer import workspace
-
 APP = Path(__file__).parents[2] / "app.py"
-SHIPPED_RUNS = workspace.shipped_runs_folder()
 
 
 @pytest.fixture
@@ -29,18 +26,6 @@ def open_page() -> Callable[..., AppTest]:
         return app
 
     return open_page
-
-
-@pytest.fixture
-def shipped_runs() -> Path:
-    """Use it to have the shipped runs on the pages, which tests otherwise do without; their folder."""
-    return SHIPPED_RUNS
-
-
-@pytest.fixture(autouse=True)
-def _shipped_runs(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "shipped_runs" not in request.fixturenames:
-        monkeypatch.setattr(workspace, "shipped_runs_folder", lambda: home / "nothing-shipped")
 
 
 @pytest.fixture(autouse=True)

@@ -194,7 +194,7 @@ def test_dead_link_says_so_and_shows_another_run(open_page: OpenPage, trained: R
     assert page.query_params["run"] == "trained"
 
 
-def test_shipped_run_is_shown_but_cannot_be_changed(open_page: OpenPage, home: Path, shipped_runs: Path) -> None:
+def test_shipped_run_is_shown_but_cannot_be_changed(open_page: OpenPage, home: Path, shipped_runs: None) -> None:
     page = open_page("train", run="photo")
     assert not page.exception
     assert "#### photo" in page.markdown[0].value
