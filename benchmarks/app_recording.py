@@ -115,7 +115,7 @@ def train(page: "Page", record: Callable[[int], None]) -> None:
     page.get_by_role("spinbutton", name="Epochs").fill("12")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     start = page.get_by_role("button", name="Start training")
-    page.get_by_text("images per second").wait_for()
+    page.get_by_text("of disk space").wait_for()
     expect(start).to_be_enabled()
     record(1500)
     start.click()

@@ -1,6 +1,7 @@
 """The form for a new training; its fields are those of `TrainingConfig`."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -77,7 +78,7 @@ def _show_fields(defaults: dict[str, Any], template: str, datasets: list[str]) -
     main, more = st.container(), st.expander("More settings", icon=":material/tune:")
     # Rows of three, which phones show in the same order.
     settings = sorted(fields(TrainingConfig), key=lambda setting: setting.name not in _MAIN)
-    row: list[Any] = []
+    row: Sequence[Any] = ()
     for number, setting in enumerate(settings):
         if number % 3 == 0:
             row = (main if setting.name in _MAIN else more).columns(3)
