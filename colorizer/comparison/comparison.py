@@ -37,7 +37,7 @@ class Comparison:
     @cached_property
     def labels(self) -> dict[str, str]:
         """A unique label for each run, by its name."""
-        labels = {run.name: run_label(run) for run in self.runs}
+        labels = {run.name: run.title for run in self.runs}
         return labels if len(set(labels.values())) == len(labels) else {name: name for name in labels}
 
     @cached_property
@@ -112,12 +112,6 @@ class Comparison:
             if name in of_study
         }
         return study_rows(known_metrics(self.runs, STUDY_DATASET), lowest, self.labels)
-
-
-def run_label(run: Run) -> str:
-    """Return the architecture's title for a run of the same name, as the shipped ones are; else the run's name."""
-    title = architecture(run.config.architecture).title
-    return title if title.replace("-", "").lower() == run.name else run.name
 
 
 def legend_html(labels: Mapping[str, str], colors: Mapping[str, str]) -> Markup:

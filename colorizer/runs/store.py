@@ -29,6 +29,7 @@ import filelock
 
 from colorizer import files, jobs, workspace
 from colorizer.errors import InputError, UserError
+from colorizer.models.registry import architecture
 from colorizer.runs import queue
 from colorizer.runs.config import RESERVED_NAMES, TrainingConfig
 
@@ -83,6 +84,12 @@ class Run:
     def name(self) -> str:
         """The name of its folder."""
         return self.folder.name
+
+    @property
+    def title(self) -> str:
+        """The title of its architecture if it has that name, as the shipped runs do; otherwise its own name."""
+        title = architecture(self.config.architecture).title
+        return title if title.replace("-", "").lower() == self.name else self.name
 
     @property
     def best_weights(self) -> Path:

@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from colorizer.comparison import Comparison, Sample, export
-from colorizer.comparison.comparison import run_label
 from colorizer.datasets.dataset import dataset_names
 from colorizer.evaluation import evaluated_datasets, known_metrics, picture_errors
 from colorizer.runs import Run, load_run
@@ -80,7 +79,7 @@ def _select_runs(names: list[str]) -> list[Run]:
         "Networks",
         names,
         default=default,
-        format_func=lambda name: run_label(runs[name]),
+        format_func=lambda name: runs[name].title,
         key="runs",
         bind="query-params",
         wrap=True,

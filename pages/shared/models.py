@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from colorizer.comparison.comparison import run_label
 from colorizer.errors import UserError
 from colorizer.evaluation import Metrics, known_metrics
 from colorizer.inference import Colorizer
@@ -43,7 +42,7 @@ def _load(run: str, modified: int) -> Colorizer:
 def name_of(run: str) -> str:
     """Return what to call a network: the title of its architecture if it is a shipped run, else the run's name."""
     try:
-        return run_label(load_run(run))
+        return load_run(run).title
     except UserError:
         return run
 
