@@ -64,12 +64,14 @@ def scatter(key: str, title: str) -> Draw:
                 va="center", fontsize="small", color=_INK,
             )  # fmt: skip
         axes.set(xlabel=title, ylabel="Mean squared error", xscale="log")
-        costs = [entry[key] for entry in comparison.metrics[1:]]
-        from matplotlib.ticker import EngFormatter, NullFormatter
-
-        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-        axes.xaxis.set_minor_formatter(EngFormatter(sep="") if max(costs) < 10 * min(costs) else NullFormatter())
         axes.margins(0.3)
+        from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+
+        low, high = axes.get_xlim()
+        digits = range(1, 10) if high < 5 * low else (1, 2, 5)  # Labels of more digits would overlap.
+        axes.xaxis.set_major_locator(LogLocator(subs=digits))
+        axes.xaxis.set_major_formatter(EngFormatter(sep="") if high > 1000 else "{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
 
     return draw
 
