@@ -47,7 +47,7 @@ _PHOTOGRAPHS = {photograph.name: photograph for photograph in OLD_PHOTOGRAPHS + 
 def main() -> None:
     networks = usable_runs()
     if not networks:
-        st.title("Colorize")
+        st.title("Colorize", anchor=False)
         st.info("There is no trained network yet. Train one first.", icon=":material/info:")
         st.page_link("pages/train/page.py", label="Train a network", icon=":material/model_training:")
         return
@@ -72,7 +72,7 @@ def main() -> None:
 
 def _start() -> None:
     """The page before there is a photo."""
-    st.title("Colorize")
+    st.title("Colorize", anchor=False)
     st.markdown("Drop black-and-white photos and download them in color, at full size.")
     is_added = uploader("Drop black-and-white photos here", "drop-photos")
     with st.container(horizontal=True, vertical_alignment="center"):

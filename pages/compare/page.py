@@ -29,7 +29,7 @@ _EXPORTS = {
 
 def main() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title("Compare", width="content")
+        st.title("Compare", anchor=False, width="content")
         exports = st.container(width="content")
     names = usable_runs()
     if not names:

@@ -15,7 +15,7 @@ _DATASETS, _NEW, _COMPARE = "Datasets", "New dataset", "Compare two"
 
 
 def main() -> None:
-    st.title("Prepare data")
+    st.title("Prepare data", anchor=False)
     finished = show_preparations()
     names = dataset_names()
     if finished:

@@ -34,7 +34,7 @@ def main() -> None:
     runs, damaged = load_runs()
     statuses = {run.name: run.status() for run in runs}
     title, search, button = st.columns([1, 2, 1], vertical_alignment="center")
-    title.title("Train")
+    title.title("Train", anchor=False)
     is_open = st.session_state.get(FORM_OPEN, all(run.is_shipped for run in runs))
     with button.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Close" if is_open else "New training", icon=":material/close:" if is_open else ":material/add:"):
