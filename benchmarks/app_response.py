@@ -287,13 +287,15 @@ def measure_training(page: "Page", times: Times, photos: dict[str, list[Path]], 
     dataset = next((Path(os.environ["COLORIZER_HOME"]) / "data").iterdir()).name
     page.goto("/train")
     page.get_by_role("button", name="New training").click()
+    page.get_by_role("textbox", name="Name", exact=True).fill("timed")
     start = page.get_by_role("button", name="Start training")
     start.wait_for()
     settle(page)
     with times.measure(f"first point of a training, {dataset}"):
         start.click()
-        page.wait_for_url("**run=*")
-        page.get_by_test_id("stVegaLiteChart").first.wait_for()
+        page.wait_for_url("**run=timed")
+        page.get_by_role("heading", name="timed").wait_for()
+        page.locator("[data-stale=false] [data-testid=stVegaLiteChart]").first.wait_for()
 
 
 PARTS: dict[str, Callable[["Page", Times, dict[str, list[Path]], int], None]] = {
