@@ -85,11 +85,17 @@ class Picture:
             return self
         scale = longest / max(self.size)
         size = max(1, round(self.size[0] * scale)), max(1, round(self.size[1] * scale))
+
+        def resize(array: np.ndarray) -> np.ndarray:
+            # A far larger picture is first averaged over blocks, which takes a fraction of the time.
+            return np.asarray(Image.fromarray(array).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
+
+        is_gray = self.pixels.strides[2] == 0
         return replace(
             self,
-            pixels=np.asarray(Image.fromarray(self.pixels).resize(size, Image.Resampling.LANCZOS)),
+            pixels=uint16.gray_to_rgb(resize(self.pixels[..., 0])) if is_gray else resize(self.pixels),
             gray16=None,
-            alpha=None if self.alpha is None else np.asarray(Image.fromarray(self.alpha).resize(size)),
+            alpha=None if self.alpha is None else resize(self.alpha),
         )
 
     def with_pixels(self, pixels: np.ndarray) -> "Picture":
@@ -231,7 +237,7 @@ def _assemble(
     if alpha is not None:
         # Fully transparent pixels often hide colors that were never meant to be seen.
         pixels = pixels if pixels.flags.writeable else np.array(pixels)
-        pixels[alpha == 0] = 255
+        np.copyto(pixels, 255, where=(alpha == 0)[..., None])
     return Picture(
         pixels=pixels,
         alpha=alpha,
@@ -284,7 +290,7 @@ def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str], 
 def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str]) -> uint16.Samples:
     """Decode an image that Pillow opened, and apply its profile."""
     profile = image.info.get("icc_profile") or b""
-    levels = uint16.read_color_png(data) if image.format == "PNG" else None
+    levels = uint16.read_color_png(image, data) if image.format == "PNG" else None
     if levels is None and image.mode in uint16.MODES:
         levels = uint16.levels_of(image)[..., None]
     curve = _gamma_curve(image.info) if image.format == "PNG" and not profile else None
@@ -306,8 +312,7 @@ def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: lis
         except icc.FAILURES:
             notes.append(icc.broken(name))
     if image.mode in ("L", "1") and not profile and curve is None:
-        rgb = np.broadcast_to(np.asarray(image.convert("L"))[..., None], (*image.size[::-1], 3))
-        return uint16.Samples(rgb, None, None, b"")
+        return uint16.Samples(uint16.gray_to_rgb(np.asarray(image.convert("L"))), None, None, b"")
     # Pillow inverts the inks of every CMYK JPEG, which is right only for those that Adobe's programs write.
     is_inverted = image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info
     table = None if curve is None else np.rint(curve).astype(int).tolist() * 3

@@ -53,8 +53,9 @@ class Samples:
                 notes.append(icc.broken(name))
         if levels.shape[2] == 1:
             gray = levels[..., 0] if curve is None else apply_curve(levels[..., 0], curve)
-            rgb = np.broadcast_to(to_uint8(gray)[..., None], (*gray.shape, 3))
-            return cls(rgb, gray if is_deep else None, alpha8, b"" if curve is None else icc.srgb())
+            return cls(
+                gray_to_rgb(to_uint8(gray)), gray if is_deep else None, alpha8, b"" if curve is None else icc.srgb()
+            )
         encoded = rgb = to_uint8(levels)
         kept = b""
         if curve is not None:
@@ -63,18 +64,22 @@ class Samples:
         return cls(rgb, _luma16(levels, encoded, rgb, curve) if is_deep else None, alpha8, kept)
 
 
-def read_color_png(data: bytes) -> np.ndarray | None:
+def read_color_png(image: Image.Image, data: bytes) -> np.ndarray | None:
     """Decode a PNG with 16 bits per channel and several channels, of which Pillow keeps only 8 bits.
+
+    Args:
+        image: the PNG, opened by Pillow.
+        data: the same file.
 
     Returns:
         `(H, W, 2)` (gray and alpha), `(H, W, 3)` or `(H, W, 4)` uint16; None if the file is no such PNG.
     """
 
     def decode(mode: str, raw_mode: str) -> np.ndarray:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            image._mode = mode
-            image.tile = [tile._replace(args=raw_mode) for tile in image.tile]
-            return np.asarray(image)
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as other:
+            other._mode = mode
+            other.tile = [tile._replace(args=raw_mode) for tile in other.tile]
+            return np.asarray(other)
 
     depth, color_type = data[24:26]
     if data[12:16] != b"IHDR" or depth != 16 or color_type not in (2, 4, 6):
@@ -82,9 +87,13 @@ def read_color_png(data: bytes) -> np.ndarray | None:
     if color_type == 4:
         return decode("RGBA", "RGBA").view(">u2").astype(np.uint16)  # four bytes: two samples
     # Read as little-endian, Pillow keeps the second byte of each sample instead of the first.
-    mode = "RGB" if color_type == 2 else "RGBA"
-    high, low = decode(mode, f"{mode};16B"), decode(mode, f"{mode};16L")
-    return (high.astype(np.uint16) << 8) | low
+    high, low = np.asarray(image), decode(image.mode, f"{image.mode};16L")
+    levels = np.empty(high.shape, np.uint16)
+    for top in range(0, len(levels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        np.left_shift(high[rows], 8, out=levels[rows], dtype=np.uint16)
+        levels[rows] |= low[rows]
+    return levels
 
 
 def levels_of(image: Image.Image) -> np.ndarray:
@@ -125,7 +134,12 @@ def scale_to_uint16(values: np.ndarray, bits: int, white: float | None = None) -
 
 def to_uint8(levels: np.ndarray) -> np.ndarray:
     """Scale 16-bit levels to 8 bits, with rounding; Pillow's own conversion clips instead."""
-    return np.rint(np.arange(65536) / 257).astype(np.uint8)[levels]
+    return _look_up(np.rint(np.arange(65536) / 257).astype(np.uint8), levels)
+
+
+def gray_to_rgb(gray: np.ndarray) -> np.ndarray:
+    """Return gray levels `(H, W)` as a view `(H, W, 3)` that cannot be written."""
+    return np.broadcast_to(gray[..., None], (*gray.shape, 3))
 
 
 def apply_curve(levels: np.ndarray, curve: np.ndarray) -> np.ndarray:
@@ -139,7 +153,15 @@ def apply_curve(levels: np.ndarray, curve: np.ndarray) -> np.ndarray:
         uint16 of the same shape; the curve is interpolated linearly.
     """
     table = np.interp(np.arange(65536) / 257, np.arange(256), curve) * 257
-    return np.rint(table).astype(np.uint16)[levels]
+    return _look_up(np.rint(table).astype(np.uint16), levels)
+
+
+def _look_up(table: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Return `table[levels]`, in parts of a few rows: NumPy makes 8 bytes of each index."""
+    result = np.empty(levels.shape, table.dtype)
+    for top in range(0, len(levels), _ROWS):
+        result[top : top + _ROWS] = table[levels[top : top + _ROWS]]
+    return result
 
 
 def _luma16(levels: np.ndarray, encoded: np.ndarray, rgb: np.ndarray, curve: np.ndarray | None) -> np.ndarray:

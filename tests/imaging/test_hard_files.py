@@ -43,10 +43,10 @@ def test_hard_file_decodes_or_gives_one_sentence(hard: Hard, colorizer: Colorize
 
 def test_mutated_files_decode_or_are_refused_in_bounded_memory() -> None:
     environment = {**os.environ, "COLORIZER_HOME": str(ROOT)}
-    command = [sys.executable, "-m", "tests.imaging.hard_files", "--mutations", "800"]
+    command = [sys.executable, "-m", "tests.imaging.hard_files", "--mutations", "200"]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
-    assert report["pictures"] + report["refused"] == len(FILES) + 800
-    assert min(report["pictures"], report["refused"]) > 150, "the mutations are too mild or too wild to say anything"
+    assert report["pictures"] + report["refused"] == len(FILES) + 200
+    assert min(report["pictures"], report["refused"]) > 40, "the mutations are too mild or too wild to say anything"
     assert report.get("peak_mb", 0) < 1500
