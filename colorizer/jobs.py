@@ -118,6 +118,7 @@ def _write_beat(alive: Path) -> None:
 
 def _read_beat(alive: Path) -> float:
     try:
+        files.require_regular(alive)
         return float(alive.read_bytes())
     except (OSError, ValueError):
         return 0.0
@@ -306,9 +307,10 @@ def lower_priority() -> None:
 def log_tail(folder: Path, lines: int = 200) -> str:
     """Return the end of what the job printed."""
     try:
+        files.require_regular(folder / LOG)
         with (folder / LOG).open("rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - _MAX_LINE_BYTES * lines))
             return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
-    except OSError:
+    except (OSError, ValueError):
         return ""

@@ -109,9 +109,10 @@ def publish(evaluation: Evaluation, run: Run, dataset_name: str, split: str) -> 
 def network_digest(run: Run) -> str:
     """Return the SHA-256 of a run's best weights and of the settings that change its colors; empty without weights."""
     try:
+        files.require_regular(run.best_weights)
         state = run.best_weights.stat()
         weights = _file_digest(run.best_weights, state.st_ino, state.st_mtime_ns, state.st_size)
-    except OSError:
+    except (OSError, ValueError):
         return ""
     settings = f"{run.config.architecture} {run.config.keep_luma}"
     return digest(f"{weights} {settings}".encode())

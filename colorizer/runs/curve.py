@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from colorizer import files
 from colorizer.runs.store import METRICS, parse_metrics
 from colorizer.study import STUDY_SUMS, mean_test_error
 
@@ -36,6 +37,7 @@ class MetricsReader:
         """Return one row per finished epoch, its columns as given. A torn last line waits until it is complete."""
         with self._lock:
             try:
+                files.require_regular(self._path)
                 with self._path.open("rb") as file:
                     status = self._path.stat()
                     # A resumed training replaces the file by one without the epochs that it repeats.
@@ -44,7 +46,7 @@ class MetricsReader:
                         self._inode = status.st_ino
                     file.seek(self._offset)
                     new = file.read()
-            except OSError:
+            except (OSError, ValueError):
                 self._reset()
                 return self._frame
             complete = new[: new.rfind(b"\n") + 1]

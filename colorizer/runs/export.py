@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from colorizer import files
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image
 from colorizer.models.registry import architecture
@@ -82,9 +83,11 @@ def read_samples(path: Path) -> np.ndarray:
         InputError: the file is missing or damaged.
     """
     try:
-        return decode_image(path.read_bytes(), path.name).pixels
-    except OSError as error:
-        raise InputError(f"The sample images {path} cannot be read ({error.strerror}).") from None
+        files.require_regular(path)
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise InputError(f"The sample images {path} cannot be read ({error}).") from None
+    return decode_image(data, path.name).pixels
 
 
 def animation(run: Run, kind: str = ".webp") -> bytes:

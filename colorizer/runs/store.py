@@ -301,8 +301,8 @@ class Run:
             self.folder.rename(target)
             card = target / "README.md"
             # The run is renamed by now, so a card that cannot be written keeps the old title.
-            with contextlib.suppress(OSError, UnicodeDecodeError):
-                text = card.read_text(encoding="utf-8")
+            with contextlib.suppress(OSError, ValueError):
+                text = files.read_text(card)
                 files.write_text(card, text.replace(f"# {self.name}\n", f"# {name}\n", 1))
         return dataclasses.replace(self, folder=target)
 

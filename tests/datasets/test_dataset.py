@@ -128,9 +128,9 @@ def test_delete_dataset(tiny: Dataset) -> None:
         delete_dataset("../data")
 
 
-def hostile_dataset(folder: Path, tiny: Dataset, kind: str) -> Path:
-    """Copy a dataset and damage it in one of `HOSTILE` ways."""
-    shutil.copytree(tiny.folder, folder)
+def hostile_dataset(folder: Path, good: Path, kind: str) -> Path:
+    """Copy the folder of a dataset and damage it in one of `HOSTILE` ways."""
+    shutil.copytree(good, folder)
     name, damage = HOSTILE[kind]
     path = folder / name
     if damage == "fifo":
@@ -196,19 +196,21 @@ HOSTILE: dict[str, tuple[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_dataset_folders_raise_only_input_errors(kind: str, tiny: Dataset) -> None:
-    hostile_dataset(tiny.folder.with_name("hostile"), tiny, kind)
-    assert dataset_names() == ["hostile", "tiny"]
-    errors: list[str] = []
-    with contextlib.suppress(InputError):
-        dataset = load_dataset("hostile")
-        for read in (dataset.index, dataset.card, dataset.statistics):
-            _collect(errors, read)
-        for split in ("train", "test"):
-            _collect(errors, functools.partial(dataset.images, split))
-        _collect(errors, functools.partial(dataset.cleaning_examples, "gray"))
-    assert all("prepare it again" in error for error in errors)
+def test_hostile_dataset_folders_raise_only_input_errors(tiny: Dataset) -> None:
+    for number, kind in enumerate(HOSTILE):
+        name = f"hostile-{number}"
+        hostile_dataset(tiny.folder.with_name(name), tiny.folder, kind)
+        assert dataset_names() == [name, "tiny"]
+        errors: list[str] = []
+        with contextlib.suppress(InputError):
+            dataset = load_dataset(name)
+            for read in (dataset.index, dataset.card, dataset.statistics):
+                _collect(errors, read)
+            for split in ("train", "test"):
+                _collect(errors, functools.partial(dataset.images, split))
+            _collect(errors, functools.partial(dataset.cleaning_examples, "gray"))
+        assert all("prepare it again" in error for error in errors), kind
+        shutil.rmtree(tiny.folder.with_name(name))
 
 
 def _collect(errors: list[str], read: Callable[[], object]) -> None:

@@ -17,7 +17,6 @@ from colorizer.datasets.prepare.workdir import workdir
 from colorizer.runs.store import Run
 from pages.prepare.form import parse_paths, propose_name
 from pages.prepare.progress import describe_progress
-from tests.datasets.test_dataset import HOSTILE, hostile_dataset
 from tests.factories import file_bytes, noise
 
 PATIENCE = 60
@@ -206,15 +205,3 @@ def test_progress_text_agrees_with_the_bar() -> None:
     assert describe_progress(progress, True) == (0.25, "25% · Decoding images: 30 of 60 · 2 min left")
     assert describe_progress(progress, False)[1] == "25% · Decoding images: 30 of 60"
     assert describe_progress({"task": 3, "done": "x", "fraction": 9}, True) == (1.0, "100% · 3")
-
-
-def test_hostile_dataset_folders_do_not_break_the_page(open_page: Callable[[str], AppTest], tiny: Dataset) -> None:
-    kinds = dict(zip([f"d{number}" for number in range(len(HOSTILE))], HOSTILE, strict=True))
-    for name, kind in kinds.items():
-        hostile_dataset(tiny.folder.with_name(name), tiny, kind)
-    page = open_page("prepare")
-    for name, kind in kinds.items():
-        _field(page, "Dataset").set_value(name).run()
-        assert not page.exception, kind
-        texts = [element.value for element in (*page.markdown, *page.caption)]
-        assert not any(re.search(r"(?<!\\)!\[", text) for text in texts), kind

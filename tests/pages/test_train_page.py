@@ -1,7 +1,6 @@
 """The Train page: start from the form, watch, stop, resume, compare, and survive damaged runs."""
 
 import dataclasses
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from colorizer import jobs
-from colorizer.cli import main
 from colorizer.runs import Run, load_run, queued_runs, run_names
 from colorizer.runs.store import METRICS, STEP_METRICS
 
@@ -235,38 +233,3 @@ def test_first_steps_are_drawn_before_the_first_epoch(open_page: OpenPage, train
     page = open_page("train", run="new")
     assert not page.exception
     assert page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")
-
-
-DAMAGE = {
-    "config.json": ["[" * 100_000, "null", '{"epochs": ' + "9" * 400 + "}", '{"learning_rate": NaN}'],
-    "status.json": ["[" * 100_000, "3", '{"state": ["x"]}', '{"state": "running", "progress": {"share": "much"}}',
-                    '{"state": "queued", "progress": {"place": {}}}',
-                    '{"state": "paused", "pid": 1, "progress": {"epoch": [], "epochs": Infinity}}'],
-    "metrics.jsonl": ["[" * 100_000, "NaN", '{"epoch": 1}', ""],
-    "steps.jsonl": ["[" * 100_000, "{}"],
-    "notes.json": ["[]", '{"notes": 3, "tags": {"a": 1}}'],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in DAMAGE.items() for text in texts])
-def test_damaged_run_does_not_hide_the_others(open_page: OpenPage, trained: Run, name: str, text: str) -> None:
-    shutil.copytree(trained.folder, trained.folder.with_name("bad"))
-    (trained.folder.with_name("bad") / name).write_text(text)
-    page = open_page("train", run=["trained", "bad"])
-    assert not page.exception
-    assert "trained" in list(page.dataframe[0].value.Run)
-
-
-@pytest.mark.parametrize("name", ["config.json", "status.json", "metrics.jsonl", "steps.jsonl", "notes.json"])
-def test_folder_in_place_of_a_file_does_not_hide_the_other_runs(
-    open_page: OpenPage, trained: Run, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bad = trained.folder.with_name("bad")
-    shutil.copytree(trained.folder, bad)
-    (bad / name).unlink(missing_ok=True)
-    (bad / name).mkdir()
-    page = open_page("train", run="trained")
-    assert not page.exception
-    assert "trained" in list(page.dataframe[0].value.Run)
-    assert main(["runs", "list"]) == 0
-    assert "trained" in capsys.readouterr().out
