@@ -33,7 +33,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.machine import describe
-from colorizer import jobs
+from colorizer import jobs, workspace
 from colorizer.datasets import dataset_names, delete_dataset, load_dataset
 from colorizer.datasets.prepare import PrepareConfig, list_preparations, prepare, resume, start_preparation
 from colorizer.imaging import Picture
@@ -116,6 +116,7 @@ def _environment(home: Path) -> Iterator[None]:
         mock.patch.dict(os.environ, COLORIZER_HOME=str(home)),
         mock.patch("subprocess.Popen", return_value=ended),
         mock.patch.object(Colorizer, "load", return_value=_InstantColorizer()),
+        mock.patch.object(workspace, "shipped_run_names", return_value=set()),
     ):
         yield
         jobs.reap()

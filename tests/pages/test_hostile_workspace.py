@@ -32,15 +32,14 @@ def workspace(prepared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(autouse=True)
-def home(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def _in_workspace(home: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORIZER_HOME", str(workspace))
     monkeypatch.setattr(jobs, "launch", lambda *_: None)  # Some runs are in the queue.
-    return workspace
 
 
-def test_lists_have_a_line_for_each_folder(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lists_have_a_line_for_each_folder(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command, folder in (["runs", "list"], "checkpoints"), (["datasets"], "data"):
-        names = [path.name for path in (home / folder).iterdir() if not path.name.startswith(".")]
+        names = [path.name for path in (workspace / folder).iterdir() if not path.name.startswith(".")]
         assert len(names) > 30
         assert main(command) == 0
         lines = capsys.readouterr().out.splitlines()
@@ -55,7 +54,7 @@ def test_page_opens(open_page: OpenPage, name: str) -> None:
 
 
 def test_every_run_opens(
-    open_page: OpenPage, home: Path, prepared_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, workspace: Path, prepared_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page("train", run="trained")
     runs, damaged = load_runs()
@@ -69,7 +68,7 @@ def test_every_run_opens(
     page = open_page("train", run="trained")
     for run in (run for run in runs if run.name != "trained"):
         link = tmp_path / "checkpoints" / run.name
-        link.symlink_to(home / "checkpoints" / run.name)
+        link.symlink_to(workspace / "checkpoints" / run.name)
         page.query_params["run"] = [run.name, "trained"]
         page.run()
         assert not page.exception, run.name
