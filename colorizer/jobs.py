@@ -188,6 +188,8 @@ def _is_alive(status: Status, folder: Path) -> bool:
         return min(_age(folder / _ALIVE), _age(folder / _STATUS)) <= STALE_SECONDS
     if not status.process or _identify(status.pid) != status.process:
         return False
+    if status.state == "starting":  # On a busy computer it may take minutes until the process can show a sign of life.
+        return True
     return time.monotonic() - max(status.heartbeat, _read_beat(folder / _ALIVE)) <= STALE_SECONDS
 
 

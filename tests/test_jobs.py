@@ -62,6 +62,12 @@ def test_stale_heartbeat_reads_interrupted(tmp_path: Path) -> None:
     assert jobs.read_status(tmp_path).state == "interrupted"
 
 
+def test_slow_start_is_no_interruption(tmp_path: Path) -> None:
+    jobs.write_status(tmp_path, "starting")
+    change_status(tmp_path, heartbeat=time.monotonic() - jobs.STALE_SECONDS - 5)
+    assert jobs.read_status(tmp_path).state == "starting"
+
+
 def test_heartbeat_keeps_a_long_step_alive(tmp_path: Path) -> None:
     jobs.write_status(tmp_path, "running")
     change_status(tmp_path, heartbeat=time.monotonic() - jobs.STALE_SECONDS - 5)
