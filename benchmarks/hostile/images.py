@@ -255,13 +255,13 @@ def _expanding() -> _Files:
     wide = _adobe_like_profile()
     for depth, color in ((8, 0), (8, 2), (8, 6), (16, 0), (16, 6), (8, 3)):
         for name, icc in (("", b""), (" with a profile", wide)):
-            side = {(8, 6): 7_900, (16, 0): 6_900, (16, 6): 5_600}.get((depth, color), _SIDE)
+            side = {(8, 6): 7_900, (16, 0): 6_900, (16, 6): 5_200}.get((depth, color), _SIDE)
             yield (
                 f"zeros of {depth} bits, type {color}{name}.png",
                 (lambda d=depth, c=color, icc=icc, side=side: _png(side, side, d, c, filled=True, profile=icc)),
             )
     yield "zeros with a profile of XYZ.png", lambda: _png(5_000, 5_000, 8, 2, filled=True, profile=profile)
-    yield "interlaced zeros.png", lambda: _png(5_600, 5_600, 16, 6, filled=True, interlaced=True)
+    yield "interlaced zeros.png", lambda: _png(5_200, 5_200, 16, 6, filled=True, interlaced=True)
     yield "zeros.jpg", lambda: _blank("JPEG", "L", _SIDE)
     yield "zeros, CMYK with a profile.jpg", lambda: _blank("JPEG", "CMYK", 8_500, icc_profile=wide)
     yield (

@@ -237,7 +237,9 @@ def _assemble(
     if alpha is not None:
         # Fully transparent pixels often hide colors that were never meant to be seen.
         pixels = pixels if pixels.flags.writeable else np.array(pixels)
-        np.copyto(pixels, 255, where=(alpha == 0)[..., None])
+        is_hidden = alpha == 0
+        for channel in range(3):  # Far faster than all at once.
+            np.copyto(pixels[..., channel], 255, where=is_hidden)
     return Picture(
         pixels=pixels,
         alpha=alpha,

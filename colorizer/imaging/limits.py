@@ -127,7 +127,7 @@ def validate_cost(image: ImageFile.ImageFile, data: bytes, name: str) -> None:
     image_format = image.format or ""
     needed = max(_FORMAT_BYTES.get(image_format, 0), _MODE_BYTES.get(image.mode, BYTES_PER_PIXEL))
     if image_format == "PNG" and image.mode != "I;16" and any(";16" in str(tile.args) for tile in image.tile):
-        needed = 7 * len(image.mode)
+        needed = 8 * len(image.mode)
     validate_size(image.size, name, needed)
     seconds, what = 0.0, ""
     scans = data.count(b"\xff\xda") if image_format in ("JPEG", "MPO") else 1
