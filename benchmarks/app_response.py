@@ -244,7 +244,7 @@ def measure_variants(page: "Page", times: Times, photos: dict[str, list[Path]], 
         stage(page).wait_for()
         settle(page)
         page.wait_for_timeout(_LIKE_A_USER)
-        pictures = page.locator(".st-key-Variants img")
+        pictures = page.locator(".st-key-grid-Variants img")
         with times.measure("four variants"):
             with times.measure("first variant"):
                 page.get_by_text("Variants", exact=True).click()

@@ -221,7 +221,7 @@ def test_chosen_variant_is_what_the_page_shows_and_saves(browser, server: str) -
         page.goto("/colorize")
         page.get_by_role("button", name="Coffee").click()
         page.get_by_text("Variants", exact=True).click()
-        variants = page.locator(".st-key-Variants button")
+        variants = page.locator(".st-key-grid-Variants button")
         expect(variants.locator("img[src]")).to_have_count(4, timeout=PATIENCE)
         look = page.locator("[data-id=Natural] img")
         _changes(look, variants.nth(2).click)
