@@ -27,7 +27,7 @@ def filmstrip(settings: RenderSettings) -> None:
     if state.thumbnail_settings != (settings.colorizer, settings.options):
         # Those in other colors keep their picture until they are colored again.
         state.thumbnail_settings = settings.colorizer, settings.options
-        state.states.update({key: "Gray" for key, known in state.states.items() if known == "Colored"})
+        state.states.update({key: "Waiting" for key, known in state.states.items() if known == "Colored"})
     if state.current:
         _color(state.current, settings)
     is_complete = all(state.states.get(upload.key) in ("Colored", "Error") for upload in state.uploads)
@@ -68,11 +68,11 @@ def _fill_in(settings: RenderSettings) -> None:
                 return
     job = st.session_state.get("archive")
     is_idle = time.monotonic() - st.session_state["last-action"] > _IDLE_SECONDS and not (job and job.running)
-    gray = next((upload for upload in state.uploads if state.states[upload.key] == "Gray"), None)
-    if gray is None:
+    following = next((upload for upload in state.uploads if state.states[upload.key] in ("Gray", "Waiting")), None)
+    if following is None:
         st.rerun()
     elif is_idle:
-        _color(gray, settings)
+        _color(following, settings)
 
 
 def _color(upload: Upload, settings: RenderSettings) -> None:

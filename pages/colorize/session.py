@@ -100,7 +100,8 @@ class ColorizeSession:
     thumbnails: dict[str, str] = field(default_factory=dict)
     """Thumbnails as data URLs, by upload."""
     states: dict[str, str] = field(default_factory=dict)
-    """Gray, Colored or Error, by upload; uploads that were not read yet are missing."""
+    """Gray, Colored, Waiting to be colored in other settings, or Error, by upload; uploads that were not read yet are
+    missing."""
     thumbnail_settings: object = None
     """The settings of the colored thumbnails."""
     errors: list[str] = field(default_factory=list)

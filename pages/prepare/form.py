@@ -15,6 +15,7 @@ from colorizer.datasets.prepare.estimate import estimate
 from colorizer.datasets.sources import ARCHIVE_SUFFIXES, NAMED_SOURCES, Survey, identify_archive, open_source
 from colorizer.errors import InputError, UserError
 from colorizer.text import count, file_size
+from pages.shared.labels import label
 from pages.shared.text import plain, show_error
 
 _READY_MADE = {
@@ -101,7 +102,7 @@ def _field(place: Any, name: str) -> Any:
     item = next(item for item in fields(PrepareConfig) if item.name == name)
     about, key, value = item.metadata, f"new-{name}", item.default
     if about["choices"]:
-        return place.selectbox(about["label"], about["choices"], help=about["help"], key=key)
+        return place.selectbox(about["label"], about["choices"], format_func=label, help=about["help"], key=key)
     if isinstance(value, bool):
         return place.toggle(about["label"], value=value, help=about["help"], key=key)
     kind = int if item.type is int else float
@@ -148,9 +149,9 @@ def _survey_all(sources: list[str], uploads: list[Any]) -> tuple[dict[str, Surve
         *((source, lambda source=source: _survey(source, _version(source))) for source in sources),
         *((item.name, lambda item=item: _survey_upload(item, item.file_id, item.name)) for item in uploads),
     ]
-    for label, survey in calls:
+    for source, survey in calls:
         try:
-            surveys[label] = survey()
+            surveys[source] = survey()
         except UserError as error:
             problems.append(str(error))
     return surveys, problems
