@@ -308,24 +308,28 @@ def _slow() -> _Files:
         yield f"progressive of {kilobytes} kB.jpg", lambda kilobytes=kilobytes: _many_scans(kilobytes * 1000)
     yield "run lengths of 5 MB.bmp", lambda: _bmp(_SIDE, 9_000, 8, 1, b"\1\1" * 2_500_000)
     yield "run lengths of 30 MB.bmp", lambda: _bmp(_SIDE, 9_000, 8, 1, b"\1\1" * 15_000_000)
-    noise = np.random.default_rng(0).integers(0, 256, (4_500, 4_500, 3), np.uint8)
-    yield "noise.jp2", lambda: _saved(Image.fromarray(noise), "JPEG2000")
-    yield "noise.webp", lambda: _saved(Image.fromarray(noise), "WEBP", lossless=True, method=0)
-    yield "noise.avif", lambda: _saved(Image.fromarray(noise), "AVIF", speed=10, quality=100)
-    large = np.tile(noise, (2, 2, 1))
+    yield "noise.jp2", lambda: _saved(Image.fromarray(_noise()), "JPEG2000")
+    yield "noise.webp", lambda: _saved(Image.fromarray(_noise()), "WEBP", lossless=True, method=0)
+    yield "noise.avif", lambda: _saved(Image.fromarray(_noise()), "AVIF", speed=10, quality=100)
     yield (
         "noise.jpg",
         lambda: _saved(
-            Image.fromarray(large), "JPEG", quality=100, progressive=True, icc_profile=_adobe_like_profile()
+            Image.fromarray(_noise(2)), "JPEG", quality=100, progressive=True, icc_profile=_adobe_like_profile()
         ),
     )
     yield (
         "noise.png",
-        lambda: _saved(Image.fromarray(large[:7_000]), "PNG", compress_level=0, icc_profile=_adobe_like_profile()),
+        lambda: _saved(Image.fromarray(_noise(2)[:7_000]), "PNG", compress_level=0, icc_profile=_adobe_like_profile()),
     )
-    yield "noise.tif", lambda: _saved(Image.fromarray(large[:7_000, :, 0]), "TIFF", compression="tiff_lzw")
-    yield "noise.gif", lambda: _saved(Image.fromarray(large[..., 0]), "GIF")
+    yield "noise.tif", lambda: _saved(Image.fromarray(_noise(2)[:7_000, :, 0]), "TIFF", compression="tiff_lzw")
+    yield "noise.gif", lambda: _saved(Image.fromarray(_noise(2)[..., 0]), "GIF")
     yield "210 MB.bmp", lambda: _file("BMP") + bytes(210 * 2**20)
+
+
+def _noise(times: int = 1) -> np.ndarray:
+    """Return noise of 4,500 pixels a side, `(H, W, 3)` uint8, repeated along both sides."""
+    noise = np.random.default_rng(0).integers(0, 256, (4_500, 4_500, 3), np.uint8)
+    return np.tile(noise, (times, times, 1))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
