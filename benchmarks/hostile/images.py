@@ -285,8 +285,8 @@ def _expanding() -> _Files:
         lambda: _blank("TIFF", "RGBA", 7_900, compression="tiff_lzw", icc_profile=wide),
     )
     yield "zeros, float.tif", lambda: _blank("TIFF", "F", 6_600, compression="tiff_adobe_deflate")
-    yield "zeros.webp", lambda: _blank("WEBP", "RGBA", 6_900, lossless=True, method=0)
-    yield "zeros, lossy.webp", lambda: _blank("WEBP", "RGB", 6_900, quality=1, method=0)
+    yield "zeros.webp", lambda: _blank("WEBP", "RGBA", 6_300, lossless=True, method=0)
+    yield "zeros, lossy.webp", lambda: _blank("WEBP", "RGB", 6_300, quality=1, method=0)
     yield "zeros.avif", lambda: _blank("AVIF", "RGBA", 7_900, speed=10, quality=1)
     yield "zeros.jp2", lambda: _blank("JPEG2000", "RGBA", 5_900)
     zeros = _zeros(1000)

@@ -19,7 +19,7 @@ MAX_MEGAPIXELS = 80.0
 """Largest width x height; COLORIZER_MAX_MEGAPIXELS overrides it."""
 BYTES_PER_PIXEL = 11.0
 """Memory that decoding, colorizing and saving takes at its peak, for most kinds of images."""
-_FORMAT_BYTES = {"JPEG2000": 25.0, "WEBP": 18.0, "AVIF": 14.0, "HEIF": 12.0}
+_FORMAT_BYTES = {"JPEG2000": 25.0, "WEBP": 22.0, "AVIF": 14.0, "HEIF": 12.0}
 _MODE_BYTES = {"RGBA": 14.0, "LA": 12.0, "PA": 14.0, "CMYK": 12.0, "I;16": 18.0, "I": 20.0, "F": 20.0}
 """The same of formats and of Pillow's modes that need more."""
 _MAX_SECONDS = 5.0

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import io
 import logging
+import lzma
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -176,15 +178,14 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
     """
     import tifffile
 
-    for compression in _LIBTIFF:
-        if compression not in tifffile.TIFF.DECOMPRESSORS:
-            codecs: Any = tifffile.TIFF.DECOMPRESSORS  # There is no public way to add a codec.
-            codecs._codecs[compression] = partial(_libtiff_decode, compression)
+    codecs: Any = tifffile.TIFF.DECOMPRESSORS  # There is no public way to add a codec.
+    codecs._codecs.update(_CODECS)
     try:
         values = page.asarray(maxworkers=1)
     except (ValueError, NotImplementedError) as error:
         if "imagecodecs" not in str(error) and "not supported" not in str(error):
             raise
+        compression = getattr(page.compression, "name", page.compression)
         raise InputError(
             f"{name} is a TIFF with the compression {compression}, which cannot be "
             "decoded with this kind of samples: save it uncompressed or with LZW."
@@ -318,10 +319,6 @@ def _lab_to_rgb(values: np.ndarray, bits: int) -> np.ndarray:
     return _in_strips(convert, values)
 
 
-_LIBTIFF = (5, 50000)
-"""LZW and Zstandard, which tifffile decodes only with imagecodecs installed, but Pillow's libtiff always."""
-
-
 def _libtiff_decode(compression: int, data: bytes, /, *, out: int) -> bytes:
     """Decompress one strip or tile to `out` bytes, as the only row of an 8-bit gray TIFF given to Pillow."""
     entries = {256: out, 257: 1, 258: 8, 259: compression, 262: 1, 273: 8, 277: 1, 278: 1, 279: len(data)}
@@ -331,3 +328,21 @@ def _libtiff_decode(compression: int, data: bytes, /, *, out: int) -> bytes:
     file += struct.pack("<H", len(entries)) + directory + bytes(4)
     with Image.open(io.BytesIO(file), formats=("TIFF",)) as image:
         return image.tobytes()
+
+
+def _inflate(data: bytes, /, *, out: int) -> bytes:
+    return zlib.decompressobj().decompress(data, out)
+
+
+def _unpack_lzma(data: bytes, /, *, out: int) -> bytes:
+    return lzma.LZMADecompressor().decompress(data, out)
+
+
+_CODECS: dict[int, Callable[..., bytes]] = {
+    8: _inflate,
+    32946: _inflate,
+    34925: _unpack_lzma,
+    **{compression: partial(_libtiff_decode, compression) for compression in (5, 32773, 50000)},
+}
+"""Deflate, LZMA, LZW, PackBits and Zstandard, decoded to no more than the size of a strip or tile. tifffile decodes LZW
+and Zstandard only with imagecodecs installed, and the others to whatever size the data grow."""
