@@ -2,7 +2,9 @@
 
 import io
 import itertools
+import lzma
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +17,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.errors import InputError
 from colorizer.imaging import decode_image, uint16
+from colorizer.imaging import tiff as tiff_reader
 from tests.factories import file_bytes
 from tests.imaging.hard_files import build_profile
 
@@ -260,3 +263,11 @@ def test_orientation_swaps_the_size() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     assert decode_image(file_bytes(GRAY8, "PNG", exif=exif.tobytes())).size == (HEIGHT, WIDTH)
+
+
+@pytest.mark.parametrize(
+    ("compression", "data"),
+    [(8, zlib.compress(bytes(10**6))), (34925, lzma.compress(bytes(10**6))), (32773, b"\x81\0" * 10**4)],
+)
+def test_tiff_strips_grow_no_further_than_their_size(compression: int, data: bytes) -> None:
+    assert tiff_reader._CODECS[compression](data, out=1000) == bytes(1000)
