@@ -219,7 +219,10 @@ class Colorizer:
         hints: Sequence[Sequence[Hint]] | None = None,
         plain: Sequence[Prediction] | None = None,
     ) -> list[Prediction]:
-        """Run the network on several pictures, one batch per shape. Arguments and errors as for `predict`."""
+        """Run the network on several pictures, one batch per shape.
+
+        Arguments and errors as for `predict`, each argument with one value per picture.
+        """
         if plain is None:
             originals = {id(pixels): pixels for pixels in pictures}  # A picture may come with several sets of hints.
             found = dict(zip(originals, self._run(list(originals.values())), strict=True))
