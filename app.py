@@ -11,10 +11,10 @@ os.environ.setdefault("COLORIZER_HOME", str(Path(__file__).parent))
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 SHARED = Path(__file__).parent / "pages" / "shared"
 # Icons by name would be fetched from the internet for the browser's tab.
-st.set_page_config(page_title="Colorizer", page_icon=str(SHARED / "icon.png"), layout="wide")
+st.set_page_config(page_icon=str(SHARED / "icon.png"), layout="wide")
 st.html(SHARED / "style.css")
 
-st.navigation(
+page = st.navigation(
     [
         st.Page("pages/home/page.py", title="Home", icon=":material/home:", default=True),
         st.Page("pages/colorize/page.py", title="Colorize", icon=":material/palette:", url_path="colorize"),
@@ -23,4 +23,7 @@ st.navigation(
         st.Page("pages/compare/page.py", title="Compare", icon=":material/compare:", url_path="compare"),
     ],
     position="top",
-).run()
+)
+if page.url_path != "train":  # Train shows the progress of its run in the title.
+    st.set_page_config(page_title=f"{page.title} · Colorizer")
+page.run()

@@ -1,13 +1,10 @@
 """Alerts: a toast when a run ends, fails, or begins to overfit, and the progress in the browser's title."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from colorizer import jobs
 from colorizer.runs import Run
 from colorizer.runs.curve import overfitting_since
-from pages.shared.component import component
 from pages.shared.text import plain
 from pages.train.readers import metrics_of
 
@@ -19,7 +16,6 @@ _ENDED = {
     "stopped": ("has stopped", ":material/stop_circle:"),
 }
 _SYMBOLS = {"running": "▶", "starting": "▶", "paused": "⏸", "finished": "✔", "failed": "✖", "interrupted": "⚠"}
-_title = component("page_title", Path(__file__).parent)
 
 
 def alert_changes(runs: list[Run], states: dict[str, str]) -> None:
@@ -48,4 +44,4 @@ def show_title(run: Run, status: jobs.Status) -> None:
     share = status.progress.get("share")
     percent = f" {min(share, 1):.0%}" if status.is_active and isinstance(share, float) else ""
     symbol = _SYMBOLS.get(status.state, "")
-    _title(data={"title": f"{symbol}{percent} {run.name} · Train".strip()}, key="page-title")
+    st.set_page_config(page_title=f"{symbol}{percent} {run.name} · Train".strip())

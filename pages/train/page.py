@@ -49,6 +49,7 @@ def main() -> None:
     for name, reason in damaged.items():
         st.warning(f"{plain(name)}: {plain(reason)}", icon=":material/folder_off:")
     if not runs:
+        _show_plain_title()
         st.info("No runs yet. Start one above.", icon=":material/info:")
         return
     show_queue()
@@ -57,10 +58,12 @@ def main() -> None:
     chosen = select_runs(runs, statuses, search)
     st.fragment(_rerun_on_change, run_every=STATES_SECONDS)(states)
     if not chosen:
+        _show_plain_title()
         st.info("Select a run in the table: click its name, or tick several to compare them.", icon=":material/info:")
         return
     run, *others = chosen
     status = statuses[run.name]
+    show_title(run, status)
     show_header(run, status)
     resend_frames()
     view = st.container()  # Above the settings of its chart.
@@ -75,6 +78,10 @@ def main() -> None:
         )
     show_details(run)
     st.fragment(show_log, run_every=LOG_SECONDS if status.is_active else None)(run)
+
+
+def _show_plain_title() -> None:
+    st.set_page_config(page_title="Train · Colorizer")
 
 
 @st.cache_resource

@@ -37,7 +37,11 @@ def _killed(page, home: Path) -> None:
     """A killed training is shown without a reload."""
     psutil.Process(jobs.read_status(home / "checkpoints" / "newcomer").pid).kill()
     _badge(page, "Interrupted").wait_for()
-    assert "newcomer" in page.title()
+    page.wait_for_function("document.title === '⚠ newcomer · Train'")
+    page.get_by_role("button", name="Resume").wait_for()
+    page.get_by_role("button", name="New training").click()
+    page.get_by_role("button", name="Close").click()
+    page.wait_for_function("document.title === '⚠ newcomer · Train'")
     page.get_by_role("button", name="Resume").wait_for()
 
 
