@@ -85,6 +85,8 @@ def cases() -> Iterator[Case]:
     yield from _gray_and_rgb_tiff()
     yield from _other_tiff()
     yield from _other_formats()
+    yield from _profile_alpha_and_orientation()
+    yield from _shallow_png()
     for case in list(_gray_and_rgb_tiff())[:4]:
         for orientation in range(1, 9):
             yield _turned(case, orientation)
@@ -206,18 +208,76 @@ def _other_formats() -> Iterator[Case]:
     yield Case("JPEG CMYK", file_bytes(inks, "JPEG", quality=100, subsampling=0), tolerance=3, **shallow)
 
 
+def _profile_alpha_and_orientation() -> Iterator[Case]:
+    """Gray and RGB of 8 bits in every format with each of these that the format can have."""
+    exact = {"WEBP": {"lossless": True}, "AVIF": {"quality": 100, "subsampling": "4:4:4"}, "JPEG": {"quality": 100}}
+    spread = {"JPEG": 2.0, "AVIF": 3.0}
+    plain = GRAY8.astype(np.uint16) * 257
+    for kind in ("JPEG", "PNG", "WEBP", "AVIF", "JPEG2000", "TIFF"):
+        options, tolerance = exact.get(kind, {}), spread.get(kind, 0.6)
+        for mode in ("L", "RGB"):
+            image = Image.fromarray(GRAY8).convert(mode)
+            if kind != "JPEG2000":  # Pillow writes neither profiles nor orientations into it.
+                # WebP and AVIF store gray as RGB.
+                profile = curve_profile(b"GRAY" if mode == "L" and kind not in ("WEBP", "AVIF") else b"RGB ")
+                data = file_bytes(image, kind, icc_profile=profile, **options)
+                yield Case(f"{kind} {mode} profile", data, to_srgb(plain, GAMMA), tolerance=tolerance + 0.6)
+                for orientation in (2, 3, 6):
+                    exif = Image.Exif()
+                    exif[ExifTags.Base.Orientation] = orientation
+                    stored = Image.fromarray(np.ascontiguousarray(_UNDO[orientation](GRAY8))).convert(mode)
+                    data = file_bytes(stored, kind, exif=exif.tobytes(), **options)
+                    yield Case(f"{kind} {mode} orientation {orientation}", data, plain, tolerance=tolerance)
+            if kind not in ("JPEG", "TIFF"):
+                image.putalpha(Image.fromarray(ALPHA8))
+                data = file_bytes(image, kind, **(options | {"exact": True} if kind == "WEBP" else options))
+                yield Case(f"{kind} {mode} alpha", data, plain, has_alpha=True, tolerance=tolerance)
+
+
+def _shallow_png() -> Iterator[Case]:
+    """PNG of fewer than 8 bits, palettes, and colors that are transparent."""
+    for bits in (1, 2, 4):
+        levels = GRAY8 >> (8 - bits)
+        expected = (levels.astype(int) * (65535 // (2**bits - 1))).astype(np.uint16)
+        packed = np.packbits(np.unpackbits(levels[..., None], axis=2)[..., 8 - bits :].reshape(HEIGHT, -1), axis=1)
+        yield Case(f"PNG {bits} bits", _png(packed, bits, 0), expected)
+        palette = bytes(value for level in range(2**bits) for value in 3 * [255 - 255 * level // (2**bits - 1)])
+        inverted = _png(packed, bits, 3, PLTE=palette)
+        yield Case(f"PNG palette of {bits} bits", inverted, 65535 - expected)
+    opacity = bytes(np.linspace(40, 255, 256).astype(np.uint8))
+    across = np.tile(np.rint(np.linspace(0, 255, WIDTH)).astype(np.uint8), (HEIGHT, 1))
+    palette = bytes(value for level in range(256) for value in 3 * [level])
+    data = _png(across, 8, 3, PLTE=palette, tRNS=opacity)
+    yield Case("PNG palette alpha", data, across.astype(np.uint16) * 257, has_alpha=True)
+
+
+def _png(rows: np.ndarray, bits: int, kind: int, **chunks: bytes) -> bytes:
+    """Write a PNG file of packed rows `(H, bytes)`, whose width is `WIDTH`."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    data = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, bits, kind, 0, 0, 0)
+    named = b"".join(chunk(name.encode(), value) for name, value in chunks.items())
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + named + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+_UNDO: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1), 6: lambda a: np.rot90(a), 7: lambda a: np.rot90(a, 2).swapaxes(0, 1),
+    8: lambda a: np.rot90(a, -1),
+}  # fmt: skip
+"""How a picture is stored that an orientation turns upright."""
+
+
 def _turned(case: Case, orientation: int) -> Case:
     """Store the picture turned, with the tag that says so."""
-    undo: dict[int, Callable[[np.ndarray], np.ndarray]] = {
-        1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
-        5: lambda a: a.swapaxes(0, 1), 6: lambda a: np.rot90(a), 7: lambda a: np.rot90(a, 2).swapaxes(0, 1),
-        8: lambda a: np.rot90(a, -1),
-    }  # fmt: skip
     stored = tifffile.imread(io.BytesIO(case.data))
     page = tifffile.TiffFile(io.BytesIO(case.data)).pages[0]
     assert isinstance(page, tifffile.TiffPage)
     data = tiff(
-        np.ascontiguousarray(undo[orientation](stored)),
+        np.ascontiguousarray(_UNDO[orientation](stored)),
         tifffile.PHOTOMETRIC(page.photometric).name,
         (274, 3, 1, orientation, True),
     )
