@@ -18,6 +18,7 @@ import pytest
 
 from colorizer.datasets.prepare import prepare
 from colorizer.datasets.sources import identify_archive, open_source
+from colorizer.datasets.sources.tar import first_name
 from colorizer.errors import InputError
 from tests.factories import (
     LINNAEUS_CLASSES,
@@ -238,3 +239,12 @@ def test_uploaded_tar_file_is_surveyed_before_it_is_on_disk(mode: str, tmp_path:
     data = tar_bytes(tmp_path / "a.tar", {"a.png": PICTURE}, mode).read_bytes()
     survey = identify_archive(io.BytesIO(data), "a.tar", Path("nowhere.tar")).survey(io.BytesIO(data))
     assert (survey.files, survey.unpacked) == (1, 0 if mode == "w" else len(PICTURE))
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x1f\x8b\x08\x10" + bytes(6) + b"n" * 3_000_000, gzip.compress(b"") + bytes(3_000_000)]
+)
+def test_long_comments_and_padding_are_not_read_byte_by_byte(data: bytes) -> None:
+    file = io.BytesIO(data)
+    assert first_name(file) is None
+    assert file.tell() < 2_000_000

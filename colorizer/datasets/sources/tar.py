@@ -38,6 +38,8 @@ _MAX_HEADER_BYTES = 2**16
 _MAX_HEADERS = 16
 """How many headers of other headers (long names, pax records) may precede a file."""
 _DECOMPRESSED = "plain.tar"
+_MAX_SINGLE_BYTES = 2**20
+"""How many bytes of a gzip file may be read one at a time: 1 MB of padding takes half a second."""
 _OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, OSError, ValueError, OverflowError)
 _FILE, _FOLDER, _LINKS, _SPARSE = b"0\0" + b"7", b"5", b"12", b"S"
@@ -194,8 +196,10 @@ def _is_header(block: bytes) -> bool:
     if not re.fullmatch(rb"[0-7]{1,8}", digits):
         return False
     unsigned = sum(block[:148]) + 8 * 32 + sum(block[156:])
-    signed = unsigned - 256 * sum(byte > 127 for byte in block[:148] + block[156:])
-    return int(digits, 8) in (unsigned, signed)
+    if int(digits, 8) == unsigned:
+        return True
+    # Some old programs add the bytes up as signed ones.
+    return int(digits, 8) == unsigned - 256 * sum(byte > 127 for byte in block[:148] + block[156:])
 
 
 def _name(block: bytes) -> str:
@@ -231,6 +235,25 @@ def _pax_records(data: bytes) -> dict[str, str]:
     return records
 
 
+class _CompressedFile:
+    """A file that refuses to be read byte by byte without end.
+
+    That is how `gzip` reads names and comments in headers, and the zeros after the end.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._single = file, 0
+
+    def read(self, size: int = -1) -> bytes:
+        self._single = self._single + 1 if size == 1 else 0
+        if self._single > _MAX_SINGLE_BYTES:
+            raise OSError("a name, a comment, or the zeros after its end are longer than 1 MB")
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 @contextmanager
 def _decompressed(file: BinaryIO) -> Iterator[BinaryIO]:
     """Yield the decompressed content of a file, or the file itself if it is not compressed."""
@@ -238,7 +261,7 @@ def _decompressed(file: BinaryIO) -> Iterator[BinaryIO]:
     file.seek(0)
     for magic, opener in _OPENERS.items():
         if start.startswith(magic):
-            with opener(file) as content:
+            with opener(_CompressedFile(file)) as content:
                 yield cast(BinaryIO, content)
             return
     yield file
