@@ -261,7 +261,9 @@ def drop_all(chosen: Sequence[Case]) -> int:
     from playwright.sync_api import sync_playwright
 
     problems, worst = 0, 0
-    with serve_app() as app, sync_playwright() as playwright:
+    home = tempfile.TemporaryDirectory()
+    os.environ["COLORIZER_HOME"] = home.name
+    with home, serve_app() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
