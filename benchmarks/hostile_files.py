@@ -317,7 +317,9 @@ def _drop(browser: Any, app: App, path: Path, name: str) -> tuple[int, int, int,
 
 def _wait_until_idle(page: Any) -> None:
     page.wait_for_timeout(500)
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')", timeout=_PATIENCE)
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')", timeout=_PATIENCE
+    )
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from colorizer.inference import LOOKS, Colorizer, ColorOptions, render, to_gray,
 from colorizer.models.hints import Hint
 from colorizer.models.prediction import Prediction
 from pages.colorize.session import Upload, session
+from pages.shared.memory import memory_returned
 from pages.shared.pictures import DISPLAY_SIDE, to_jpeg
 
 GRID_SIDE = 700
@@ -102,6 +103,7 @@ def preview(upload: Upload) -> Preview:
 
 
 @st.cache_resource(scope="session", max_entries=_PREVIEWS, show_spinner=False)
+@memory_returned()
 def _preview(key: str, _upload: Upload) -> Preview:
     picture = decode_image(_upload.data, _upload.name)
     return Preview(
@@ -225,6 +227,7 @@ def render_file(
 
     saving = replace(settings.saving, side_by_side=side_by_side)
 
+    @memory_returned()
     def make() -> bytes:
         picture = decode_image(upload.data, upload.name)
         return settings.colorizer.export(picture, prediction, settings.options, saving, overwrite=True)[1]
@@ -232,6 +235,7 @@ def render_file(
     return make
 
 
+@memory_returned()
 def colorize_file(upload: Upload, settings: RenderSettings, hints: Sequence[Hint]) -> tuple[str, bytes]:
     """Colorize an upload from the start, with the result that `render_file` makes.
 

@@ -29,6 +29,7 @@ from pages.colorize.results import (
 )
 from pages.colorize.session import Upload, session
 from pages.shared.before_after import before_after
+from pages.shared.memory import memory_returned
 from pages.shared.models import colorizer_for, name_of
 from pages.shared.pictures import to_jpeg
 from pages.shared.text import show_error
@@ -111,17 +112,22 @@ def _before_after(upload: Upload, settings: RenderSettings) -> None:
         st.session_state["zoomed"] = None if is_zoomed else upload.key
 
     shown = preview(upload)
-    gray_url, max_side = shown.gray_url, max(shown.picture.size)
     if is_zoomed and shown.is_scaled_down:
-        picture = decode_image(upload.data, upload.name)
-        max_side = max(picture.size)
-        gray_url = data_url(to_jpeg(to_gray(picture.pixels), max_side))
-        colored = colorize_picture(picture, predict(upload, settings.colorizer), settings.options).pixels
-        colored = to_uint8(colored) if colored.dtype == np.uint16 else colored
-        url = data_url(to_jpeg(add_watermark(colored) if settings.saving.watermark else colored, max_side))
+        urls = _full_size_urls(upload, settings)
     else:
-        url = colored_url(upload, settings)
-    before_after(gray_url, url, shown.size, key="before-after", stage=True, full=is_zoomed, on_zoom=toggle_zoom)
+        urls = shown.gray_url, colored_url(upload, settings)
+    before_after(*urls, shown.size, key="before-after", stage=True, full=is_zoomed, on_zoom=toggle_zoom)
+
+
+@memory_returned()
+def _full_size_urls(upload: Upload, settings: RenderSettings) -> tuple[str, str]:
+    """Return the upload in gray and in color as data URLs, at the size of its file."""
+    picture = decode_image(upload.data, upload.name)
+    colored = colorize_picture(picture, predict(upload, settings.colorizer), settings.options).pixels
+    colored = to_uint8(colored) if colored.dtype == np.uint16 else colored
+    colored = add_watermark(colored) if settings.saving.watermark else colored
+    gray, color = (data_url(to_jpeg(pixels, max(picture.size))) for pixels in (to_gray(picture.pixels), colored))
+    return gray, color
 
 
 def _original(upload: Upload, settings: RenderSettings) -> None:
