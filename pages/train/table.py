@@ -10,6 +10,7 @@ from colorizer import jobs
 from colorizer.runs import Run
 from colorizer.runs.curve import downsample
 from colorizer.text import duration
+from colorizer.workspace import DEFAULT_RUN
 from pages.shared.labels import label
 from pages.shared.text import plain
 from pages.train.readers import metrics_of
@@ -45,8 +46,8 @@ def select_runs(runs: list[Run], statuses: dict[str, jobs.Status], search: Delta
         The selected runs: first the one to show, then those to overlay.
     """
     by_name = {run.name: run for run in runs}
-    chosen = _chosen(by_name, statuses)
     rows = _order(runs, statuses)
+    chosen = _chosen(by_name, default=rows[0].name)
     if len(rows) > _MAX_ROWS:
         words = search.text_input(
             "Filter", key="train-filter", placeholder="Filter by name, state, architecture, dataset, or tag",
@@ -69,7 +70,7 @@ def select_runs(runs: list[Run], statuses: dict[str, jobs.Status], search: Delta
     return [by_name[name] for name in chosen]
 
 
-def _chosen(by_name: dict[str, Run], statuses: dict[str, jobs.Status]) -> list[str]:
+def _chosen(by_name: dict[str, Run], default: str) -> list[str]:
     """Return the names to select: those in the address, so that a reload or a shared link shows the same runs."""
     linked, stored = st.query_params.get_all("run"), st.session_state.get(CHOSEN)
     for name in linked:
@@ -79,8 +80,7 @@ def _chosen(by_name: dict[str, Run], statuses: dict[str, jobs.Status]) -> list[s
             )
     chosen = [name for name in linked or stored or [] if name in by_name][:MAX_OVERLAID]
     if not chosen and (linked or stored is None):
-        active = [name for name in by_name if statuses[name].is_active]
-        chosen = [(active or list(by_name))[0]]
+        chosen = [default]
     if chosen != stored:
         _forget_selection()
     return chosen
@@ -105,8 +105,15 @@ def _forget_selection() -> None:
 
 
 def _order(runs: list[Run], statuses: dict[str, jobs.Status]) -> list[Run]:
-    """Return active runs first, then the newest ones."""
-    return sorted(runs, key=lambda run: (not statuses[run.name].is_active, -_started(run), run.name))
+    """Return active runs first, then the newest ones, then those that are shipped."""
+
+    def key(run: Run) -> tuple[bool, bool, bool, float, str]:
+        # The files of shipped runs are as old as the checkout, so their age orders nothing.
+        age = 0.0 if run.is_shipped else -_started(run)
+        is_study = run.is_shipped and run.name != DEFAULT_RUN
+        return not statuses[run.name].is_active, run.is_shipped, is_study, age, run.name
+
+    return sorted(runs, key=key)
 
 
 def _started(run: Run) -> float:

@@ -204,6 +204,12 @@ def test_shipped_run_is_shown_but_cannot_be_changed(open_page: OpenPage, home: P
     assert not (home / "checkpoints" / "photo").exists()
 
 
+def test_own_run_is_shown_before_shipped_ones(open_page: OpenPage, trained: Run, shipped_runs: None) -> None:
+    page = open_page("train")
+    assert page.query_params["run"] == "trained"
+    assert list(page.dataframe[0].value.Run[:2]) == ["trained", "photo"]
+
+
 def test_notes_and_tags_are_kept_in_the_folder(open_page: OpenPage, trained: Run) -> None:
     page = open_page("train")
     page.text_area(key="notes-trained").set_value("Too dark.").run()
