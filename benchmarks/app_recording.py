@@ -109,7 +109,7 @@ def colorize(page: "Page", record: Callable[[int], None]) -> None:
 
 def train(page: "Page", record: Callable[[int], None]) -> None:
     """Start a training, watch its curve and its pictures, and go back to the first epochs."""
-    page.get_by_role("button", name="New training").click()
+    page.get_by_role("button", name="New run").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("my-first")
     page.get_by_role("textbox", name="Name", exact=True).press("Enter")
     page.get_by_role("spinbutton", name="Epochs").fill("12")

@@ -286,7 +286,7 @@ def measure_training(page: "Page", times: Times, photos: dict[str, list[Path]], 
     """The first point of a training with the settings the form offers."""
     dataset = next((Path(os.environ["COLORIZER_HOME"]) / "data").iterdir()).name
     page.goto("/train")
-    page.get_by_role("button", name="New training").click()
+    page.get_by_role("button", name="New run").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("timed")
     start = page.get_by_role("button", name="Start training")
     start.wait_for()

@@ -16,31 +16,31 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
     command.add_argument("inputs", nargs="+", metavar="INPUT", help="image files, or folders of images")
     command.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the results")
     command.add_argument(
-        "--model", default=DEFAULT_RUN, metavar="RUN", help="the run whose weights to use (default %(default)s)"
+        "--model", default=DEFAULT_RUN, metavar="RUN", help="run whose weights to use (default: %(default)s)"
     )
     formats = ("same", "png", "jpeg", "webp", "tiff")
     command.add_argument(
         "--format", default="same", choices=formats, help="format of the results (default: the input's)"
     )
-    command.add_argument("--quality", type=int, default=95, help="JPEG and WebP quality, 1 to 100 (default 95)")
-    command.add_argument("--saturation", type=float, default=1.0, help="color strength, 0 to 2 (default 1)")
-    command.add_argument("--warmth", type=float, default=0.0, help="-1 (cool) to 1 (warm) (default 0)")
+    command.add_argument("--quality", type=int, default=95, help="JPEG and WebP quality, 1 to 100 (default: 95)")
+    command.add_argument("--saturation", type=float, default=1.0, help="color strength, 0 to 2 (default: 1)")
+    command.add_argument("--warmth", type=float, default=0.0, help="-1 (cool) to 1 (warm) (default: 0)")
     command.add_argument(
         "--vividness", type=float,
-        help="0 (safe) to 1 (vivid) (default 0.5); only networks that predict color distributions use it",
+        help="0 (safe) to 1 (vivid) (default: 0.5); only for networks that predict a distribution over colors",
     )  # fmt: skip
     command.add_argument(
         "--restore-contrast", action="store_true", help="stretch the brightness of faded photographs to the full range"
     )
     command.add_argument(
         "--hint", action="append", default=[], metavar="X,Y,#RRGGBB[,REACH]", dest="hints",
-        help="the color of one place; X from the left and Y from the top, 0 to 1; REACH 0.5 (default) colors the "
+        help="color at one point; X from the left and Y from the top, 0 to 1; REACH 0.5 (default) colors the "
         "object there, 1 the whole image; repeatable; one image only",
     )  # fmt: skip
     command.add_argument(
         "--variants", type=int, default=1, metavar="N", help="write 2 to 6 different colorings; one image only"
     )
-    command.add_argument("--keep-gps", action="store_true", help="keep the GPS position in the metadata")
+    command.add_argument("--keep-gps", action="store_true", help="keep the GPS location in the metadata")
     command.add_argument("--watermark", action="store_true", help="add a visible note that the colors were generated")
     command.add_argument("--side-by-side", action="store_true", help="put the original to the left of the result")
 

@@ -22,7 +22,7 @@ _COMMANDS = {
     "datasets": ("prepare:add_datasets", "list datasets, or delete one"),
     "train": ("train:add_train", "train a network, or resume training"),
     "runs": ("train:add_runs", "list, pause, resume, stop, rename, delete, or export runs"),
-    "evaluate": ("evaluate:add_evaluate", "measure runs on a dataset"),
+    "evaluate": ("evaluate:add_evaluate", "evaluate runs on a dataset"),
     "report": ("report:add_report", "compare runs in a standalone HTML page, a figure, or a table"),
     "votes": ("votes:add_votes", "show, export, or delete blind votes"),
 }
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # As after `| head`. Without this, Python fails once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        print("error: stopped, because the program that reads the output has ended", file=sys.stderr)
+        print("error: stopped because the program reading the output has exited", file=sys.stderr)
         return 2
     except UserError as error:
         print("error: " + " ".join(str(error).split()), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The command `evaluate`: measure runs on a dataset."""
+"""The command `evaluate`: evaluate runs on a dataset."""
 
 import argparse
 from pathlib import Path
@@ -10,10 +10,16 @@ from colorizer.errors import InputError
 def add_evaluate(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `evaluate`."""
     command.set_defaults(command=_evaluate)
-    command.add_argument("runs", nargs="*", metavar="RUN", help="default: all runs that take images of this size")
+    command.add_argument(
+        "runs", nargs="*", metavar="RUN", help="runs to evaluate (default: all that accept images of this size)"
+    )
     command.add_argument("--dataset", required=True, metavar="NAME", help="dataset to evaluate on")
-    command.add_argument("--split", choices=("test", "train"), default="test", help="default: %(default)s")
-    command.add_argument("--json", type=Path, metavar="FILE", help="also write all metrics and intervals to this file")
+    command.add_argument(
+        "--split", choices=("test", "train"), default="test", help="split to evaluate (default: %(default)s)"
+    )
+    command.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write all metrics and confidence intervals to this file"
+    )
     command.add_argument("--publish", action="store_true", help="also store the results in the runs' own folders")
     command.add_argument("--job", action="store_true", help=argparse.SUPPRESS)  # Started by `start_evaluation`.
 

@@ -19,7 +19,7 @@ def add_prepare(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command=_prepare)
     command.add_argument(
         "sources", nargs="*", metavar="SOURCE",
-        help="a folder, a .zip, .tar or .rar file, or one of the names sample, cifar10, cifar100; "
+        help="a folder, a .zip, .tar, or .rar file, or one of the names sample, cifar10, cifar100; "
         "omit to resume an unfinished dataset of this name",
     )  # fmt: skip
     command.add_argument("--name", required=True, help="name of the dataset, a folder in data/")
@@ -29,8 +29,8 @@ def add_prepare(command: argparse.ArgumentParser) -> None:
 def add_datasets(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `datasets`."""
     command.set_defaults(command=_datasets)
-    command.add_argument("--delete", metavar="NAME", help="delete this dataset, after asking")
-    command.add_argument("--yes", action="store_true", help="delete without asking")
+    command.add_argument("--delete", metavar="NAME", help="delete this dataset after confirmation")
+    command.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 def _prepare(sources: list[str], name: str, **options: Any) -> None:
@@ -40,12 +40,12 @@ def _prepare(sources: list[str], name: str, **options: Any) -> None:
     lower_priority()
     given = {key: value for key, value in options.items() if value is not None}
     if given and not sources:
-        raise InputError("To make a dataset with these options, name its sources too.")
+        raise InputError("These options need sources: name the folders or archives to make a dataset from.")
 
     def log_estimate(needed: "Estimate") -> None:
         bar.log(
             f"{needed.files:,} images take about {file_size(needed.final)} ({file_size(needed.peak)} while the dataset "
-            f"is made); {file_size(needed.free)} are free."
+            f"is made); {file_size(needed.free)} is free."
         )
 
     with ProgressBar("images") as bar:
@@ -72,7 +72,7 @@ def _datasets(delete: str | None, yes: bool) -> None:
         using = ", ".join(runs_using(delete))
         question = f"Delete the dataset {delete}? " + (f"These runs used it: {using}. " if using else "")
         if not yes and (not sys.stdin.isatty() or input(f"{question}[y/N] ").strip().lower() not in ("y", "yes")):
-            raise InputError(f"{question}Nothing was deleted: add --yes to delete it.")
+            raise InputError(f"{question}Nothing was deleted: add --yes to confirm.")
         if delete in preparations and delete not in dataset_names():
             preparations[delete].discard()
             print(f"The unfinished dataset {delete} was deleted.")

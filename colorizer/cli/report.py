@@ -12,21 +12,25 @@ _PHOTOGRAPHS = "photographs"
 def add_report(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `report`."""
     command.set_defaults(command=_report)
-    command.add_argument("runs", nargs="+", metavar="RUN")
+    command.add_argument("runs", nargs="+", metavar="RUN", help="runs to compare")
     command.add_argument("--dataset", required=True, metavar="NAME", help="dataset to evaluate on")
-    command.add_argument("--output", type=Path, required=True, metavar="FILE", help=".html, .png or .csv")
+    command.add_argument(
+        "--output", type=Path, required=True, metavar="FILE", help="file to write: .html, .png, or .csv"
+    )
     command.add_argument(
         "--pictures", default="random", metavar="HOW",
-        help="test images to show: random, numbers, best, worst, gained, lost or differ; or the bundled "
+        help="test images to show: random, numbers, best, worst, gained, lost, or differ; or the bundled "
         f"{_PHOTOGRAPHS} (default: %(default)s)",
     )  # fmt: skip
     command.add_argument(
-        "--by", nargs="+", default=[], metavar="RUN", help="the run or the two runs whose errors select the images"
+        "--by", nargs="+", default=[], metavar="RUN", help="the one or two runs whose errors determine the selection"
     )
-    command.add_argument("--numbers", default="", metavar="N,N", help="numbers of the images, from 0")
+    command.add_argument("--numbers", default="", metavar="N,N", help="numbers of the images to show, starting from 0")
     command.add_argument("--seed", type=int, default=0, help="random seed (default: %(default)s)")
     command.add_argument("--rows", type=int, default=6, help="number of images to show (default: %(default)s)")
-    command.add_argument("--images", nargs="+", type=Path, metavar="FILE", help="show these images instead")
+    command.add_argument(
+        "--images", nargs="+", type=Path, metavar="FILE", help="show these image files instead of test images"
+    )
 
 
 def _report(

@@ -21,13 +21,15 @@ def add_train(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command=_train)
     # torchrun takes --run for an abbreviation of one of its own options.
     command.add_argument("--run", "--name", required=True, help="name of the run, a folder in checkpoints/")
-    command.add_argument("--preset", choices=PRESETS, help="settings to start from (default fast)")
+    command.add_argument("--preset", choices=PRESETS, help="settings to start from (default: fast)")
     command.add_argument("--template", metavar="RUN", help="use the settings of this run instead of a preset")
     command.add_argument(
         "--resume", action="store_true", help="resume the run if it exists; with more --epochs, even a finished one"
     )
-    command.add_argument("--queue", action="store_true", help="train in the background, after the runs in the queue")
-    command.add_argument("--estimate", action="store_true", help="only print how long it will take and the disk space")
+    command.add_argument("--queue", action="store_true", help="train in the background, after any runs in the queue")
+    command.add_argument(
+        "--estimate", action="store_true", help="only print how long training will take and the disk space it needs"
+    )
     add_flags(command, TrainingConfig)
 
 
@@ -42,7 +44,9 @@ def add_runs(command: argparse.ArgumentParser) -> None:
         if name == "rename":
             parser.add_argument("name", metavar="NEW")
         if name == "export":
-            parser.add_argument("file", type=Path, metavar="FILE", help=".csv, .png, .webp, .gif or .onnx")
+            parser.add_argument(
+                "file", type=Path, metavar="FILE", help="file to write: .csv, .png, .webp, .gif, or .onnx"
+            )
 
 
 def _train(
@@ -53,7 +57,7 @@ def _train(
     lower_priority()
     given = {name: value for name, value in settings.items() if value is not None}
     if preset and template:
-        raise InputError("Give --preset or --template, not both.")
+        raise InputError("Use either --preset or --template, not both.")
     if estimate:
         _print_estimate(_new_config(preset, template, given))
     elif queue:
@@ -199,13 +203,13 @@ def _export(run: str, file: Path) -> None:
 
 _ACTIONS: dict[str, tuple[Callable[..., None], str]] = {
     "list": (_list, "list all runs with their state"),
-    "train": (_train_existing, "train an existing run here, from its last checkpoint if it has one"),
-    "pause": (_call("pause"), "save the state of a running training and let it wait"),
-    "resume": (_call("resume"), "continue a paused, stopped or interrupted run in the background"),
-    "stop": (_call("stop"), "save the state of a running training and end it, or remove a run from the queue"),
+    "train": (_train_existing, "train an existing run in the foreground, from its last checkpoint if there is one"),
+    "pause": (_call("pause"), "pause a run that is training; its progress is saved"),
+    "resume": (_call("resume"), "continue a paused, stopped, or interrupted run in the background"),
+    "stop": (_call("stop"), "stop a run that is training, saving its progress, or remove a run from the queue"),
     "first": (_call("move_first"), "move a run to the front of the queue"),
     "rename": (_rename, "rename a run"),
     "delete": (_call("delete"), "delete a run and all its files"),
     "log": (_log, "print the end of a run's log"),
-    "export": (_export, "write metrics as .csv, the curve as .png, samples as .webp or .gif, the network as .onnx"),
+    "export": (_export, "export metrics as .csv, the curve as .png, samples as .webp or .gif, or the network as .onnx"),
 }

@@ -31,7 +31,7 @@ class TrainingConfig:
     """
 
     architecture: str = option("fc512", "Network to train.", label="Architecture", choices=tuple(ARCHITECTURES))
-    dataset: str = option("sample", "Dataset to train on: its name in data/.", label="Dataset")
+    dataset: str = option("sample", "Name of the dataset to train on, a folder in data/.", label="Dataset")
     epochs: int = option(30, "Passes over the training set.", label="Epochs", low=1, high=100_000)
     batch_size: int = option(100, "Images per optimizer step.", label="Batch size", low=1, high=10_000)
     learning_rate: float = option(
@@ -45,8 +45,8 @@ class TrainingConfig:
     )  # fmt: skip
     loss: str = option(
         "mse",
-        "Training loss: mean squared error (mse), mean absolute error (l1), or smooth_l1, between the two. The photo "
-        "network adds the cross-entropy of the true colors. Curves always show the mean squared error.",
+        "Training loss: mean squared error (mse), mean absolute error (l1), or smooth_l1, which is between the two. "
+        "The photo network adds the cross-entropy of the true colors. Curves always show the mean squared error.",
         label="Loss", choices=LOSSES,
     )  # fmt: skip
     keep_luma: bool = option(
@@ -80,15 +80,15 @@ class TrainingConfig:
     )
     teacher: str = option(
         NO_TEACHER,
-        "Distillation: name of a run whose colors are part of the target, or none. They are the mean of what is "
-        "plausible, where the true color is one of many. Slower, because the teacher processes every image too.",
+        "Distillation: name of a run whose predictions are part of the target, or none. They average the plausible "
+        "colors, whereas the true color is only one of many. Slower, because the teacher processes every image too.",
         label="Teacher",
     )
     device: str = option("auto", "Device to train on; auto prefers a GPU.", label="Device", choices=DEVICES)
     bf16: bool = option(
         True,
-        "Mixed precision (bfloat16) where it is faster: NVIDIA GPUs since 2020 and Intel CPUs with AMX. Weights stay "
-        "in 32 bits. Ignored elsewhere.",
+        "Mixed precision (bfloat16) where it is faster: on NVIDIA GPUs from 2020 on and Intel CPUs with AMX. "
+        "Weights stay in float32. Ignored on other hardware.",
         label="Mixed precision (bf16)",
     )
 

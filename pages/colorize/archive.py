@@ -173,7 +173,7 @@ def _show_progress(job: ArchiveJob) -> None:
     left = f" … {duration(job.seconds_left)} left" if job.done else " …"
     st.progress(job.done / len(job.uploads), text=f"{job.done} of {len(job.uploads)} colorized{left}")
     st.button("Cancel", icon=":material/close:", width="stretch", on_click=cancel, key="cancel-archive")
-    st.caption("You can visit other pages meanwhile.")
+    st.caption("You can visit other pages in the meantime.")
 
 
 def _unique_name(name: str, taken: set[str]) -> str:

@@ -20,7 +20,7 @@ assert _FORMATS.keys() == {SAME, *OUTPUT_FORMATS}
 _SLIDERS = {
     "vividness": ("Vividness", 0, 100, "Left: safe colors, muted where the network is unsure. Right: bolder guesses."),
     "saturation": ("Saturation", 0, 200, "The strength of the colors."),
-    "warmth": ("Warmth", -100, 100, "Right: warm, as by candlelight. Left: cool, as in shade."),
+    "warmth": ("Warmth", -100, 100, "Right: warmer, like candlelight. Left: cooler, like shade."),
 }
 _DEFAULTS: dict[str, int | bool] = {
     "vividness": round(100 * LOOKS["Natural"]),
@@ -110,13 +110,13 @@ def choose_saving() -> SaveOptions:
             key="quality", persist_state="session",
         )  # fmt: skip
         keep_gps = st.checkbox(
-            "Keep location (GPS)", help="Camera, author and date are always kept.", key="gps", persist_state="session"
+            "Keep location (GPS)", help="Camera, author, and date are always kept.", key="gps", persist_state="session"
         )
         mark = st.checkbox(
-            "Watermark", help="A small line in the corner that says that the colors were generated.",
+            "Watermark", help="Adds a small note in the corner that the colors were generated.",
             key="mark", persist_state="session",
         )  # fmt: skip
-        st.caption("The metadata of each file states that its colors were generated, by which network and when.")
+        st.caption("The metadata of each file states that its colors were generated, by which network, and when.")
     return SaveOptions(file_format, quality, keep_gps, mark)
 
 

@@ -64,7 +64,7 @@ def hint_canvas(
         "reaches": [{"name": name, "value": value} for name, value in REACHES.items()],
         "reach": Hint.reach,
         "revision": st.session_state.get(revision_key, 0),
-        "help": "Click a place on the photo to set its color. Click a hint to change it, drag it to move it.",
+        "help": "Click a point on the photo to set its color. Click a hint to change it; drag it to move it.",
         "suggestionLabel": "Likely colors here, or choose any:",
     }
     _canvas(data=data, key=key, on_edited_change=handle_edit)

@@ -79,7 +79,7 @@ def _start() -> None:
         is_added |= uploader("Add a folder", "add-folder", folder=True)
         st.caption(
             f"{accepted_formats()[2:]}s, up to {max_megapixels():g} megapixels and "
-            f"{MAX_BYTES // 2**20} MB each, {MAX_SESSION_BYTES // 2**30} GB in all. Photos stay in this "
+            f"{MAX_BYTES // 2**20} MB each, {MAX_SESSION_BYTES // 2**30} GB in total. Photos stay in this "
             "computer's memory."
         )
     if is_added:
@@ -107,7 +107,7 @@ def _toolbar() -> None:
         if state.uploads:
             st.markdown(f"{len(state.uploads)} photo{'s' * (len(state.uploads) > 1)}")
             with st.popover("Remove all", icon=":material/delete:"):
-                st.markdown("Remove all photos, their hints and the ZIP from this session?")
+                st.markdown("Remove all photos, their hints, and the ZIP from this session?")
                 st.button("Remove all photos", type="primary", on_click=_remove_all)
         else:
             st.button("Close example", icon=":material/close:", on_click=state.clear)
@@ -177,7 +177,7 @@ def _facts(upload: Upload) -> None:
     if upload == state.example:
         st.caption(_PHOTOGRAPHS[upload.key.removeprefix("example-")].origin)
     if shown.in_color:
-        st.caption("This picture is in color. Its own colors were ignored.")
+        st.caption("This photo is in color. Its original colors are ignored.")
     for note in shown.picture.notes:
         st.caption(plain(note))
 

@@ -142,7 +142,7 @@ class ColorizeSession:
         _release(file.file_id for file in files)
         if refused:
             self.errors.append(
-                f"{refused} of {len(files)} files were not added, because a session holds up to "
+                f"{refused} of {len(files)} files were not added, because a session can hold at most "
                 f"{MAX_SESSION_BYTES // 2**30} GB. Remove some photos first."
             )
         if added:

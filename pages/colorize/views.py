@@ -137,7 +137,7 @@ def _original(upload: Upload, settings: RenderSettings) -> None:
     urls = [data_url(to_jpeg(pixels)) for pixels in (colored, original)]
     before_after(urls[0], urls[1], shown.size, key="original", tags=(name, "Original"), stage=True)
     st.caption(
-        f"PSNR to the original: {metrics.psnr_of(original, colored):.1f} dB in these colors, "
+        f"PSNR against the original: {metrics.psnr_of(original, colored):.1f} dB with these colors, "
         f"{metrics.psnr_of(original, shown.gray[..., None]):.1f} dB in gray. Higher is closer."
     )
 

@@ -32,7 +32,7 @@ def show_curves(comparison: Comparison) -> None:
         spec, data = vega_chart(curves, settings, legend=False)
         st.vega_lite_chart(
             data, spec, key=f"curves-{dataset_name}", width="stretch",
-            alt=f"Test loss of each network over its training on {dataset_name}",
+            alt=f"Test loss of each network during training on {dataset_name}",
         )  # fmt: skip
     st.caption(
         f"Loss on the test images after each epoch{'; dotted: on the training images' if training else ''}. "

@@ -46,8 +46,8 @@ def offer_evaluation(comparison: Comparison) -> None:
     ready = [run for run in ready if run not in for_photographs]
     if for_photographs:
         st.caption(
-            f"{_names(comparison, for_photographs)}: made for photographs and not evaluated on the thumbnails of "
-            f"{plain(name)}. Compare it on photographs, below, or on a dataset of larger images."
+            f"{_names(comparison, for_photographs)}: intended for photographs, so not evaluated on the thumbnails of "
+            f"{plain(name)}. Compare on photographs, below, or on a dataset of larger images."
         )
     if ready and not is_here:
         st.caption(f"{_names(comparison, ready)}: not evaluated on {plain(name)}, which is not on this computer.")
@@ -81,7 +81,7 @@ def _show_progress(dataset_name: str) -> None:
         with st.container():
             _show_bar(dataset_name)
         st.button("Cancel", icon=":material/close:", on_click=cancel_evaluation, args=(dataset_name,))
-    st.caption("This continues in the background when you leave the page.")
+    st.caption("This continues in the background if you leave the page.")
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
@@ -99,7 +99,9 @@ def _show_bar(dataset_name: str) -> None:
 
 def _show_end(status: jobs.Status) -> None:
     if status.state == "stopped":
-        st.info("The evaluation was canceled. Networks that were finished keep their metrics.", icon=":material/info:")
+        st.info(
+            "The evaluation was canceled. The metrics of networks already evaluated are kept.", icon=":material/info:"
+        )
     else:
         reason = status.message or "The process ended unexpectedly."
         st.error(f"The evaluation failed. {plain(reason)}", icon=":material/error:")

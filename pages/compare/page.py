@@ -21,8 +21,8 @@ from pages.shared.models import usable_runs
 from pages.shared.text import plain
 
 _EXPORTS = {
-    ".html": ("Report", "text/html", ":material/article:", "Everything on this page in one stand-alone file"),
-    ".png": ("Figure", "image/png", ":material/image:", "Pictures, errors and curves in one image"),
+    ".html": ("Report", "text/html", ":material/article:", "Everything on this page in one standalone file"),
+    ".png": ("Figure", "image/png", ":material/image:", "Pictures, errors, and curves in one image"),
     ".csv": ("Metrics as CSV", "text/csv", ":material/table:", "For spreadsheets"),
 }
 
@@ -106,7 +106,7 @@ def _show_verdict(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> N
             f"By mean squared error on all test images of {plain(comparison.dataset_name)}. Lowest error is not the "
             "most natural look: where several colors are plausible, dull ones score best. Vote to compare the look.",
             help="Two networks differ significantly if the mean of the paired differences of their errors is more than "
-            "1.96 standard errors from zero. Where the errors of single images are unknown, their 95% confidence "
+            "1.96 standard errors from zero. Where the errors of individual images are unknown, their 95% confidence "
             "intervals must not overlap.",
         )
 

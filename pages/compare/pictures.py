@@ -89,7 +89,7 @@ def _seed() -> int:
 
 def _uploads() -> list[Sample]:
     uploads = st.file_uploader(
-        "Drop pictures here. If they have colors, these are the original to compare with.",
+        "Drop pictures here. If they are in color, they are also the originals to compare with.",
         type=[suffix.lstrip(".") for suffix in SUFFIXES],
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES // 2**20,

@@ -52,7 +52,7 @@ def _show_invitation() -> None:
     with st.container(horizontal_alignment="center"):
         st.markdown("### Which looks more natural?", width="content", text_alignment="center")
         st.markdown(
-            "You see two colorings of the same picture. After your vote you learn who made them.",
+            "You will see two colorings of the same picture. After you vote, you learn which networks made them.",
             width="content", text_alignment="center",
         )  # fmt: skip
         st.button("Start voting", icon=":material/how_to_vote:", type="primary", on_click=_start)

@@ -41,7 +41,7 @@ def show_results(comparison: Comparison, current: Sequence[Candidate], on_delete
         _show_ranking(rank(tallies, comparison.labels), names, comparison.colors)
         st.dataframe(_table(found, names), hide_index=True, column_config=_COLUMNS)
     else:
-        st.caption("None of them is about these candidates.")
+        st.caption("None of them involve these candidates.")
     with st.container(horizontal=True):
         st.download_button(
             "All votes as CSV", store.as_csv, "votes.csv", "text/csv", icon=":material/download:", on_click="ignore"
@@ -128,7 +128,7 @@ def _show_ranking(ranking: Ranking, names: dict[Candidate, str], colors: dict[st
         key="vote-ranking",
         alt="Ranking",
     )
-    st.caption("Fitted to all votes together with the Bradley-Terry model.")
+    st.caption("Fitted jointly to all votes with the Bradley-Terry model.")
 
 
 def _dot_plot(frame: pd.DataFrame, title: str, order: list[str]) -> alt.LayerChart | alt.FacetChart:

@@ -18,8 +18,8 @@ from pages.shared.text import show_error
 
 COLORIZE = "pages/colorize/page.py"
 PAGES = (
-    ("prepare", "Prepare data", "Turn folders, archives or the included sample into a dataset for training."),
-    ("train", "Train", "Train a network and watch its curves and its pictures improve, epoch by epoch."),
+    ("prepare", "Prepare data", "Turn folders, archives, or the bundled sample into a dataset for training."),
+    ("train", "Train", "Train a network and watch its learning curves and sample images improve, epoch by epoch."),
     ("compare", "Compare", "Run the same pictures through several networks, with metrics and blind votes."),
 )
 EXAMPLES = ("astronaut", "Nagasaki", "Alps")
@@ -63,7 +63,7 @@ def _examples(run: str) -> None:
                 show_error(error)
                 return
             before_after(gray_url, colored_url, size, key=f"example-{name}")
-            st.caption(f"{_PHOTOGRAPHS[name].origin}. Colored on this computer.")
+            st.caption(f"{_PHOTOGRAPHS[name].origin}. Colorized on this computer.")
 
 
 @st.cache_data(max_entries=12, show_spinner="Colorizing …")
@@ -80,12 +80,12 @@ def _colorize_example(name: str, run: str, model: int) -> tuple[str, str, tuple[
 
 
 def _pages() -> None:
-    st.subheader("Train and compare networks of your own", anchor=False)
+    st.subheader("Train and compare your own networks", anchor=False)
     for column, (name, title, text) in zip(st.columns(len(PAGES), gap="medium"), PAGES, strict=True):
         with column.container(border=True, height="stretch", gap="xsmall", key=f"page-{name}"):
             screenshot = Path(__file__).with_name(f"{name}.webp")
             if screenshot.is_file():
-                st.image(screenshot, width="stretch", alt=f"The page {title}")
+                st.image(screenshot, width="stretch", alt=f"The {title} page")
             st.page_link(f"pages/{name}/page.py", label=f"**{title}**")
             st.markdown(text)
 

@@ -81,8 +81,8 @@ def size_chart(sizes: Sequence[tuple[int, int, int]]) -> alt.Chart:
         alt.Chart(frame)
         .mark_circle(opacity=0.7)
         .encode(
-            x=alt.X("width:Q", title="Original width, pixels", axis=axis, scale=scale),
-            y=alt.Y("height:Q", title="Original height, pixels", axis=axis, scale=scale),
+            x=alt.X("width:Q", title="Original width (pixels)", axis=axis, scale=scale),
+            y=alt.Y("height:Q", title="Original height (pixels)", axis=axis, scale=scale),
             size=alt.Size("images:Q", legend=None, scale=alt.Scale(range=[60, 900])),
             tooltip=["width:Q", "height:Q", alt.Tooltip("images:Q", format=",")],
         )

@@ -48,7 +48,7 @@ def show_form(first: bool) -> None:
         height=118,
     )
     uploads = right.file_uploader(
-        "Or drop archives", type=list(ARCHIVE_SUFFIXES), accept_multiple_files=True, help="ZIP, TAR and RAR files."
+        "Or drop archives", type=list(ARCHIVE_SUFFIXES), accept_multiple_files=True, help="ZIP, TAR, and RAR files."
     )
     sources = [*ready_made, *parse_paths(text)]
     surveys, problems = _survey_all(sources, uploads)
@@ -65,7 +65,7 @@ def show_form(first: bool) -> None:
     with st.expander("Cleaning and splitting", icon=":material/tune:"):
         cleaning, splitting = st.columns(2, gap="large")
         values |= {key: _field(cleaning, key) for key in _CLEANING}
-        cleaning.caption("What is not removed is still counted and shown with examples.")
+        cleaning.caption("Anything not removed is still counted and shown with examples.")
         values |= {key: _field(splitting, key) for key in _SPLITTING}
 
     config = None if name_problem else PrepareConfig(tuple(sources), name, **values)
@@ -75,7 +75,7 @@ def show_form(first: bool) -> None:
     if to_fix:
         st.markdown(f":red[:material/error: Please fix: {', '.join(to_fix)}]")
     elif not surveys:
-        st.caption("Choose at least one source: a ready-made dataset, a folder or an archive.")
+        st.caption("Choose at least one source: a ready-made dataset, a folder, or an archive.")
     # Never disabled: the click that ends typing in a field would be lost.
     if st.button("Prepare", icon=":material/play_arrow:", type="primary") and config:
         try:

@@ -81,7 +81,7 @@ def show_grayscale(dataset: Dataset) -> None:
     _show_grid([_Cell(name, name, [_Image(_url(view, _LARGE_SIDE), name)]) for name, view in views.items()])
     middle = image[len(image) // 2, len(image) // 2]
     terms = " + ".join(f"{weight} · {value}" for weight, value in zip(LUMA_WEIGHTS, middle, strict=True))
-    st.caption(f"The pixel in the middle: {terms} = {np.dot(LUMA_WEIGHTS, middle):.1f}")
+    st.caption(f"The center pixel: {terms} = {np.dot(LUMA_WEIGHTS, middle):.1f}")
 
 
 def _show_grid(cells: list[_Cell]) -> None:

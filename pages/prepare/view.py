@@ -65,10 +65,10 @@ def _confirm_delete(name: str) -> None:
     using = runs_using(name)
     if using:
         st.warning(
-            f"It was used by {', '.join(using)}. These runs still colorize, but their training cannot be resumed.",
+            f"It was used by {', '.join(using)}. These runs can still colorize, but their training cannot be resumed.",
             icon=":material/warning:",
         )
-    st.markdown(f"Delete **{plain(name)}** with all its images? The files it was made from are kept.")
+    st.markdown(f"Delete **{plain(name)}** and all its images? The source files are kept.")
     if st.button("Delete", icon=":material/delete:", type="primary"):
         try:
             delete_dataset(name)
@@ -107,7 +107,7 @@ def _show_statistics(dataset: Dataset) -> None:
         right.altair_chart(size_chart(statistics.sizes), key="sizes", alt="Original sizes of the images")
     elif statistics.sizes:
         width, height, _ = statistics.sizes[0]
-        right.caption(f"All original images have {width} x {height} pixels.")
+        right.caption(f"All original images are {width} x {height} pixels.")
 
 
 def _show_cleaning(dataset: Dataset) -> None:

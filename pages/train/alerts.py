@@ -36,7 +36,11 @@ def alert_overfitting(run: Run) -> None:
     known: set[str] = st.session_state.setdefault(_OVERFITTING, set())
     if run.name not in known and (since := overfitting_since(metrics_of(run))) is not None:
         known.add(run.name)
-        st.toast(f"**{plain(run.name)}** overfits since epoch {since}.", icon=":material/trending_up:", duration="long")
+        st.toast(
+            f"**{plain(run.name)}** has been overfitting since epoch {since}.",
+            icon=":material/trending_up:",
+            duration="long",
+        )
 
 
 def show_title(run: Run, status: jobs.Status) -> None:

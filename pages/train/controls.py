@@ -41,7 +41,7 @@ def _main_buttons(run: Run, status: jobs.Status) -> None:
     elif run.state_file.exists():
         with st.popover("Extend", icon=":material/add:"):
             more = st.number_input("Epochs to add", 1, 100_000, max(1, run.config.epochs // 2), key=f"more-{run.name}")
-            st.caption("The learning rate goes through its schedule once more.")
+            st.caption("The learning rate schedule starts over.")
             if st.button("Continue training", icon=":material/play_arrow:", type="primary"):
                 _do(lambda: run.extend(run.config.epochs + int(more)).resume())
     if status.is_active and st.button("Stop", icon=":material/stop:", help="Progress is saved; you can resume later."):
@@ -66,11 +66,11 @@ def _notes(run: Run) -> None:
 def _more(run: Run, status: jobs.Status) -> None:
     with st.popover("More", icon=":material/more_horiz:"):
         st.button(
-            "New training with these settings", icon=":material/content_copy:", width="stretch",
+            "New run with these settings", icon=":material/content_copy:", width="stretch",
             on_click=_use_as_template, args=(run.name,),
         )  # fmt: skip
         if run.is_shipped:
-            st.caption("This run comes with Colorizer: it cannot be renamed or deleted.")
+            st.caption("This run ships with Colorizer and cannot be renamed or deleted.")
             return
         is_busy = status.is_active or status.state == "queued"
         name = st.text_input("New name", run.name, max_chars=64, key=f"rename-{run.name}", disabled=is_busy)
@@ -88,8 +88,8 @@ def _use_as_template(name: str) -> None:
 def _confirm_deletion(run: Run) -> None:
     size = sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
     st.markdown(
-        f"**{plain(run.name)}** has {len(run.metrics())} epochs and takes {file_size(size)}. "
-        "Its weights, metrics, and sample images cannot be restored."
+        f"**{plain(run.name)}** has {len(run.metrics())} epochs and takes up {file_size(size)}. "
+        "Its weights, metrics, and sample images cannot be recovered."
     )
     with st.container(horizontal=True):
         if st.button("Delete permanently", icon=":material/delete:", type="primary"):

@@ -72,14 +72,14 @@ def show_live(run: Run, others: list[Run], status: jobs.Status, settings: Dashbo
     metrics, steps = metrics_of(run), steps_of(run)
     if not has_points(run):
         if status.is_active:
-            st.caption("The curve starts with the first steps, the sample images with the first epoch.")
+            st.caption("The curve appears after the first steps, the sample images after the first epoch.")
         return
     _show_figures(run, metrics, steps)
     since = overfitting_since(metrics) if len(metrics) else None
     if since is not None:
         st.markdown(
-            f":material/trending_up: Overfitting since epoch {since}: the test loss rises while the training loss "
-            "still falls. The best weights are from before."
+            f":material/trending_up: Overfitting since epoch {since}: the test loss is rising while the training "
+            "loss is still falling. The best weights are from an earlier epoch."
         )
     chart, samples = st.columns([3, 2]) if run.samples.is_dir() else (st.container(), None)
     with chart:
@@ -88,7 +88,7 @@ def show_live(run: Run, others: list[Run], status: jobs.Status, settings: Dashbo
             data, spec, key="curve", alt="Training and test loss over the run", width="stretch", height=_CHART_HEIGHT
         )
         if len({each.config.dataset for each in (run, *others)}) > 1:
-            st.caption("These runs are trained on different datasets, so their losses cannot be compared.")
+            st.caption("These runs use different datasets, so their losses cannot be compared.")
     if samples is not None and len(metrics):
         with samples:
             show_scrubber(run, metrics)

@@ -20,7 +20,7 @@ from pages.shared.text import plain, show_error
 
 _PRESETS = {
     "fast": "Fast: good colors in a few epochs",
-    "study": "Study: as in the 2021 study, 2,000 epochs, predicts brightness too",
+    "study": "Study: settings of the 2021 study, 2,000 epochs, predicts brightness too",
 }
 TEMPLATE = "new-template"
 """Key of the template of a new training: a preset, or `run:` and a run's name."""
@@ -156,7 +156,7 @@ def _show_estimate(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     st.markdown(f":material/timer: {needed.sentence()}" + (f" It starts after {plain(active[0])}." if active else ""))
     free = shutil.disk_usage(workspace.root()).free
     if free < needed.disk_bytes:
-        st.warning(f"Only {file_size(free)} of disk space are free.", icon=":material/hard_drive:")
+        st.warning(f"Only {file_size(free)} of disk space is free.", icon=":material/hard_drive:")
     return True
 
 

@@ -37,7 +37,7 @@ def main() -> None:
     title.title("Train", anchor=False)
     is_open = st.session_state.get(FORM_OPEN, all(run.is_shipped for run in runs))
     with button.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Close" if is_open else "New training", icon=":material/close:" if is_open else ":material/add:"):
+        if st.button("Close" if is_open else "New run", icon=":material/close:" if is_open else ":material/add:"):
             st.session_state[FORM_OPEN] = not is_open
             st.rerun()
     if is_open:

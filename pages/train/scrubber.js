@@ -22,7 +22,7 @@ function draw(figure) {
   range.value = at;
   range.setAttribute("aria-valuetext", `epoch ${epoch}`);
   figure.querySelector("output").innerHTML = `Epoch ${epoch}<small>${loss}</small>`;
-  figure.querySelector(".pictures").setAttribute("aria-label", `Test pictures colored after epoch ${epoch}`);
+  figure.querySelector(".pictures").setAttribute("aria-label", `Test images colorized after epoch ${epoch}`);
 }
 
 function stop(figure) {

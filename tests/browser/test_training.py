@@ -39,7 +39,7 @@ def _killed(page, home: Path) -> None:
     _badge(page, "Interrupted").wait_for()
     page.wait_for_function("document.title === '⚠ newcomer · Train'")
     page.get_by_role("button", name="Resume").wait_for()
-    page.get_by_role("button", name="New training").click()
+    page.get_by_role("button", name="New run").click()
     page.get_by_role("button", name="Close").click()
     page.wait_for_function("document.title === '⚠ newcomer · Train'")
     page.get_by_role("button", name="Resume").wait_for()
@@ -52,7 +52,7 @@ def _journey(page, home: Path) -> None:
     page.get_by_test_id("stMetricValue").filter(has_text="2,000").wait_for(timeout=180_000)
 
     page.goto("/train")
-    page.get_by_text("New training").click()
+    page.get_by_text("New run").click()
     page.get_by_role("textbox", name="Name", exact=True).fill("newcomer")
     page.get_by_role("spinbutton", name="Epochs").fill("5000")
     page.get_by_role("button", name="Start training").click()

@@ -234,7 +234,7 @@ def test_too_little_space_is_reported_before_decoding(
 ) -> None:
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=100_000))
-    with pytest.raises(OutputError, match=r"not enough disk space: 60 images take about \d+ kB, and 100 kB are free"):
+    with pytest.raises(OutputError, match=r"not enough disk space: 60 images take about \d+ kB, and 100 kB is free"):
         prepare([str(pictures)], "made")
     assert list((tmp_path / "data").iterdir()) == []
 

@@ -72,7 +72,7 @@ assert not page.exception, page.exception
 assert "Vividness" in [slider.label for slider in page.slider]
 
 page = open_page("train")
-[new] = [button for button in page.button if button.label == "New training"]
+[new] = [button for button in page.button if button.label == "New run"]
 new.click().run()
 [architecture] = [box for box in page.selectbox if box.label == "Architecture"]
 architecture.set_value("block").run()

@@ -93,7 +93,7 @@ def test_bad_file_shows_an_error_and_others_are_colorized(page: AppTest) -> None
 def test_original_colors_are_ignored_and_compared(page: AppTest) -> None:
     pixels = noise(1, 40, 60)
     _upload(page, ("color.png", file_bytes(pixels)))
-    assert any("Its own colors were ignored" in item.value for item in page.caption)
+    assert any("Its original colors are ignored" in item.value for item in page.caption)
     _view(page).set_value("Original").run()
     assert not page.exception
     [sentence] = [item.value for item in page.caption if item.value.startswith("PSNR")]

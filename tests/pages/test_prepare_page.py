@@ -124,7 +124,7 @@ def test_every_view_of_a_dataset(open_page: Callable[[str], AppTest], tiny: Data
 def test_delete_asks_and_names_dependent_runs(open_page: Callable[[str], AppTest], trained: Run) -> None:
     page = open_page("prepare")
     assert "trained" in page.warning[0].value
-    assert "with all its images?" in _texts(page)
+    assert "and all its images?" in _texts(page)
     assert dataset_names() == ["tiny"]
     _button(page, "Delete").click().run()
     assert dataset_names() == []

@@ -37,7 +37,7 @@ def _until(page: AppTest, state: str) -> None:
 def test_training_is_started_watched_stopped_and_resumed(open_page: OpenPage, trained: Run) -> None:
     page = open_page("train")
     assert page.query_params["run"] == "trained"
-    _button(page, "New training").click().run()
+    _button(page, "New run").click().run()
     assert any("images per second" in text.value for text in page.markdown), "an estimate before the start"
     _field(page, "Name").set_value("mine")
     _field(page, "Epochs").set_value(100_000)
@@ -84,7 +84,7 @@ def test_invalid_settings_show_a_message_and_start_nothing(
     open_page: OpenPage, trained: Run, label: str, value: object, reason: str
 ) -> None:
     page = open_page("train")
-    _button(page, "New training").click().run()
+    _button(page, "New run").click().run()
     _field(page, label).set_value(value).run()
     assert not page.exception
     assert any(reason in text.value for text in page.markdown), "a message at the field"
@@ -99,7 +99,7 @@ def _fake(trained: Run, state: str) -> None:
 
 def test_run_is_a_template_for_a_new_one(open_page: OpenPage, trained: Run) -> None:
     page = open_page("train")
-    _button(page, "New training with these settings").click().run()
+    _button(page, "New run with these settings").click().run()
     assert _field(page, "Architecture").value == "unet"
     assert _field(page, "Batch size").value == 16
     _field(page, "Settings from").set_value("study").run()
@@ -199,7 +199,7 @@ def test_shipped_run_is_shown_but_cannot_be_changed(open_page: OpenPage, home: P
     labels = {button.label for button in page.button}
     assert not {"Resume", "Start", "Rename", "Delete …"} & labels
     assert not page.text_area
-    assert "New training with these settings" in labels
+    assert "New run with these settings" in labels
     assert any("comes with Colorizer" in caption.value for caption in page.caption)
     assert not (home / "checkpoints" / "photo").exists()
 

@@ -37,28 +37,30 @@ class PrepareConfig:
         label="Split", choices=("folders", "random"),
     )  # fmt: skip
     test_fraction: float = option(
-        0.1, "Fraction of the images that becomes the test split, for sources that are split at random.",
+        0.1, "Fraction of the images to use as the test split, for sources that are split at random.",
         label="Test fraction", low=0.01, high=0.9,
     )  # fmt: skip
     seed: int = option(
         0, "Seed of the random split; the same seed gives the same split.", label="Seed", low=0, high=2**31 - 1
     )
     skip_unreadable: bool = option(
-        True, "Leave out files that cannot be read; otherwise the first one ends the preparation.",
+        True, "Skip files that cannot be read; otherwise, preparing stops at the first one.",
         label="Skip unreadable files",
     )  # fmt: skip
     drop_grayscale: bool = option(
-        False, "Leave out images without color: there is nothing to learn from them.", label="Remove grayscale images"
+        False, "Leave out images without color, from which there is nothing to learn.", label="Remove grayscale images"
     )
     drop_duplicates: bool = option(
-        False, "Leave out images with exactly the pixels of an earlier one.", label="Remove exact duplicates"
+        False,
+        "Leave out images whose pixels are identical to those of an earlier one.",
+        label="Remove exact duplicates",
     )
     drop_leaks: bool = option(
         False,
-        "Leave out training images that are near-duplicates of a test image, whatever their brightness and colors.",
+        "Leave out training images that are near-duplicates of a test image, regardless of brightness and color.",
         label="Remove train-test leaks",
     )
-    images: bool = option(True, "Also write every image as a PNG file into one flat folder.", label="Write PNG files")
+    images: bool = option(True, "Also write every image as a PNG file to one flat folder.", label="Write PNG files")
 
     def __post_init__(self) -> None:
         workspace.validate_name(self.name, "dataset")
@@ -71,7 +73,7 @@ class PrepareConfig:
             InputError: there are none.
         """
         if not self.sources:
-            raise InputError("Name at least one source: a folder, an archive or the name sample.", setting="sources")
+            raise InputError("Name at least one source: a folder, an archive, or the name sample.", setting="sources")
 
     def options(self) -> dict[str, Any]:
         """Return all options, without the sources and the name."""

@@ -52,7 +52,7 @@ class Estimate:
         if not self.fits:
             raise OutputError(
                 f"There is not enough disk space: {self.files:,} images take about {file_size(self.peak)}, and "
-                f"{file_size(self.free)} are free. Free some space, choose a smaller image size, or do not write PNG "
+                f"{file_size(self.free)} is free. Free some space, choose a smaller image size, or do not write PNG "
                 "files."
             )
 
