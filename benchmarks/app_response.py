@@ -274,7 +274,7 @@ def measure_thirty(page: "Page", times: Times, photos: dict[str, list[Path]], ro
     settle(page)
     with times.measure("first card of thirty"):
         drop(page, photos["1 MP"])
-        page.locator(".st-key-filmstrip button", has_text="Colored").first.wait_for()
+        page.locator(".st-key-filmstrip button", has_text="Colorized").first.wait_for()
     button = page.get_by_role("button", name=f"Colorize all {_MANY} into a ZIP")
     button.wait_for()
     with times.measure("ZIP of thirty"):

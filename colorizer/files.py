@@ -92,12 +92,12 @@ def write_error(target: Path | str, error: OSError) -> OutputError:
     if isinstance(error, OutputError):
         return error
     if error.errno in _FULL:
-        reason = "the disk is full: free some space and try again"
+        reason = "the disk is full; free some space and try again"
     elif error.errno in _NO_PERMISSION:
-        reason = "no permission: check the folder's permissions or choose another folder"
+        reason = "no permission; check the folder's permissions or choose another folder"
     else:
-        reason = f"{error.strerror or error}: choose another file or folder"
-    return OutputError(f"{target} cannot be written, {reason}.")
+        reason = f"{error.strerror or error}; choose another file or folder"
+    return OutputError(f"{target} cannot be written: {reason}.")
 
 
 def read_json(path: Path, max_bytes: int = MAX_JSON_BYTES) -> Any:
@@ -131,7 +131,7 @@ def parse_json(data: str | bytes) -> Any:
 def _number(text: str) -> int | float:
     number = float(text)
     if not math.isfinite(number) or (text.lstrip("-").isdigit() and abs(number) >= 2**63):
-        raise ValueError(f"{text[:20]} is no finite number of 64 bits")
+        raise ValueError(f"{text[:20]} is not a finite 64-bit number")
     return int(text) if text.lstrip("-").isdigit() else number
 
 

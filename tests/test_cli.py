@@ -100,7 +100,7 @@ def test_resume_and_extend_training(tiny: Dataset, capsys: pytest.CaptureFixture
     assert "finished all of its 1 epochs" in capsys.readouterr().out
     assert main([*new, "--resume"]) == 0
     assert main(new) == 2
-    assert "There is a run 'r' already" in capsys.readouterr().err
+    assert "There is already a run 'r'" in capsys.readouterr().err
     assert main(["train", "--run", "r", "--resume", "--seed", "9"]) == 2
     assert "has seed 0, not 9" in capsys.readouterr().err
     assert main(["train", "--run", "r", "--resume", "--epochs", "2"]) == 0

@@ -106,7 +106,7 @@ def test_invalid_names(name: str, pictures: Path, tiny: Dataset, refused: Refuse
 
 def test_taken_names(pictures: Path, trained: Run, refused: Refused) -> None:
     refused(["prepare", str(pictures), "--name", "tiny"], "There is already a dataset 'tiny'")
-    refused(train(run="trained"), "There is a run 'trained' already")
+    refused(train(run="trained"), "There is already a run 'trained'")
 
 
 def test_missing_runs_and_datasets(trained: Run, tmp_path: Path, refused: Refused) -> None:

@@ -59,7 +59,7 @@ def test_write_unique_adds_a_number(tmp_path: Path) -> None:
 def test_write_error_names_the_reason(number: int, words: str) -> None:
     error = files.write_error("out.png", OSError(number, os.strerror(number)))
     assert isinstance(error, OutputError)
-    assert str(error).startswith("out.png cannot be written, ")
+    assert str(error).startswith("out.png cannot be written: ")
     assert words in str(error)
     assert files.write_error("elsewhere", error) is error
 

@@ -27,7 +27,7 @@ def test_shipped_run_is_found_and_protected(home: Path) -> None:
     changes = (run.delete, lambda: run.rename("mine"), run.start, run.resume, lambda: run.extend(99),
                lambda: run.write_notes("", []))  # fmt: skip
     for change in changes:
-        with pytest.raises(InputError, match="comes with Colorizer"):
+        with pytest.raises(InputError, match="ships with Colorizer"):
             change()
     assert run.best_weights.is_file()
 

@@ -145,7 +145,7 @@ class Dataset:
             files.require_regular(path)
             array = np.load(path, mmap_mode="c", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise _damaged(self.folder, f"{split}.npy cannot be read, {error}") from None
+            raise _damaged(self.folder, f"{split}.npy cannot be read: {error}") from None
         if array.shape != expected or array.dtype != np.uint8:
             raise _damaged(self.folder, f"{split}.npy holds {array.shape}, not {expected}")
         return array
@@ -171,7 +171,7 @@ class Dataset:
                 raise ValueError("a column is missing")
             return index
         except (OSError, ValueError, LookupError) as error:
-            raise _damaged(self.folder, f"index.csv cannot be read, {error}") from None
+            raise _damaged(self.folder, f"index.csv cannot be read: {error}") from None
 
     def card(self) -> str:
         """Return the dataset card, Markdown.
@@ -182,7 +182,7 @@ class Dataset:
         try:
             return files.read_text(self.folder / "README.md")
         except (OSError, ValueError) as error:
-            raise _damaged(self.folder, f"README.md cannot be read, {error}") from None
+            raise _damaged(self.folder, f"README.md cannot be read: {error}") from None
 
     def cleaning_examples(self, step: str) -> np.ndarray | None:
         """Return examples of what a cleaning step found, side by side, `(H, W, 3)` uint8 RGB, or None.
@@ -197,7 +197,7 @@ class Dataset:
             files.require_regular(path, _MAX_EXAMPLES_BYTES)
             return decode_image(path.read_bytes(), f"cleaning/{path.name}").pixels
         except (OSError, ValueError) as error:
-            raise _damaged(self.folder, f"cleaning/{path.name} cannot be read, {error}") from None
+            raise _damaged(self.folder, f"cleaning/{path.name} cannot be read: {error}") from None
 
     def statistics(self) -> Statistics:
         """Return the statistics of its images.
@@ -208,7 +208,7 @@ class Dataset:
         try:
             return files.read_record(self.folder / "statistics.json", Statistics)
         except (OSError, ValueError) as error:
-            raise _damaged(self.folder, f"statistics.json cannot be read, {error}") from None
+            raise _damaged(self.folder, f"statistics.json cannot be read: {error}") from None
 
 
 def load_dataset(name: str) -> Dataset:
@@ -224,7 +224,7 @@ def load_dataset(name: str) -> Dataset:
     try:
         return Dataset(folder, files.read_record(path, Manifest))
     except (OSError, ValueError) as error:
-        raise _damaged(folder, f"manifest.json cannot be read, {error}") from None
+        raise _damaged(folder, f"manifest.json cannot be read: {error}") from None
 
 
 def dataset_names() -> list[str]:

@@ -157,7 +157,7 @@ def decode_image(data: bytes, name: str = "image") -> Picture:
         raise InputError(f"{name} needs more memory than this computer has free: make it smaller.") from None
     except Exception as error:  # Pillow's decoders raise all kinds of errors on damaged data.
         raise InputError(
-            f"{name} is damaged or cut off and cannot be read ({error}): copy it again from the original."
+            f"{name} is damaged or incomplete and cannot be read ({error}): copy it again from the original."
         ) from None
 
 
@@ -199,7 +199,7 @@ def _decode(data: bytes, name: str) -> Picture:
                 raise
     # With an end marker, libjpeg decodes what is there, and the rest becomes gray.
     with Image.open(io.BytesIO(data + b"\xff\xd9"), formats=("JPEG",)) as image:
-        return _read(image, data, name, [f"{name} is cut off at its end: whatever is missing is gray."])
+        return _read(image, data, name, [f"{name} is incomplete: the missing part is gray."])
 
 
 def _decode_tiff(page: tiff.Page, data: bytes, name: str) -> Picture:
@@ -271,7 +271,7 @@ def _read(image: ImageFile.ImageFile, data: bytes, name: str, notes: list[str], 
     elif image.format in ("MPO", "HEIF") and (count := getattr(image, "n_frames", 1)) > 1:
         notes.append(f"{name} contains {count} images: only the first was used.")
     if len(image.info.get("exif") or b"") > metadata.MAX_EXIF_BYTES:
-        notes.append(f"{name} has more EXIF than any camera writes: it was dropped.")
+        notes.append(f"{name} has more EXIF data than any camera writes: it was dropped.")
         exif = Image.Exif()
     else:
         exif = image.getexif()

@@ -54,7 +54,7 @@ def validate_file_size(count: int, name: str) -> None:
     """
     if count > MAX_BYTES:
         raise InputError(
-            f"{name} has {count / 2**20:.0f} MB; the limit is {MAX_BYTES / 2**20:.0f} MB: save it smaller first."
+            f"{name} is {count / 2**20:.0f} MB; the limit is {MAX_BYTES / 2**20:.0f} MB: save it smaller first."
         )
 
 
@@ -75,7 +75,7 @@ def validate_size(size: tuple[int, int], name: str, bytes_per_pixel: float = BYT
         kind = "" if limit == max_megapixels() else " for this kind of image, which needs more memory than others"
         enough = math.ceil(width * height / 1e6 * max(1, bytes_per_pixel / BYTES_PER_PIXEL))
         raise InputError(
-            f"{name} has {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); the limit is {limit:.3g}"
+            f"{name} is {width} x {height} pixels ({width * height / 1e6:.0f} megapixels); the limit is {limit:.3g}"
             f"{kind}: make it smaller, or set COLORIZER_MAX_MEGAPIXELS to {enough}."
         )
 

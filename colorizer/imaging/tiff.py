@@ -114,7 +114,7 @@ def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:
     full_size = [candidate for candidate in candidates if not _is_reduced(candidate[1])]
     index, page = (full_size or candidates)[0]
     if page.photometric in _RAW_CAMERA:
-        raise InputError(f"{name} is a camera's raw file: develop it, and save it as TIFF or JPEG.")
+        raise InputError(f"{name} is a camera raw file: convert it to TIFF or JPEG.")
     for tag in (*first.tags, *page.tags):
         if tag.dtype in _RATIONALS and tag.count > _MAX_RATIONALS:
             raise InputError(
@@ -201,7 +201,7 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
         values, bits = page.colormap[:, values[..., 0]].transpose(1, 2, 0), 16
         kind = _RGB
     elif kind not in _CHANNELS or values.shape[2] < _CHANNELS[kind]:
-        raise InputError(f"{name} is a TIFF of the color space {getattr(kind, 'name', kind)}: save it as gray or RGB.")
+        raise InputError(f"{name} is a TIFF in the color space {getattr(kind, 'name', kind)}: save it as gray or RGB.")
     alpha, channels = None, _CHANNELS[kind]
     for position, extra in enumerate(page.extrasamples[: values.shape[2] - channels]):
         if extra in (1, 2) and alpha is None:
@@ -242,7 +242,7 @@ def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[floa
         highest = float(np.max(values, initial=0, where=np.isfinite(values)))
         white = 1.0 if highest <= 1 else highest if highest < 2 else 255.0 if highest <= 255 else 65535.0
         white = max(white, highest)
-        return white, "" if white == 1 else f"floating-point samples: {white:g} was taken for white"
+        return white, "" if white == 1 else f"floating-point samples: {white:g} was taken as white"
     highest = int(values.max(initial=0))
     declared = page.tags.valueof(281) or page.tags.valueof(341)
     declared = max(declared) if isinstance(declared, tuple) else declared
@@ -253,7 +253,7 @@ def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[floa
     if values.dtype.kind == "i" and values.min(initial=0) >= 0:
         return 2.0 ** (bits - 1) - 1, "signed samples"
     if values.dtype.kind == "i":
-        return None, "signed samples: the lowest possible value was taken for black"
+        return None, "signed samples: the lowest possible value was taken as black"
     return None, ""
 
 

@@ -153,7 +153,7 @@ def _parse_path(text: str) -> Path:
     try:
         return Path(text).expanduser().absolute()
     except (RuntimeError, ValueError) as error:  # An unknown user's home.
-        raise InputError(f"The path {text!r} cannot be used ({error}): check it.") from None
+        raise InputError(f"The path {text!r} cannot be used ({error}): check the path.") from None
 
 
 def _find_images(path: Path, output: Path) -> list[tuple[Path, Path]]:

@@ -198,7 +198,7 @@ class ColorizationModel(nn.Module, ABC):
             InputError: there are hints, and the network takes none.
         """
         if hints is not None:
-            raise InputError("This network takes no color hints: choose a run of the architecture photo.")
+            raise InputError("This network does not accept color hints: choose a run of the architecture photo.")
         rgb = self(grays[0].to(self.gray_mean.device)).cpu()
         return [PointEstimate(*pair) for pair in zip(grays[0], chroma(rgb), strict=True)]
 

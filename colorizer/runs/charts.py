@@ -285,7 +285,7 @@ def curves_png(curves: Sequence[Curve], settings: ChartSettings, title: str = ""
     from matplotlib.figure import Figure
 
     if all(curve.metrics.empty for curve in curves):
-        raise InputError("There is no curve yet: its first point comes with the first finished epoch.")
+        raise InputError("There is no curve yet: it starts after the first epoch.")
     figure = Figure(figsize=(9.6, 5.4), dpi=200, layout="constrained")
     axes = figure.subplots()
     plot_curves(axes, curves, settings)

@@ -98,7 +98,7 @@ def animation(run: Run, kind: str = ".webp") -> bytes:
     """
     epochs = sample_epochs(run)
     if not epochs:
-        raise InputError(f"The run {run.name!r} has no sample images yet: they come with the first finished epoch.")
+        raise InputError(f"The run {run.name!r} has no sample images yet: they appear after the first epoch.")
     gray, original = read_samples(run.samples / "gray.png"), read_samples(run.samples / "true.png")
     chosen = sorted({*frame_epochs(epochs), epochs[-1]})
     frames = [_frame(run.name, epoch, gray, read_samples(sample_path(run, epoch)), original) for epoch in chosen]

@@ -62,9 +62,9 @@ def add(run: Path) -> None:
     with lock():
         status = jobs.read_status(run)
         if status.is_active:
-            raise InputError(f"The run {run.name!r} is running already.")
+            raise InputError(f"The run {run.name!r} is already running.")
         if status.state == "queued":
-            raise InputError(f"The run {run.name!r} is in the queue already.")
+            raise InputError(f"The run {run.name!r} is already in the queue.")
         places = [_place(other) for _, other in _statuses() if other.state == "queued"]
         _write_place(run, max(places, default=0.0) + 1)
         _start_next()

@@ -218,7 +218,9 @@ class Run:
         if status.state == "paused" and status.is_active:
             jobs.clear_pause(self.folder)
         elif self.is_finished():
-            raise InputError(f"The run {self.name!r} has finished all of its {self.config.epochs} epochs: extend it.")
+            raise InputError(
+                f"The run {self.name!r} has finished all of its {self.config.epochs} epochs: extend it to continue."
+            )
         else:
             queue.add(self.folder)
 
@@ -272,7 +274,7 @@ class Run:
         """
         self._require_own("trained")
         if epochs <= self.config.epochs:
-            raise InputError(f"The run {self.name!r} has {self.config.epochs} epochs already: ask for more.")
+            raise InputError(f"The run {self.name!r} has {self.config.epochs} epochs already: choose a larger number.")
         if not self.state_file.exists():
             raise InputError(
                 f"The run {self.name!r} has no saved state to resume from: start a new run with its settings."
@@ -320,7 +322,7 @@ class Run:
 
     def _require_own(self, done: str) -> None:
         if self.is_shipped:
-            raise InputError(f"The run {self.name!r} comes with Colorizer and cannot be {done}.")
+            raise InputError(f"The run {self.name!r} ships with Colorizer and cannot be {done}.")
 
     def _require_active(self) -> None:
         state = self.status()
@@ -445,9 +447,9 @@ def _new_folder(name: str) -> Path:
 
 def _name_taken(name: str) -> InputError:
     if (workspace.checkpoints_folder() / name / "config.json").exists():
-        return InputError(f"There is a run {name!r} already: choose another name, or resume it with --resume.")
+        return InputError(f"There is already a run {name!r}: choose another name, or resume it with --resume.")
     return InputError(
-        f"There is a folder {name!r} already that holds no run: choose another name, or delete "
+        f"There is already a folder {name!r} that is not a run: choose another name, or delete "
         f"{workspace.checkpoints_folder() / name}."
     )
 

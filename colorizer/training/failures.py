@@ -26,7 +26,7 @@ def as_user_error(error: BaseException) -> UserError | None:
     if isinstance(error, UserError):
         return error
     if isinstance(error, BrokenPipeError):
-        return OutputError("The reader of this training's output is gone: resume it. All progress is saved.")
+        return OutputError("The program reading this run's output has exited: resume the run. All progress is saved.")
     if isinstance(error, OSError | SafetensorError):
         reason = error.strerror if isinstance(error, OSError) and error.strerror else text
         if isinstance(error, SafetensorError):

@@ -42,9 +42,9 @@ def validate_fits(config: TrainingConfig, dataset: Dataset) -> None:
     validate_image_size(name, size, dataset.name)
     validate_teacher(config, dataset)
     if model.requires_keep_luma and not config.keep_luma:
-        raise InputError(f"{name} predicts chroma only: turn keep luma on.", setting="keep_luma")
+        raise InputError(f"{name} predicts chroma only: turn on keep luma.", setting="keep_luma")
     if config.crop > size:
-        raise InputError(f"The images have {size} pixels: crop to at most that.", setting="crop")
+        raise InputError(f"The images are only {size} pixels wide: crop to at most {size}.", setting="crop")
     if config.crop and model.image_size not in (None, config.crop):
         raise InputError(f"{name} takes images of {model.image_size} pixels only: turn cropping off.", setting="crop")
     # Images in a whole batch and in the last one, for each network of an ensemble.
@@ -76,7 +76,7 @@ def validate_init_from(config: TrainingConfig) -> None:
                     f"{config.architecture}: choose another run."
                 )
             if run.config.keep_luma != config.keep_luma:
-                raise InputError(f"The run {run.name!r} has another setting of keep luma: choose another run.")
+                raise InputError(f"The run {run.name!r} has a different keep luma setting: choose another run.")
     except UserError as error:
         raise InputError(str(error), setting="init_from") from None
 

@@ -67,7 +67,7 @@ def train(
     dist = dist or DistContext()
     if run.is_finished():
         if dist.is_main_process:
-            log(f"The run {run.name!r} has finished all of its {run.config.epochs} epochs already.")
+            log(f"The run {run.name!r} has already finished all of its {run.config.epochs} epochs.")
         return
     if not dist.is_main_process:
         with _raise_user_errors():
@@ -77,7 +77,7 @@ def train(
     try:
         acquired = lock.acquire(blocking=False)
     except filelock.Timeout:
-        raise InputError(f"The run {run.name!r} is being trained by another process already.") from None
+        raise InputError(f"The run {run.name!r} is already being trained by another process.") from None
     with acquired, FailureReporter(run.folder) as failures, jobs.heartbeat(run.folder):
         before = run.status()
         if before.pid != os.getpid():  # Otherwise it was launched, and may have been asked to stop since.
@@ -292,7 +292,7 @@ class _Training:
     def _check_finite(self, loss: float) -> None:
         if not np.isfinite(loss):
             raise TrainingError(
-                f"The loss is no longer a number in epoch {self.state.epoch + 1}: start a new run with a lower "
+                f"The loss is no longer a finite number in epoch {self.state.epoch + 1}: start a new run with a lower "
                 "learning rate. The best weights so far are saved."
             )
 

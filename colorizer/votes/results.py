@@ -192,7 +192,7 @@ def _wins(tallies: Sequence[Tally], candidates: Sequence[Candidate]) -> np.ndarr
 def _missing_votes(wins: np.ndarray, names: Sequence[str]) -> str:
     """Say why the graph of wins is not strongly connected."""
     if connected_components(wins, connection="weak")[0] > 1:
-        return "Not all candidates have been compared yet, not even through others."
+        return "Not all candidates have been compared yet, even indirectly."
     # At least one group of candidates that beat each other in turn has never lost to anyone outside of it.
     groups, group_of = connected_components(wins, connection="strong")
     for group in range(groups):
@@ -200,7 +200,7 @@ def _missing_votes(wins: np.ndarray, names: Sequence[str]) -> str:
         if not wins[np.ix_(~inside, inside)].any():
             break
     unbeaten = [name for name, is_inside in zip(names, inside, strict=True) if is_inside]
-    return f"{' and '.join(unbeaten)} never lost to any other yet, so the lead cannot be estimated."
+    return f"{' and '.join(unbeaten)} never lost to any other candidate, so the lead cannot be estimated."
 
 
 def table(tallies: Sequence[Tally]) -> str:

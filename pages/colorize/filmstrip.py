@@ -27,10 +27,10 @@ def filmstrip(settings: RenderSettings) -> None:
     if state.thumbnail_settings != (settings.colorizer, settings.options):
         # Those in other colors keep their picture until they are colored again.
         state.thumbnail_settings = settings.colorizer, settings.options
-        state.states.update({key: "Waiting" for key, known in state.states.items() if known == "Colored"})
+        state.states.update({key: "Waiting" for key, known in state.states.items() if known == "Colorized"})
     if state.current:
         _color(state.current, settings)
-    is_complete = all(state.states.get(upload.key) in ("Colored", "Error") for upload in state.uploads)
+    is_complete = all(state.states.get(upload.key) in ("Colorized", "Error") for upload in state.uploads)
     st.session_state["last-action"] = time.monotonic()
     st.fragment(_strip, run_every=None if is_complete else 1.0)(settings, state.current)
 
@@ -79,6 +79,6 @@ def _color(upload: Upload, settings: RenderSettings) -> None:
     state = session()
     try:
         state.thumbnails[upload.key] = colored_thumbnail(upload, settings)
-        state.states[upload.key] = "Colored"
+        state.states[upload.key] = "Colorized"
     except UserError:
         state.states[upload.key] = "Error"

@@ -55,7 +55,7 @@ def hint_canvas(
 
     data = {
         "picture": url,
-        "alt": "The picture in color",
+        "alt": "Colorized picture",
         "aspect": size[0] / size[1],
         "hints": [{"x": hint.x, "y": hint.y, "reach": hint.reach, **_named(hint.color)} for hint in hints],
         "selected": selected,

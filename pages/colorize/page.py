@@ -172,7 +172,7 @@ def _facts(upload: Upload) -> None:
     facts.markdown(f"**{plain(upload.name)}**")
     shown = preview(upload)
     width, height = shown.size
-    depth = " · 16 bits" if shown.bits == 16 else ""
+    depth = " · 16-bit" if shown.bits == 16 else ""
     facts.markdown(f"**{plain(upload.name)}**  \n{width} x {height} pixels{depth}")
     if upload == state.example:
         st.caption(_PHOTOGRAPHS[upload.key.removeprefix("example-")].origin)

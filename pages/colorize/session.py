@@ -100,10 +100,10 @@ class ColorizeSession:
     thumbnails: dict[str, str] = field(default_factory=dict)
     """Thumbnails as data URLs, by upload."""
     states: dict[str, str] = field(default_factory=dict)
-    """Gray, Colored, Waiting to be colored in other settings, or Error, by upload; uploads that were not read yet are
+    """By upload: Gray, Colorized, Waiting (to be colorized with other settings), or Error. Uploads not read yet are
     missing."""
     thumbnail_settings: object = None
-    """The settings of the colored thumbnails."""
+    """The settings of the colorized thumbnails."""
     errors: list[str] = field(default_factory=list)
     """What went wrong with the last upload."""
     generation: int = 0

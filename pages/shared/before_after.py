@@ -39,7 +39,7 @@ def before_after(
     data = {
         "before": before,
         "after": after,
-        "alt": {"before": tags[0] or "The picture in gray", "after": tags[1] or "The picture in color"},
+        "alt": {"before": tags[0] or "Grayscale picture", "after": tags[1] or "Colorized picture"},
         "label": f"Percent of the picture shown in {(tags[0] or 'gray').lower()}",
         "tags": list(tags),
         "aspect": width / height,

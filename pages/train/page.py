@@ -59,7 +59,7 @@ def main() -> None:
     st.fragment(_rerun_on_change, run_every=STATES_SECONDS)(states)
     if not chosen:
         _show_plain_title()
-        st.info("Select a run in the table: click its name, or tick several to compare them.", icon=":material/info:")
+        st.info("Select a run in the table: click its name, or select several to compare them.", icon=":material/info:")
         return
     run, *others = chosen
     status = statuses[run.name]

@@ -145,7 +145,7 @@ def _other_tiff() -> Iterator[Case]:
     yield Case("int8", tiff((GRAY8.astype(int) - 128).astype(np.int8)), GRAY8.astype(np.uint16) * 257, note="signed")
     for kind in (np.float16, np.float32, np.float64):
         yield Case(kind.__name__, tiff((LEVELS / 65535).astype(kind)), **deep)
-    yield Case("float to 255", tiff((LEVELS / 257).astype(np.float32)), note="255 was taken for white", **deep)
+    yield Case("float to 255", tiff((LEVELS / 257).astype(np.float32)), note="255 was taken as white", **deep)
     yield Case("CMYK 16", tiff(np.dstack([LEVELS * 0] * 3 + [65535 - LEVELS]), "separated"), **deep)
     lab = np.zeros((HEIGHT, WIDTH, 3), np.uint16)
     lab[..., 0] = np.linspace(6000, 60000, WIDTH)
@@ -197,7 +197,7 @@ def _other_formats() -> Iterator[Case]:
     jpeg = file_bytes(gray, "JPEG", quality=100)
     yield Case("JPEG", jpeg, tolerance=2, **shallow)
     yield Case("JPEG after a line end", b"\r\n" + jpeg, tolerance=2, **shallow)
-    yield Case("JPEG without its end", jpeg[:-2], tolerance=2, note="cut off", **shallow)
+    yield Case("JPEG without its end", jpeg[:-2], tolerance=2, note="incomplete", **shallow)
     yield Case("AVIF", file_bytes(gray, "AVIF", quality=100), tolerance=3, **shallow)
     yield Case("JPEG 2000", file_bytes(gray, "JPEG2000"), **shallow)
     yield Case("JPEG 2000, 16 bits", file_bytes(Image.fromarray(LEVELS), "JPEG2000"), **deep)
@@ -307,7 +307,7 @@ def test_kind_is_decoded(case: Case) -> None:
 
 
 def test_raw_camera_file_is_refused() -> None:
-    with pytest.raises(InputError, match="raw file: develop it"):
+    with pytest.raises(InputError, match="camera raw file: convert it"):
         decode_image(tiff(LEVELS, "cfa"), "photo.dng")
 
 

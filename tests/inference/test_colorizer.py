@@ -277,7 +277,7 @@ def test_hint_colors_its_place_and_keeps_luma() -> None:
 
 
 def test_network_without_hints_refuses_them(unet: Colorizer) -> None:
-    with pytest.raises(InputError, match="takes no color hints"):
+    with pytest.raises(InputError, match="does not accept color hints"):
         unet(smooth(3, 20, 20), hints=[Hint(0, 1, (0, 0, 0))])
 
 

@@ -282,9 +282,9 @@ def test_what_the_format_loses_is_beside_the_download(page: AppTest) -> None:
 
 def test_thumbnails_follow_the_settings(page: AppTest) -> None:
     session = _upload(page, ("a.png", _png(40, 40)), ("b.png", _png(40, 40)))
-    session.states = {upload.key: "Colored" for upload in session.uploads}
+    session.states = {upload.key: "Colorized" for upload in session.uploads}
     page.slider(key="saturation").set_value(150).run()
-    assert [session.states[upload.key] for upload in session.uploads] == ["Colored", "Waiting"]
+    assert [session.states[upload.key] for upload in session.uploads] == ["Colorized", "Waiting"]
 
 
 def test_example_opens_and_gives_way_to_uploads(page: AppTest) -> None:

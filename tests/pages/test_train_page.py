@@ -200,7 +200,7 @@ def test_shipped_run_is_shown_but_cannot_be_changed(open_page: OpenPage, home: P
     assert not {"Resume", "Start", "Rename", "Delete …"} & labels
     assert not page.text_area
     assert "New run with these settings" in labels
-    assert any("comes with Colorizer" in caption.value for caption in page.caption)
+    assert any("ships with Colorizer" in caption.value for caption in page.caption)
     assert not (home / "checkpoints" / "photo").exists()
 
 

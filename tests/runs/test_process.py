@@ -56,9 +56,9 @@ def test_training_runs_in_background_until_stopped(tiny: Dataset) -> None:
     assert status.pid != psutil.Process().pid
     assert run.best_weights.exists()
 
-    with pytest.raises(InputError, match="running already"):
+    with pytest.raises(InputError, match="already running"):
         run.resume()
-    with pytest.raises(InputError, match="another process already"):
+    with pytest.raises(InputError, match="already being trained by another process"):
         train(run, silent)
     assert run.status().is_active
 

@@ -59,7 +59,7 @@ def test_queue_can_be_reordered(busy: Run) -> None:
             action()
     with pytest.raises(InputError, match="not running: its state is stopped"):
         runs[0].stop()
-    with pytest.raises(InputError, match="in the queue already"):
+    with pytest.raises(InputError, match="already in the queue"):
         runs[1].resume()
     for run in runs[1:]:
         run.stop()

@@ -27,7 +27,7 @@ def test_created_run_is_loaded_with_its_settings(home: Path) -> None:
 
 def test_taken_name_is_refused_and_nothing_changes(trained: Run) -> None:
     before = sorted(path.name for path in trained.folder.iterdir())
-    with pytest.raises(InputError, match=r"There is a run 'trained' already.*--resume"):
+    with pytest.raises(InputError, match=r"There is already a run 'trained'.*--resume"):
         Run.create("trained", TrainingConfig())
     assert sorted(path.name for path in trained.folder.iterdir()) == before
     assert load_run("trained") == trained

@@ -64,7 +64,7 @@ def test_finished_run_is_left_alone_by_all_processes(trained: Run) -> None:
     before = trained.state_file.read_bytes()
     result = torchrun("trained")
     assert result.returncode == 0, result.stderr
-    assert "has finished all of its 1 epochs" in result.stdout
+    assert "has already finished all of its 1 epochs" in result.stdout
     assert trained.state_file.read_bytes() == before
 
 

@@ -194,11 +194,11 @@ class ArchiveSource(Source):
 
     def damaged(self, reason: object) -> InputError:
         """Return the error for an archive that cannot be read to its end."""
-        return InputError(f"{self.label} is damaged or cut off ({reason}): copy or download it again.")
+        return InputError(f"{self.label} is damaged or incomplete ({reason}): copy or download it again.")
 
     def refused(self, reason: str) -> InputError:
         """Return the error for an archive that is not safe to read."""
-        return InputError(f"{self.label} was refused: {reason}. Make a new archive of the image folder.")
+        return InputError(f"{self.label} was rejected: {reason}. Make a new archive of the image folder.")
 
     def safe_parts(self, name: str) -> list[str]:
         """Return the folders and the file name of an entry's path.
@@ -208,7 +208,7 @@ class ArchiveSource(Source):
         """
         parts = split_path(name)
         if ".." in parts or "\0" in name:
-            raise self.refused(f"it holds the unsafe path {readable(name)!r}")
+            raise self.refused(f"it contains the unsafe path {readable(name)!r}")
         return parts
 
     def validate_size(self, name: str, size: int, stored: int) -> None:
@@ -253,5 +253,5 @@ def read_range(path: Path, offset: int, length: int, label: str) -> bytes:
     except OSError as error:
         raise InputError(f"{label} cannot be read: {error.strerror}.") from None
     if len(data) != length:
-        raise InputError(f"{label} is cut off.")
+        raise InputError(f"{label} is incomplete.")
     return data

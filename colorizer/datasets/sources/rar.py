@@ -42,7 +42,7 @@ class RarSource(ArchiveSource):
             raise self.damaged(error) from None
         with archive:
             if archive.needs_password():
-                raise InputError(f"{self.label} has a password: extract it and choose the folder instead.")
+                raise InputError(f"{self.label} is password-protected: extract it and choose the folder instead.")
             if archive.volumelist()[1:]:
                 raise self._multi_volume()
             links: set[tuple[str, ...]] = set()
@@ -51,9 +51,9 @@ class RarSource(ArchiveSource):
                 parts = self.safe_parts(name)
                 # Unlike the files of other archives, these are unpacked to disk.
                 if name.startswith(("/", "\\")) or re.match("[A-Za-z]:", name) or links & set(_parents(parts)):
-                    raise self.refused(f"it holds the unsafe path {name!r}")
+                    raise self.refused(f"it contains the unsafe path {name!r}")
                 if item.volume or getattr(item, "header_offset", 0) + (item.compress_size or 0) > length:
-                    raise self.damaged(f"{name} is cut off")
+                    raise self.damaged(f"{name} is incomplete")
                 if item.is_dir():
                     continue
                 kind = stat.S_IFMT(item.mode or 0) if item.host_os == rarfile.RAR_OS_UNIX else 0
@@ -107,12 +107,14 @@ class RarSource(ArchiveSource):
             if program:
                 return (program, *arguments)
         raise InputError(
-            f"No program to unpack {self.label} is installed: extract it with any archive program and choose the "
-            f"folder instead, or install {' or '.join(_TOOLS)} (on Debian: apt-get install unar) and try again."
+            f"No program that can unpack {self.label} is installed: extract it yourself and choose the "
+            f"folder, or install {' or '.join(_TOOLS)} (on Debian: apt-get install unar) and try again."
         )
 
     def _multi_volume(self) -> InputError:
-        return InputError(f"{self.label} is one part of several: extract them together and choose the folder instead.")
+        return InputError(
+            f"{self.label} is one part of a multi-part archive: extract all parts and choose the folder instead."
+        )
 
 
 def is_rar(file: BinaryIO) -> bool:

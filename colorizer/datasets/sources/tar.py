@@ -174,7 +174,7 @@ class TarSource(ArchiveSource):
     def _check_ratio(self, decompressed: int, length: int) -> None:
         if decompressed > MAX_RATIO * length and decompressed > _COPY_BYTES:
             raise InputError(
-                f"{self.label} was refused: it decompresses to more than {MAX_RATIO} times its size, which no "
+                f"{self.label} was rejected: it decompresses to more than {MAX_RATIO} times its size, which no "
                 "collection of images does."
             )
 

@@ -106,7 +106,7 @@ class ZipSource(ArchiveSource):
             if stored_bytes > length:
                 raise self.refused("files in it overlap, as in ZIP bombs")
             if flags & _ENCRYPTED:
-                raise InputError(f"{self.label} has a password: make a new ZIP file without one.")
+                raise InputError(f"{self.label} is password-protected: make a new ZIP file without a password.")
             self.validate_size(name, size, stored)
             yield Entry(name, size, place, stored, method, crc)
         # The Finder also counts modulo 65,536.
@@ -140,7 +140,7 @@ class ZipSource(ArchiveSource):
         return self.damaged("the end of the ZIP file is missing")
 
     def _multi_part(self) -> InputError:
-        return InputError(f"{self.label} is one part of several: make a new ZIP file in one part.")
+        return InputError(f"{self.label} is one part of a multi-part archive: make a new, single ZIP file.")
 
 
 def is_zip(file: BinaryIO) -> bool:
