@@ -59,10 +59,10 @@ class Comparison:
         ]
         if not names:
             return ""
+        predict = "predicts" if len(names) == 1 else "predict"
         return (
-            f"{', '.join(names)} {'predicts' if len(names) == 1 else 'predict'} a distribution over colors. The "
-            f"pictures show the default vividness of Colorize ({NATURAL:.0%}); the metrics are those of the mean colors, "
-            "which minimize the expected error."
+            f"{', '.join(names)} {predict} a distribution over colors. The pictures show the default vividness of "
+            f"Colorize ({NATURAL:.0%}); the metrics are those of the mean colors, which minimize the expected error."
         )
 
     @property
