@@ -103,8 +103,8 @@ def _show_verdict(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> N
     if len(comparison.ranked_metrics) > 1:
         show_html(comparison.verdict_html(errors), key="verdict")
         st.caption(
-            f"By mean squared error on all test images of {plain(comparison.dataset_name)}. Lowest error is not the "
-            "most natural look: where several colors are plausible, dull ones score best. Vote to compare the look.",
+            f"By mean squared error on all test images of {plain(comparison.dataset_name)}. The lowest error is not "
+            "the most natural look: where several colors are plausible, dull ones score best. Vote to compare looks.",
             help="Two networks differ significantly if the mean of the paired differences of their errors is more than "
             "1.96 standard errors from zero. Where the errors of individual images are unknown, their 95% confidence "
             "intervals must not overlap.",
