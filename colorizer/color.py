@@ -1,8 +1,8 @@
 """Luma, chroma and the RGB gamut.
 
-A color is the sum of its luma Y, a gray value, and its chroma: `rgb = Y + chroma`, with `luma(chroma) = 0`. A
-colorizer is given Y and has to find only the chroma, so a network's output is projected onto the colors that have the
-luma of its input.
+A color is the sum of its luma Y, a gray value, and its chroma: `rgb = Y + chroma`, with `luma(chroma) = 0`. A colorizer
+is given Y and has to predict only the chroma, so a network's output is projected onto the colors that have the luma of
+its input.
 
 All tensors are RGB with the channels third from the end, `(..., 3, H, W)`, in [0, 1].
 """

@@ -1,13 +1,13 @@
-"""The exceptions that are shown to people, each with the exit code of the command line."""
+"""The exceptions shown to users, each with its exit code on the command line."""
 
 from typing import ClassVar
 
 
 class UserError(Exception):
-    """Something went wrong that the person at the screen can do something about.
+    """An error that the user can do something about.
 
-    The message is one or two sentences: what is wrong, and what to do. The command line prints it and exits with
-    `exit_code`; pages show it in a red box, or at the field it is about.
+    The message is one or two sentences that say what is wrong and what to do. The command line prints it and exits with
+    `exit_code`; pages show it in a red box or next to the field concerned.
     """
 
     exit_code: ClassVar[int] = 1
@@ -16,8 +16,8 @@ class UserError(Exception):
     def __init__(self, message: str, *, setting: str = "") -> None:
         """
         Args:
-            message: the sentence.
-            setting: name of the setting that has to change, if it is one.
+            message: the sentences.
+            setting: name of the setting to change, if any.
         """
         super().__init__(message)
         self.setting = setting
@@ -36,12 +36,12 @@ class OutputError(UserError, OSError):
 
 
 class TrainingError(UserError):
-    """A training cannot continue, for example because its loss is no longer a number. Exit code 4."""
+    """Training cannot continue, for example because the loss is no longer finite. Exit code 4."""
 
     exit_code = 4
 
 
 class StoppedError(UserError):
-    """Somebody asked for the stop; what is done is saved. Exit code 130, as after Ctrl+C."""
+    """A stop was requested; progress is saved. Exit code 130, as after Ctrl+C."""
 
     exit_code = 130

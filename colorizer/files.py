@@ -104,8 +104,8 @@ def read_json(path: Path, max_bytes: int = MAX_JSON_BYTES) -> Any:
     """Read a JSON file that a user may have damaged or changed.
 
     Raises:
-        OSError: it is no regular file, or cannot be read.
-        ValueError: it is longer than `max_bytes`, or `parse_json` refuses it.
+        OSError: it is not a regular file or cannot be read.
+        ValueError: it is longer than `max_bytes`, or `parse_json` rejects it.
     """
     if not path.is_file():  # A FIFO would block, a folder cannot be read.
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
@@ -136,7 +136,7 @@ def _number(text: str) -> int | float:
 
 
 def stamp(path: Path) -> str:
-    """Return a text that changes whenever a file does: its size and modification time."""
+    """Return a string that changes whenever a file does: its size and modification time."""
     status = path.stat()
     return f"{status.st_size} {status.st_mtime_ns}"
 
@@ -171,7 +171,7 @@ def read_record(path: Path, kind: type[Record], max_bytes: int = MAX_JSON_BYTES)
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is no JSON, or a field is missing, unknown, of the wrong type.
+        ValueError: it is not valid JSON, or a field is missing, unknown, or of the wrong type.
     """
     return parse_record(read_json(path, max_bytes), kind)
 
@@ -202,7 +202,7 @@ def parse_record(value: Any, kind: Any, name: str = "the file") -> Any:
 
 
 def hidden(path: Path, what: str) -> Path:
-    """Return a path beside `path` that nothing lists, and from which `remove_abandoned` can tell who made it.
+    """Return a hidden path next to `path` that tells `remove_abandoned` which process made it.
 
     Args:
         path: a file or folder.
@@ -212,7 +212,7 @@ def hidden(path: Path, what: str) -> Path:
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove what processes that were killed have left in `folder` at paths of `hidden`, and nothing of living ones.
+    """Remove what killed processes left in `folder` at paths of `hidden`; files of live processes stay.
 
     An empty file with which `write_unique` had reserved a name is removed with its temporary file.
     """
@@ -238,7 +238,7 @@ def _name(hidden_path: Path) -> str:
 
 
 def _is_abandoned(path: Path) -> bool:
-    """Return whether the process that made a hidden path is gone; only its age tells if that is another computer's."""
+    """Return whether the process that made a hidden path is gone, judged only by age if it ran on another computer."""
     import psutil
 
     match = _HIDDEN.fullmatch(path.name)

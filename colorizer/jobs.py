@@ -1,7 +1,7 @@
 """Background processes. A job is a process with a folder, through which it reports its state and receives requests.
 
-The folder is the only link between a job and those who watch it, so a job outlives the page that started it, and any
-number of pages can watch it.
+The folder is the only link between a job and its observers, so a job outlives the page that started it, and any number
+of pages can watch it.
 
     status.json     the state that the job reported last
     alive           rewritten every few seconds while the process lives
@@ -29,7 +29,7 @@ import psutil
 from colorizer import files
 
 STALE_SECONDS = 60
-"""A process without a sign of life for so long is taken to hang."""
+"""A process without a heartbeat for this long is considered hung."""
 _HEARTBEAT_SECONDS = 5.0
 _NICENESS = 19
 _MAX_LINE_BYTES = 200
@@ -48,10 +48,10 @@ class Status:
     state: str
     """`queued`, `starting`, `running`, `paused`, `stopped`, `finished`, `failed`, `interrupted` or `unknown`."""
     message: str = ""
-    """The reason in one sentence, where the state needs one."""
+    """The reason in one sentence, if the state needs one."""
     pid: int | None = None
     process: str = ""
-    """Tells the process from others that had or will have the same id, see `_identify`."""
+    """Distinguishes the process from others with the same id in the past or future, see `_identify`."""
     heartbeat: float = 0.0
     """When the status was written: seconds on the computer's monotonic clock, which cannot be set."""
     host: str = ""
@@ -62,7 +62,7 @@ class Status:
 
     @property
     def is_active(self) -> bool:
-        """Whether the job has a process now, be it at work or paused."""
+        """Whether the job has a process now, running or paused."""
         return self.state in _WITH_PROCESS and self.pid is not None
 
 
@@ -86,7 +86,7 @@ def _write(folder: Path, status: Status) -> None:
 
 @contextlib.contextmanager
 def heartbeat(folder: Path) -> Iterator[None]:
-    """Show that this process lives, also while one step of its work takes minutes."""
+    """Send heartbeats for this process, even while one step of its work takes minutes."""
     alive, ended = folder / _ALIVE, threading.Event()
 
     def beat() -> None:
@@ -125,7 +125,7 @@ def _read_beat(alive: Path) -> float:
 
 
 def _identify(pid: int) -> str | None:
-    """Return a text that no other process with this id has or had, or None if no such process is alive.
+    """Return a string that no other process with this id has or had, or None if no such process is alive.
 
     On Linux, start times in seconds since 1970 change when the clock is set; the id of the boot and the ticks since do
     not.
@@ -177,9 +177,9 @@ def _validated(values: dict[str, Any]) -> Status:
 
 
 def _is_alive(status: Status, folder: Path) -> bool:
-    """Return whether the process of a job exists and has lately shown a sign of life.
+    """Return whether the process of a job exists and has had a recent heartbeat.
 
-    Clocks that people or computers set play no part in it: on the same computer, signs of life are compared on its
+    Clocks that people or computers set play no part in it: on the same computer, heartbeats are compared on its
     monotonic clock, and those of another by the clock of the file system that both write to.
     """
     if status.pid is None:
@@ -227,7 +227,7 @@ def request_pause(folder: Path) -> None:
 
 
 def pause_requested(folder: Path) -> bool:
-    """Whether the job has been asked to pause, and not to continue since."""
+    """Whether the job has been asked to pause and has not been asked to continue since."""
     return (folder / _PAUSE).exists()
 
 
@@ -244,7 +244,7 @@ def _touch(path: Path) -> None:
 
 
 def launch(folder: Path, arguments: Sequence[str]) -> None:
-    """Start `python -m colorizer` with these arguments in a session of its own; it outlives this process.
+    """Start `python -m colorizer` with these arguments in its own session; it outlives this process.
 
     Its output is appended to the folder's log.txt. From the moment this returns, the status is `starting`, with the
     id of the new process.
@@ -276,7 +276,7 @@ def launch(folder: Path, arguments: Sequence[str]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """Return our environment without what concerns this process alone.
+    """Return the environment without variables that concern only this process.
 
     These are the variables by which torchrun would make the job one of its ranks, and how the app's threads wait.
     """
@@ -294,9 +294,9 @@ def reap() -> None:
 
 
 def lower_priority() -> None:
-    """Let other processes go first.
+    """Run at the lowest priority, so that other processes go first.
 
-    Beside a training of the same priority, a network that colorizes in the app would wait for a processor at each of
+    Alongside training at the same priority, a network that colorizes in the app would wait for a processor at each of
     its many layers: `benchmarks/thread_spinning.py` shows how long.
     """
     process = psutil.Process()

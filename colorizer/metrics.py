@@ -27,7 +27,7 @@ def measure(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
         colorfulness, colorfulness_true: see `colorfulness`.
         colorfulness_distance: absolute difference of the two. Unlike the difference of their means, its mean does not
             let images that are too dull offset others that are too vivid.
-        within_2, within_5: see `share_within`, for 2 % and 5 %.
+        within_2, within_5: see `share_within`, for 2% and 5%.
     """
     expected = true.astype(np.float32) / 255
     errors = mean_squared_errors(expected, predicted)

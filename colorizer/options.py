@@ -1,4 +1,4 @@
-"""Options: fields of a frozen dataclass from which both the command line's flags and a page's form are made."""
+"""Options: fields of a frozen dataclass from which both command-line flags and a page's form are generated."""
 
 import argparse
 from collections.abc import Collection

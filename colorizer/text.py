@@ -1,4 +1,4 @@
-"""Durations, file sizes and counts as people read them, and text that Markdown shows as it is."""
+"""Human-readable durations, file sizes, and counts, and text escaped for Markdown."""
 
 import re
 

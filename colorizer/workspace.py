@@ -1,4 +1,4 @@
-"""Where datasets and runs live, and what they may be called."""
+"""Where datasets and runs live, and which names they may have."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from colorizer.errors import InputError
 
 DEFAULT_RUN = "photo"
-"""Name of the run that colorizes unless another is asked for."""
+"""Name of the run that colorizes by default."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PACKAGE = Path(__file__).resolve().parent
 

@@ -1,4 +1,4 @@
-"""Progress of a long command: a bar with the time left in a terminal, plain lines elsewhere."""
+"""Progress of a long command: in a terminal, a bar with the time left; otherwise, plain lines."""
 
 import sys
 import time
@@ -37,13 +37,13 @@ class ProgressBar:
             self._bar.close()
 
     def update(self, label: str, done: float, total: float = 1.0, *, seconds_left: float | None = None) -> None:
-        """Show how far the work is. Cheap enough to call for every item.
+        """Show the progress of the work. Cheap enough to call for every item.
 
         Args:
             label: what is being done; a new label starts a new count.
             done: how much of it is done.
-            total: of how much; 0 if that is not known.
-            seconds_left: if it is known better than from the pace so far.
+            total: the total amount; 0 if unknown.
+            seconds_left: a better estimate than the pace so far gives, if there is one.
         """
         if self._is_silent:
             return

@@ -1,7 +1,7 @@
 """Batches of images as tensors.
 
-The order of an epoch and its augmentation depend only on the seed and the epoch, so a resumed training sees exactly
-what an uninterrupted one sees.
+The order of an epoch and its augmentation depend only on the seed and the epoch, so a resumed run sees exactly what an
+uninterrupted one sees.
 """
 
 from collections.abc import Iterator
@@ -48,9 +48,9 @@ def training_batches(
         images: `(N, H, W, 3)` uint8.
         batch_size: images per batch; the last batch may be smaller.
         seed, epoch: determine the order and the augmentation.
-        flip: mirror half of the images.
+        flip: mirror a random half of the images.
         random_shift: shift each image by up to this many pixels in each direction, with reflection padding.
-        crop: random resized crop: side in pixels of the result. A square of random size, from this side to the whole
+        crop: side in pixels of a random resized crop. A square of random size, from this side to the whole
             image and the same within a batch, is cut from a random place of each image and resized. 0 takes whole
             images.
         first_batch: number of batches to skip, because they were trained on before an interruption.

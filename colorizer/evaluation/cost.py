@@ -1,4 +1,4 @@
-"""What a network costs: multiply-adds, which are the same everywhere, and time, which is not."""
+"""What a network costs: multiply-adds, which are the same on every computer, and time, which is not."""
 
 import statistics
 import threading

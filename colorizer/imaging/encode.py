@@ -53,7 +53,7 @@ class SaveOptions:
         return picture.file_format if fits and not drops_alpha else "png"
 
     def losses(self, picture: Picture) -> tuple[str, ...]:
-        """Return a sentence on each thing that the output format cannot hold of a picture."""
+        """Return a sentence about everything in a picture that the output format cannot hold."""
         file_format, name = self.format_for(picture), picture.name
         shown = {"jpeg": "JPEG", "webp": "WebP"}.get(file_format, file_format.upper())
         losses = []

@@ -11,11 +11,11 @@ _LEVELS = 32
 _TONE_TOLERANCE = 6.0
 _TONE_SHARE = 0.9
 """In nine prints from 1865 to 1940 at least 95% of the pixels are within 6 levels of their tone. In 72 color
-photographs at most 82 % are, except in a close-up of bare wood, which does have a single hue."""
+photographs at most 82% are, except in a close-up of bare wood, which does have a single hue."""
 
 
 def is_gray(picture: Picture, tolerance: int = 8) -> bool:
-    """Return whether 99 % of the pixels are within `tolerance` levels of gray."""
+    """Return whether 99% of the pixels are within `tolerance` levels of gray."""
     channels = _sample(picture)
     return bool(((channels.max(-1) - channels.min(-1)) <= tolerance).mean() >= 0.99)
 

@@ -1,8 +1,8 @@
 """Several plausible colorings of one picture.
 
-A variant is the result of one more hint: on a thing that may have any color, such as clothes, a car or a wall, a
-color that the network finds likely there and that differs from its first choice. Because a hint stays on its
-object, skin, sky and grass keep their colors. Where nothing may have any color, as in a landscape, the changes are
+A variant is the result of one more hint: on a thing that could have any color, such as clothes, a car, or a wall, it
+sets a color that the network finds likely there and that differs from its first choice. Because a hint stays on its
+object, skin, sky and grass keep their colors. Where nothing could have any color, as in a landscape, the changes are
 faint.
 """
 
@@ -28,11 +28,11 @@ FIRST_CHOICE = "First choice"
 _CANDIDATES = 20
 """Places whose objects are compared."""
 _SPACING = 0.12
-"""Distance between them, as a share of the picture."""
+"""Distance between them, as a fraction of the picture."""
 _AREAS = (0.015, 0.5)
-"""Smallest and largest object, as a share of the picture."""
+"""Smallest and largest object, as a fraction of the picture."""
 _BORDER = 0.06
-"""Objects are not sought this close to the border of the picture."""
+"""Objects this close to the border of the picture are not considered."""
 _OBJECTS = 3
 """Most objects that get new colors."""
 _SUGGESTIONS = 12

@@ -65,10 +65,10 @@ def mix_targets(truth: Tensor, taught: Tensor) -> Tensor:
 
 
 class ColorizationModel(nn.Module, ABC):
-    """Standardize the gray input, run the network, keep the input's luma.
+    """Standardize the gray input, run the network, and keep the input's luma.
 
     The gray statistics are saved with the weights, so a weights file is enough to colorize. A subclass provides
-    `build_network`, and overrides what sets it apart.
+    `build_network`, and overrides whatever differs.
     """
 
     image_size: ClassVar[int | None] = None
@@ -82,7 +82,7 @@ class ColorizationModel(nn.Module, ABC):
     """Stride of the deepest layer with batch normalization, 0 without any: an image of this size or less leaves it one
     value per channel, so that a batch needs more than one image."""
     ensemble_size: ClassVar[int] = 1
-    """Networks it consists of, each of which learns from its share of a batch."""
+    """Number of networks in the ensemble, each trained on its own part of every batch."""
     predicts_distribution: ClassVar[bool] = False
     """Whether it predicts a distribution over colors, so that vividness, hints and variants apply."""
     requires_keep_luma: ClassVar[bool] = False
@@ -142,7 +142,7 @@ class ColorizationModel(nn.Module, ABC):
         return True
 
     def initialize(self, init_from: str | Path, *, gray_mean: float, gray_std: float) -> None:
-        """Set the weights that the training starts from.
+        """Set the initial weights.
 
         Args:
             init_from: `scratch` keeps the random weights, `imagenet` loads the ImageNet weights of the encoder, and a
@@ -161,7 +161,7 @@ class ColorizationModel(nn.Module, ABC):
         """Return all parameters as groups for an optimizer, each with its `lr_scale`.
 
         Args:
-            pretrained: whether the training starts from other than random weights.
+            pretrained: whether the initial weights are other than random.
         """
         return [{"params": list(self.parameters()), "lr_scale": 1.0}]
 

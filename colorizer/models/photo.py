@@ -236,7 +236,7 @@ class PhotoModel(DistributionModel):
         return published_weights()
 
     def initialize(self, init_from: str | Path, *, gray_mean: float, gray_std: float) -> None:
-        """Set the weights that the training starts from; `imagenet` loads them into both encoders."""
+        """Set the initial weights; `imagenet` loads them into both encoders."""
         if init_from == IMAGENET:
             for encoder in self.network.encoders:
                 load_imagenet_weights(encoder, gray_mean, gray_std)
@@ -244,7 +244,7 @@ class PhotoModel(DistributionModel):
             super().initialize(init_from, gray_mean=gray_mean, gray_std=gray_std)
 
     def parameter_groups(self, *, pretrained: bool) -> list[dict[str, Any]]:
-        """Return all parameters in groups; a pretrained encoder learns more slowly."""
+        """Return all parameters in groups; a pretrained encoder has a lower learning rate."""
         if not pretrained:
             return super().parameter_groups(pretrained=False)
         encoders = [parameter for encoder in self.network.encoders for parameter in encoder.parameters()]

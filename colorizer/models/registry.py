@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from colorizer.models.base import ColorizationModel
 
 SCRATCH, IMAGENET = "scratch", "imagenet"
-"""What a training may start from besides the weights of a run: random weights, or an ImageNet encoder."""
+"""Initial weights other than those of a run: random weights, or an ImageNet encoder."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def architecture(name: str) -> Architecture:
 
 
 def validate_image_size(name: str, size: int, dataset: str) -> None:
-    """Make sure that an architecture takes the images of a dataset.
+    """Make sure that an architecture accepts the images of a dataset.
 
     Args:
         name: of the architecture.

@@ -1,4 +1,4 @@
-"""The settings of a training. The flags of `train` and the form of the Train page are made from them."""
+"""The settings of a run. The flags of `train` and the form of the Train page are generated from them."""
 
 import math
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ RESERVED_NAMES = (SCRATCH, IMAGENET, NO_TEACHER)
 """Values of `init_from` and `teacher` that are not names of runs."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
 WARM_UP = 0.2
-"""Share of a one-cycle run in which the learning rate rises."""
+"""Fraction of a one-cycle run during which the learning rate rises."""
 _INITIAL_LR_SCALE = 0.04
 """Learning rate of the first step relative to the highest (1 / `div_factor` of PyTorch's OneCycleLR)."""
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that determines a training; validated on construction.
+    """Everything that determines how a run is trained; validated on construction.
 
     Raises:
         InputError: a value is out of range; the message names the setting and the range.

@@ -87,7 +87,7 @@ def downsample(count: int, limit: int, keep: tuple[int, ...] = ()) -> np.ndarray
 
 
 def overfitting_since(metrics: pd.DataFrame) -> int | None:
-    """Return the epoch since which the test loss rises while the training loss still falls, or None.
+    """Return the epoch since which the test loss has been rising while the training loss still falls, or None.
 
     The test loss rises if at least five epochs and a tenth of the run have passed since its minimum, the slope of a
     line fitted to them is more than two standard errors above zero, and their last third lies above their first.

@@ -18,7 +18,7 @@ from colorizer.runs.store import Run
 ANIMATIONS = {".webp": "WEBP", ".gif": "GIF"}
 _ONNX_PACKAGES = ("onnx", "onnxscript")
 _EPOCH_RATIO = 1.12
-"""Each frame's epoch is at least so many times the one before: most happens early."""
+"""Each frame's epoch is at least this many times the previous one, because most changes happen early."""
 _IMAGE_SIDE = 96
 """Side of each image in an animation, in pixels, roughly."""
 _FRAME_MILLISECONDS, _LAST_MILLISECONDS = 110, 2500

@@ -1,7 +1,7 @@
 """The queue of runs: one run trains at a time, so that none slows another down.
 
-The status of a run in the queue is `queued`, with its place. Any living process advances the queue: a training that
-ends starts the next run, and so does an open page. They do so under one lock, so no run is started twice.
+The status of a run in the queue is `queued`, with its place. Any living process advances the queue: a run that ends
+starts the next one, and so does an open page. They do so under one lock, so no run is started twice.
 
 This module knows runs by their folders; `Run` has methods for everything here.
 """
@@ -42,7 +42,7 @@ def lock() -> Iterator[None]:
 
 
 def active() -> list[Path]:
-    """Return the runs that have a process now; a paused one counts, for it will want to continue."""
+    """Return the runs that have a process now; a paused one counts, because it will continue."""
     return [folder for folder, status in _statuses() if status.is_active]
 
 

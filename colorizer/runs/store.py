@@ -6,7 +6,7 @@ checkpoints/<run>/
     metrics.jsonl         one line per epoch
     steps.jsonl           about one line per second of training
     notes.json            notes and tags by the user
-    log.txt               what its training printed
+    log.txt               the output of its training
     tensorboard/          event files, if TensorBoard is installed
     samples/              the same test images, colorized after each epoch
     best.safetensors      weights of the epoch with the lowest test loss, in half precision
@@ -51,7 +51,7 @@ _MAX_METRICS_BYTES = 64_000_000
 
 @dataclass(frozen=True)
 class Run:
-    """A run on disk, and what can be done with it."""
+    """A run on disk, and the operations on it."""
 
     folder: Path
     config: TrainingConfig
@@ -134,7 +134,7 @@ class Run:
             file.write(json.dumps(record) + "\n")
 
     def truncate_metrics(self, epoch: int) -> None:
-        """Drop the lines of epochs after `epoch`, which a resumed training writes again."""
+        """Drop the lines of epochs after `epoch`, which a resumed run writes again."""
         records = [record for record in self._metric_records() if record["epoch"] <= epoch]
         files.write_text(self.folder / "metrics.jsonl", "".join(json.dumps(record) + "\n" for record in records))
 
@@ -186,7 +186,7 @@ class Run:
         """Drop lines of steps.jsonl, and return how many remain.
 
         Args:
-            step: drop the lines after this step, which a resumed training writes again.
+            step: drop the lines after this step, which a resumed run writes again.
             every: of the others, keep the last and every second, third ... before it.
         """
         records = [record for record in self._records("steps.jsonl", STEP_METRICS) if record["step"] <= step]
@@ -197,7 +197,7 @@ class Run:
         return 0
 
     def start(self) -> None:
-        """Train it in a process of its own, as soon as no other run trains; until then it is queued.
+        """Train it in a separate process as soon as no other run is training; until then it is queued.
 
         Raises:
             InputError: it is running or queued already, or a shipped run.
@@ -262,7 +262,7 @@ class Run:
         queue.move_first(self.folder)
 
     def extend(self, epochs: int) -> Self:
-        """Raise its number of epochs. If it had finished, the learning rate goes through its schedule once more.
+        """Raise its number of epochs. If it had finished, the learning rate schedule starts over.
 
         Args:
             epochs: the new total.
@@ -403,7 +403,7 @@ def run_names() -> list[str]:
 
 
 def active_runs() -> list[Run]:
-    """Return the runs that have a process. A paused one counts, for it will want to continue."""
+    """Return the runs that have a process. A paused one counts, because it will continue."""
     return _open(queue.active())
 
 
@@ -455,7 +455,7 @@ def _name_taken(name: str) -> InputError:
 
 
 def clean_leftovers() -> None:
-    """Remove what killed processes left: half-created and half-deleted runs, and temporary files. Never fails."""
+    """Remove leftovers of killed processes: half-created and half-deleted runs, and temporary files. Never fails."""
     root = workspace.checkpoints_folder()
     with contextlib.suppress(OSError):
         for folder in {root, *(path.parent for path in root.glob("[!.]*/.*.tmp"))}:

@@ -1,4 +1,4 @@
-"""The checkpoint of a training: everything it takes to resume it as if it had not been interrupted.
+"""The checkpoint of a run: everything needed to resume it as if it had not been interrupted.
 
 One safetensors file: tensors of the model, of its EMA and of AdamW, the states of PyTorch's random number generators,
 and the `TrainState` as JSON in the header.
@@ -19,7 +19,7 @@ from colorizer.training.learner import Learner
 
 @dataclass
 class TrainState:
-    """How far a training is."""
+    """The progress of a run."""
 
     epoch: int = 0
     """Epochs finished."""

@@ -1,4 +1,4 @@
-"""Measure how long a training will take on this computer, and how much disk space it will need."""
+"""Estimate how long training will take on this computer, and how much disk space it will need."""
 
 import time
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _STRIP_BYTES_PER_PIXEL = 2.2
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast this computer is with a network."""
+    """How fast this computer trains and evaluates a network."""
 
     train: float
     """Images trained on per second."""
@@ -41,7 +41,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a training will take."""
+    """The time and disk space that training will take."""
 
     images_per_second: float
     """In training, without evaluation."""
@@ -68,7 +68,7 @@ def estimate_training(config: TrainingConfig, dataset: Dataset, speed: Speed) ->
 
 
 def measure_speed(config: TrainingConfig, dataset: Dataset, seconds: float = MEASURED_SECONDS) -> Speed:
-    """Measure the speed by training a throw-away network for a moment.
+    """Measure the speed by training a throwaway network for a moment.
 
     Args:
         config: the settings.

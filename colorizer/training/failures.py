@@ -1,4 +1,4 @@
-"""How a failing training reports its failure, even on a full disk."""
+"""How training reports a failure, even on a full disk."""
 
 import contextlib
 import re
@@ -48,7 +48,7 @@ def as_user_error(error: BaseException) -> UserError | None:
 
 
 class FailureReporter:
-    """Reserves a little disk space while a training runs, so that it can report that the disk is full."""
+    """Reserves a little disk space during training, so that it can report that the disk is full."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._reserve = folder, folder / _RESERVE
@@ -64,7 +64,7 @@ class FailureReporter:
         self._release()
 
     def report(self, error: BaseException) -> None:
-        """Write to the run's status why the training ended; its progress stays."""
+        """Write the reason for the failure to the run's status; its progress stays."""
         self._release()
         state = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
         unforeseen = f"The program failed ({type(error).__name__}: {error}); see the log for details."

@@ -1,4 +1,4 @@
-"""One step of training: a model, its optimizer, and the average of its weights."""
+"""One step of training: a model, its optimizer, and the moving average of its weights."""
 
 import copy
 from collections.abc import Callable
@@ -32,7 +32,7 @@ _CRITERIA: dict[str, Callable[..., Tensor]] = {
 
 
 def validate_fits(config: TrainingConfig, dataset: Dataset) -> None:
-    """Make sure that the settings fit each other and the dataset.
+    """Make sure that the settings are compatible with each other and with the dataset.
 
     Raises:
         InputError: they do not; `setting` names the one to change.
@@ -60,7 +60,7 @@ def validate_fits(config: TrainingConfig, dataset: Dataset) -> None:
 
 
 def validate_init_from(config: TrainingConfig) -> None:
-    """Make sure that the training can start from the weights that its settings name.
+    """Make sure that the initial weights named in the settings can be used.
 
     Raises:
         InputError: it cannot.

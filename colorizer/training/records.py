@@ -1,4 +1,4 @@
-"""What a training records for people: its throughput, strips of sample images, TensorBoard events, the model card."""
+"""What training records for people: its throughput, strips of sample images, TensorBoard events, the model card."""
 
 import contextlib
 import importlib.util
@@ -27,11 +27,11 @@ _MAX_STEP_LINES = 2000
 """Lines of steps.jsonl that remain when it is thinned out."""
 
 Progress = dict[str, Any]
-"""How far a training is, as saved in its status; the keys are those of `Throughput.progress`."""
+"""The progress of a run, as saved in its status; the keys are those of `Throughput.progress`."""
 
 
 class Throughput:
-    """The clock of one session of a training, which excludes pauses."""
+    """The clock of one training session, which excludes pauses."""
 
     def __init__(self, seconds_before: float) -> None:
         """
@@ -45,7 +45,7 @@ class Throughput:
 
     @property
     def seconds(self) -> float:
-        """Duration of the training so far, over all sessions."""
+        """Training time so far, over all sessions."""
         return self._seconds_before + time.monotonic() - self._started
 
     def exclude(self, seconds: float) -> None:
@@ -62,7 +62,7 @@ class Throughput:
         learning_rate: float,
         device: torch.device,
     ) -> Progress:
-        """Return how far the training is.
+        """Return the progress of the run.
 
         Args:
             state: its state.
@@ -93,7 +93,7 @@ class Throughput:
 
 
 class StepLog:
-    """Writes steps.jsonl, the live curve within epochs: at most a line per second, and fewer than 4,000 lines.
+    """Writes steps.jsonl, the live curve within epochs: at most one line per second and fewer than 4,000 lines.
 
     When the file is full, every second line is dropped, and from then on lines come as far apart as those that remain.
     """
@@ -102,7 +102,7 @@ class StepLog:
         """
         Args:
             run: the run.
-            state: where the training starts or resumes.
+            state: where training starts or resumes.
             step: optimizer steps so far; later lines, of an interrupted session, are dropped.
             device: the device it computes on.
         """
@@ -122,7 +122,7 @@ class StepLog:
             state: current state; its `squared_error` is up to date.
             step: optimizer steps so far.
             batches: batches per epoch.
-            seconds: duration of the training so far.
+            seconds: training time so far.
             learning_rate: of the last step.
         """
         squared_error, images, before = self._last

@@ -60,7 +60,7 @@ def train(
         dist: the processes that train together, each of which calls this.
 
     Raises:
-        InputError: the run is being trained already, or its dataset is gone or has changed.
+        InputError: the run is already being trained, or its dataset is missing or has changed.
         OutputError: the disk is full.
         TrainingError: the loss is no longer finite, or memory ran out.
     """
@@ -353,7 +353,7 @@ class _Training:
 
     @contextlib.contextmanager
     def _output(self) -> Iterator[None]:
-        """Ignore write errors while the training stops: after SIGHUP the terminal is gone."""
+        """Ignore write errors while training stops: after SIGHUP the terminal is gone."""
         try:
             yield
         except OSError:

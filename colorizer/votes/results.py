@@ -115,7 +115,7 @@ def rank(tallies: Sequence[Tally], titles: Mapping[str, str] | None = None, seed
 
     The maximum likelihood estimate exists if and only if the graph of wins is strongly connected: however the
     candidates are split in two groups, each group has won against the other (Ford 1957). There is a ranking only if
-    that also holds for 99 % of the bootstrap samples; the others are left out of the intervals.
+    that also holds for 99% of the bootstrap samples; the others are left out of the intervals.
 
     Args:
         tallies: the votes.

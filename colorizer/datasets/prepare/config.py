@@ -1,4 +1,4 @@
-"""The options of a preparation. The command line's flags and the page's form are made from them."""
+"""The options of `prepare`. The command-line flags and the page's form are generated from them."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self

@@ -64,7 +64,7 @@ class Survey(NamedTuple):
     """By reason, how many files are not used, and the name of the first."""
 
     def describe_ignored(self) -> str:
-        """Return how many files are not used and why, or nothing if all are."""
+        """Return how many files are not used and why, or an empty string if all are used."""
         parts = [f"{name} ({reason})" if number == 1 else f"{number:,} files such as {name} ({reason})"
                  for reason, (number, name) in self.ignored.items()]  # fmt: skip
         return "; ".join(parts)
@@ -82,7 +82,7 @@ class Source(ABC):
 
     @abstractmethod
     def entries(self) -> Iterator[Entry]:
-        """Yield all files, in any order, also those that are ignored.
+        """Yield all files, in any order, including those that are ignored.
 
         Raises:
             InputError: the source is damaged or not safe to read.
@@ -103,7 +103,7 @@ class Source(ABC):
 
     @property
     def version(self) -> str:
-        """A text that changes when the archive to be staged does."""
+        """A string that changes when the archive to be staged does."""
         return ""
 
     def stage(self, folder: Path, on_progress: OnProgress) -> "Source":
@@ -175,7 +175,7 @@ class ArchiveSource(Source):
 
     @abstractmethod
     def scan(self, file: BinaryIO) -> Iterator[Entry]:
-        """Yield the files in the opened archive, also those that are ignored.
+        """Yield the files in the opened archive, including those that are ignored.
 
         Raises:
             InputError: it is damaged or not safe to read.
