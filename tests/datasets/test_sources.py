@@ -187,6 +187,11 @@ def finder_zip(path: Path, count: int) -> Path:
     return path
 
 
+def test_zip_of_70000_files_is_read_whole(tmp_path: Path) -> None:
+    path = zip_bytes(tmp_path / "source.zip", {f"{number}.png": b"" for number in range(70_000)})
+    assert len(names(path)) == 70_000
+
+
 def test_zip_of_70000_files_by_the_finder_is_read_whole(tmp_path: Path) -> None:
     assert len(names(finder_zip(tmp_path / "source.zip", 70_000))) == 70_000
 

@@ -162,7 +162,8 @@ def _find_end(file: BinaryIO) -> tuple[int, tuple[bytes, int, int, int, int, int
     for position, values in records:
         size = values[5]
         file.seek(max(0, first + position - size))
-        if size in (0, _FULL32) or first + position < size or file.read(4) == b"PK\1\2":
+        found = size in (0, _FULL32) or first + position < size or file.read(4) == b"PK\1\2"
+        if found or tail[max(0, position - _LOCATOR64.size) :].startswith(b"PK\6\7"):
             return first + position, values
     return None
 
