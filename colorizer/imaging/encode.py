@@ -19,6 +19,8 @@ SAME = "same"
 
 _MAX_STEM_BYTES = 180
 _LONGEST_SIDE = {"jpeg": 65500, "webp": 16383}
+_TEXTS: dict[str, tuple[str, ...]] = {"jpeg": ("Comment",), "webp": (), "tiff": ()}
+"""Keywords of the texts that a format can hold; PNG holds all."""
 _LONGEST_JPEG_EXIF = 65_000  # EXIF must fit into one JPEG segment.
 
 
@@ -63,6 +65,8 @@ class SaveOptions:
             losses.append(f"{name} is partly transparent: in JPEG it is shown on white.")
         if file_format == "jpeg" and max(len(picture.exif), len(picture.xmp)) > _LONGEST_JPEG_EXIF:
             losses.append(f"{name} has more metadata than JPEG can hold: some were dropped.")
+        if set(picture.texts) - set(_TEXTS.get(file_format, picture.texts)):
+            losses.append(f"{name} has texts ({', '.join(picture.texts)}), which {shown} cannot hold.")
         if file_format == "webp" and picture.iptc:
             losses.append(f"{name} has IPTC metadata, which WebP cannot hold.")
         return tuple(losses)
@@ -115,7 +119,10 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
                 options["comment"] = comment.encode()
         case "webp":
             options |= {"quality": saving.quality, "exact": True}
-            options.pop("dpi", None)
+            if dpi := options.pop("dpi", None):
+                exif[ExifTags.Base.XResolution], exif[ExifTags.Base.YResolution] = dpi
+                exif[ExifTags.Base.ResolutionUnit] = 2
+                options["exif"] = exif.tobytes()
         case "tiff":
             # Pillow cannot both compress a TIFF and write its EXIF and GPS blocks.
             blocks = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)

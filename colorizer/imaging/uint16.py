@@ -3,11 +3,11 @@
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import ExifTags, Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
 
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.imaging import icc
@@ -242,44 +242,44 @@ def write_tiff(
 
     Args:
         colors: `(H, W, 3)` or, with alpha, `(H, W, 4)` uint16.
-        exif: its text tags are written.
+        exif: of the result.
         dpi: horizontal and vertical pixels per inch.
         profile: ICC profile, may be empty.
         extra: more tags that hold bytes, such as the XMP packet (700).
     """
     import tifffile
 
-    # TIFF specifies ASCII, but in practice programs write UTF-8.
-    texts = {
-        int(tag): value if isinstance(value, bytes) else value.encode()
-        for tag, value in exif.items()
-        if isinstance(value, str | bytes) and tag not in _WRITTEN_AS_BYTES
-    }
-    description = texts.pop(ExifTags.Base.ImageDescription, None)
-    software = texts.pop(ExifTags.Base.Software, b"").decode("utf-8", "replace")
-    written = texts.pop(ExifTags.Base.DateTime, b"").decode("ascii", "replace")
-    tags: list[tuple[int, int, int, bytes, bool]] = [(tag, 2, 0, text, True) for tag, text in texts.items()]
-    tags += [(tag, 1, len(value), value, True) for tag, value in extra.items() if value]
+    tags = [(tag, 1, len(value), value, True) for tag, value in extra.items() if value]
     out = io.BytesIO()
     tifffile.imwrite(
-        out, colors, photometric="rgb", compression="zlib", metadata=None, software=software or False,
-        description=description, datetime=written or None, resolution=dpi, resolutionunit=2 if dpi else None,
-        iccprofile=profile or None, extratags=tags, extrasamples=["unassalpha"] if colors.shape[2] == 4 else None,
+        out, colors, photometric="rgb", compression="zlib", metadata=None, software=False, resolution=dpi,
+        resolutionunit=2 if dpi else None, iccprofile=profile or None, extratags=tags,
+        extrasamples=["unassalpha"] if colors.shape[2] == 4 else None,
     )  # fmt: skip
-    return out.getvalue() if dpi else _without_resolution(bytearray(out.getvalue()))
+    return _with_exif(bytearray(out.getvalue()), exif, () if dpi else _RESOLUTION_TAGS)
 
 
-_WRITTEN_AS_BYTES = (ExifTags.Base.XPTitle, ExifTags.Base.XPComment, ExifTags.Base.XPAuthor, ExifTags.Base.XPKeywords,
-                     ExifTags.Base.XPSubject)  # fmt: skip
 _RESOLUTION_TAGS = (282, 283, 296)
+"""tifffile writes a resolution of 1 pixel per unit by default, which viewers show as 1 dpi."""
 
 
-def _without_resolution(file: bytearray) -> bytes:
-    """Remove the resolution of 1 pixel per unit that tifffile writes by default, and that viewers show as 1 dpi."""
-    start = struct.unpack_from("<I", file, 4)[0]
-    count = struct.unpack_from("<H", file, start)[0]
-    entries = [bytes(file[start + 2 + 12 * number :][:12]) for number in range(count)]
-    kept = [entry for entry in entries if struct.unpack_from("<H", entry)[0] not in _RESOLUTION_TAGS]
-    directory = struct.pack("<H", len(kept)) + b"".join(kept) + bytes(4 + 12 * (count - len(kept)))
-    file[start : start + len(directory)] = directory
-    return bytes(file)
+def _with_exif(file: bytearray, exif: Image.Exif, dropped: Collection[int]) -> bytes:
+    """Add EXIF to a TIFF file, which tifffile writes only in part, and remove tags."""
+    added = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in exif.items():
+        added[tag] = exif.get_ifd(tag) if tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo) else value
+    entries = _entries(file, struct.unpack_from("<I", file, 4)[0])
+    file += bytes(len(file) % 2)
+    start = len(file)
+    file += added.tobytes(start)
+    entries |= _entries(file, start)
+    kept = [entries[tag] for tag in sorted(entries) if tag not in dropped]
+    file += bytes(len(file) % 2)
+    struct.pack_into("<I", file, 4, len(file))
+    return bytes(file) + struct.pack("<H", len(kept)) + b"".join(kept) + bytes(4)
+
+
+def _entries(file: bytearray, start: int) -> dict[int, bytes]:
+    """Return the entries of a directory by their tags."""
+    places = range(start + 2, start + 2 + 12 * struct.unpack_from("<H", file, start)[0], 12)
+    return {struct.unpack_from("<H", file, place)[0]: bytes(file[place : place + 12]) for place in places}

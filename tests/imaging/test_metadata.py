@@ -4,6 +4,7 @@ import io
 import struct
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -66,10 +67,9 @@ def test_metadata_survive(file_format: str, is_deep: bool) -> None:
     exif = written_exif(data)
     assert utf8(exif[ExifTags.Base.ImageDescription]) == f"{CAPTION} ({SOURCE.sentence})"
     assert utf8(exif[ExifTags.Base.Artist]) == ARTIST
-    if not (is_deep and file_format == "tiff"):  # tifffile writes no EXIF block
-        details = exif.get_ifd(ExifTags.IFD.Exif)
-        assert (details[ExifTags.Base.ExifImageWidth], details[ExifTags.Base.ExifImageHeight]) == (30, 50)
-        assert details[ExifTags.Base.DateTimeOriginal] == "1938:05:01 12:00:00"
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    assert (details[ExifTags.Base.ExifImageWidth], details[ExifTags.Base.ExifImageHeight]) == (30, 50)
+    assert details[ExifTags.Base.DateTimeOriginal] == "1938:05:01 12:00:00"
     again = decode_image(data, "result")
     assert again.size == (30, 50)
     assert again.iptc == (b"" if file_format == "webp" else IPTC)
@@ -131,6 +131,20 @@ def test_tiff_without_resolution_gets_none(dtype: type) -> None:
     assert np.array_equal(page.asarray(), PIXELS.astype(dtype))
 
 
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_texts_of_bigtiff_are_read(byteorder: Literal["<", ">"], dtype: type) -> None:
+    buffer = io.BytesIO()
+    tifffile.imwrite(
+        buffer, PIXELS[..., 0].astype(dtype), metadata=None, description=CAPTION.encode(), byteorder=byteorder,
+        bigtiff=True, extratags=[(315, 2, 0, ARTIST.encode(), True)],
+    )  # fmt: skip
+    exif = Image.Exif()
+    exif.load(decode_image(buffer.getvalue()).exif)
+    assert utf8(exif[ExifTags.Base.ImageDescription]) == CAPTION
+    assert utf8(exif[ExifTags.Base.Artist]) == ARTIST
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_tiff_resolution_per_centimeter(dtype: type) -> None:
     buffer = io.BytesIO()
@@ -140,11 +154,12 @@ def test_tiff_resolution_per_centimeter(dtype: type) -> None:
 
 
 def test_losses_are_named() -> None:
-    deep = Picture(PIXELS, alpha=PIXELS[..., 0], gray16=PIXELS[..., 0].astype(np.uint16), iptc=IPTC, name="a.tif")
+    deep = Picture(PIXELS, alpha=PIXELS[..., 0], gray16=PIXELS[..., 0].astype(np.uint16), iptc=IPTC, name="a.tif",
+                   texts={"Comment": "good", "Title": "Sheep"})  # fmt: skip
     for file_format, words in (
-        ("jpeg", ("16 bits", "transparent")),
-        ("webp", ("16 bits", "IPTC")),
-        ("tiff", ()),
+        ("jpeg", ("16 bits", "transparent", "Title")),
+        ("webp", ("16 bits", "Title", "IPTC")),
+        ("tiff", ("Title",)),
         ("png", ()),
     ):
         losses = SaveOptions(file_format).losses(deep)
