@@ -4,7 +4,6 @@ Palettes, 16 bits, CMYK, color profiles and camera orientation are resolved here
 sRGB, the right way up.
 """
 
-import contextlib
 import io
 import warnings
 from collections.abc import Sequence
@@ -29,9 +28,9 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "JPEG2000", "AVIF") + ("
 """Pillow's names of the formats that can be decoded; HEIF needs pillow-heif."""
 
 SUFFIXES = (
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".jp2", ".j2k", ".jpf",
-    ".jpx", ".avif",
-) + (".heic", ".heif") * _WITH_HEIF  # fmt: skip
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif",
+    ".jp2", ".j2k", ".j2c", ".jpf", ".jpx", ".avif",
+) + (".heic", ".heif", ".hif") * _WITH_HEIF  # fmt: skip
 """File name suffixes of images in folders and archives."""
 
 _ROWS = 256
@@ -181,7 +180,7 @@ def _decode(data: bytes, name: str) -> Picture:
         try:
             with tiff.open_tiff(data) as file:
                 page = tiff.find_page(file, data, name)
-                if page.needs_tifffile:
+                if page.needs_tifffile or not _is_known(data):
                     return _decode_tiff(page, data, name)
         except (UserError, MemoryError):
             raise
@@ -202,20 +201,26 @@ def _decode(data: bytes, name: str) -> Picture:
         return _read(image, data, name, [f"{name} is incomplete: the missing part is gray."])
 
 
+def _is_known(data: bytes) -> bool:
+    """Return whether Pillow opens a file."""
+    try:
+        Image.open(io.BytesIO(data), formats=FORMATS).close()
+    except UnidentifiedImageError:
+        return False
+    return True
+
+
 def _decode_tiff(page: tiff.Page, data: bytes, name: str) -> Picture:
     tags = page.page.tags
     limits.validate_size((page.page.imagewidth, page.page.imagelength), name, page.bytes_per_pixel)
     samples = tiff.decode_page(page.page, tags.valueof(34675) or b"", name, page.notes)
-    exif = Image.Exif()
-    with contextlib.suppress(Exception):
-        exif.load(data)
     return _assemble(
         samples,
         tags.valueof(ExifTags.Base.Orientation, 1),
         "tiff",
         name,
         page.notes,
-        exif=metadata.clean_exif(exif),
+        exif=metadata.clean_exif(tiff.exif(page.page, data)),
         dpi=tiff.resolution(page.page),
         xmp=metadata.read_xmp({"xmp": tags.valueof(700)}),
         iptc=tiff.iptc(page.page),
@@ -299,11 +304,13 @@ def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: lis
     if levels is not None:
         alpha = levels[..., -1] if levels.shape[2] in (2, 4) else None
         colors = levels[..., : levels.shape[2] - (alpha is not None)]
+        if alpha is None and image.format == "PNG" and "transparency" in image.info:
+            alpha = np.where((colors == np.array(image.info["transparency"])).all(-1), 0, 65535).astype(np.uint16)
         if curve is not None:
             colors = uint16.apply_curve(colors, curve)
         return uint16.Samples.from_levels(colors, alpha, profile, name, notes, is_deep=True)
-    if any(";16" in str(tile.args) for tile in image.tile):
-        notes.append(f"{name} has 16 bits per channel, of which 8 were used.")
+    if (bits := _bits(image, data)) > 8:
+        notes.append(f"{name} has {bits} bits per channel, of which 8 were used.")
     image.load()
     alpha8 = _alpha(image) if image.has_transparency_data else None
     convert: icc.Convert = icc.as_rgb
@@ -330,6 +337,16 @@ def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: lis
             raise
         notes.append(icc.broken(name))
         return uint16.Samples(icc.rgb_array(image), None, alpha8, b"")
+
+
+def _bits(image: ImageFile.ImageFile, data: bytes) -> int:
+    """Return the bits per channel of a file, of which Pillow decodes 8."""
+    if image.format == "AVIF" and (start := data.find(b"av1C")) >= 0:
+        flags = data[start + 6]  # AV1 Codec ISO Media File Format Binding, section 2.3
+        return 12 if flags & 0x20 else 10 if flags & 0x40 else 8
+    if image.format == "JPEG2000" and (start := data.find(b"\xff\x4f\xff\x51")) >= 0:
+        return (data[start + 42] & 0x7F) + 1  # ISO/IEC 15444-1, A.5.1
+    return 16 if any(";16" in str(tile.args) for tile in image.tile) else image.info.get("bit_depth", 8)
 
 
 def _alpha(image: Image.Image) -> np.ndarray:

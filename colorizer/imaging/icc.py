@@ -55,7 +55,7 @@ def srgb_converter(image: Image.Image, profile: bytes) -> tuple[Convert, bytes]:
             return lambda part: as_rgb(part.convert("L").point(curve)), srgb()
         return lambda part: as_rgb(part).point(curve * 3), srgb()
     if (image.mode == "LAB" and mode != "LAB") or (mode != "RGB" and image.mode not in ("CMYK", "LAB") and not is_gray):
-        return as_rgb, srgb()
+        raise ValueError("a profile for another color space")
     transform = ImageCms.buildTransform(source, _SRGB, mode, "RGB")
 
     def convert(part: Image.Image) -> Image.Image:
@@ -122,7 +122,7 @@ def neutral_curve(profile: bytes) -> np.ndarray:
 
 def broken(name: str) -> str:
     """Return the note on a profile that cannot be used."""
-    return f"The color profile in {name} is damaged and was ignored."
+    return f"The color profile in {name} is damaged, or for another kind of image, and was ignored."
 
 
 @lru_cache(maxsize=64)

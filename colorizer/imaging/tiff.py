@@ -4,6 +4,7 @@ floating-point samples, and unusual layouts. tifffile reads the structure and th
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import lzma
@@ -58,12 +59,12 @@ class Page:
     @property
     def needs_tifffile(self) -> bool:
         """Whether Pillow would lose depth or misread the samples."""
-        bits = self.page.bitspersample
         return (
             self.index < 0
-            or (max(bits) if isinstance(bits, tuple) else bits) > 8
+            or _bits(self.page) > 8
             or self.page.sampleformat != 1
-            or (self.page.photometric in _GRAY and self.page.samplesperpixel > 2)
+            or (self.page.photometric in _GRAY and self.page.samplesperpixel > 1)
+            or (self.page.colormap is not None and self.page.colormap.max() < 256)
         )
 
     @property
@@ -101,6 +102,18 @@ def iptc(page: tifffile.TiffPage) -> bytes:
     return value if isinstance(value, bytes) else struct.pack(f"<{len(value)}I", *value)
 
 
+def exif(page: tifffile.TiffPage, data: bytes) -> Image.Exif:
+    """Return the EXIF of a file, and the texts of a page; of a BigTIFF only these."""
+    result = Image.Exif()
+    if not _is_big(data):
+        with contextlib.suppress(Exception):  # Broken EXIF is common.
+            result.load(data)
+    for tag in page.tags:
+        if tag.code not in result and isinstance(tag.value, str | bytes):
+            result[tag.code] = tag.value.encode() if isinstance(tag.value, str) else tag.value
+    return result
+
+
 def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:
     """Choose the page to decode: the first that is not a reduced copy of another.
 
@@ -132,11 +145,21 @@ def find_page(file: tifffile.TiffFile, data: bytes, name: str) -> Page:
     return Page(index, page, notes)
 
 
+def _is_big(data: bytes) -> bool:
+    """Return whether a TIFF file is a BigTIFF."""
+    return data[2:4] in (b"+\0", b"\0+")
+
+
 def _as_page(page: object) -> tifffile.TiffPage:
     import tifffile
 
     assert isinstance(page, tifffile.TiffPage)
     return page
+
+
+def _bits(page: tifffile.TiffPage) -> int:
+    """Return the bits per sample, the most if the samples differ."""
+    return page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
 
 
 def _is_reduced(page: tifffile.TiffPage) -> bool:
@@ -146,7 +169,7 @@ def _is_reduced(page: tifffile.TiffPage) -> bool:
 def _ifd_offsets(data: bytes) -> Iterator[int]:
     """Yield the offsets of the pages without reading them: TIFF 6.0, section 2, and BigTIFF."""
     order = "<" if data[:2] == b"II" else ">"
-    is_big = data[2:4] in (b"+\0", b"\0+")
+    is_big = _is_big(data)
     count_format, entry_size, offset_format = (
         (order + "Q", 20, order + "Q") if is_big else (order + "H", 12, order + "I")
     )
@@ -185,30 +208,40 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
     except (ValueError, NotImplementedError) as error:
         if "imagecodecs" not in str(error) and "not supported" not in str(error):
             raise
+        if "packints" in str(error):
+            raise InputError(
+                f"{name} is a TIFF of {_bits(page)} bits per sample, packed: save it with 8 or 16 bits."
+            ) from None
         compression = getattr(page.compression, "name", page.compression)
         raise InputError(
             f"{name} is a TIFF with the compression {compression}, which cannot be "
             "decoded with this kind of samples: save it uncompressed or with LZW."
         ) from None
+    if values.dtype.kind == "c":
+        raise InputError(f"{name} is a TIFF of complex numbers: save their absolute values.")
     if page.planarconfig == 2 and page.samplesperpixel > 1:
         values = np.moveaxis(values.reshape(page.samplesperpixel, page.imagelength, page.imagewidth), 0, -1)
     values = values.reshape(-1, page.imagelength, page.imagewidth, page.samplesperpixel)[0]
-    bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
+    bits = _bits(page)
     kind = page.photometric
     if kind in _GRAY and page.samplesperpixel >= 3 and len(page.extrasamples) < 2:
         kind = _RGB  # called gray, but without a word on what the other samples are
     if kind == _PALETTE and page.colormap is not None:
-        values, bits = page.colormap[:, values[..., 0]].transpose(1, 2, 0), 16
+        # Old programs write colors of 8 bits, though the specification says 16.
+        colors = page.colormap * (257 if page.colormap.max() < 256 else 1)
+        values, bits = colors[:, values[..., 0]].transpose(1, 2, 0), 16
         kind = _RGB
     elif kind not in _CHANNELS or values.shape[2] < _CHANNELS[kind]:
         raise InputError(f"{name} is a TIFF in the color space {getattr(kind, 'name', kind)}: save it as gray or RGB.")
     alpha, channels = None, _CHANNELS[kind]
-    for position, extra in enumerate(page.extrasamples[: values.shape[2] - channels]):
-        if extra in (1, 2) and alpha is None:
-            alpha = scale_to_uint16(values[..., channels + position], bits)
     white, warning = _white(page, values[..., :channels], bits)
     if warning:
         notes.append(f"{name} has {warning}.")
+    for position, extra in enumerate(page.extrasamples[: values.shape[2] - channels]):
+        if extra in (1, 2) and alpha is None:
+            opacity = values[..., channels + position]
+            opaque = _white(page, opacity, bits)[0] if opacity.dtype.kind == "f" else white
+            alpha = scale_to_uint16(opacity, bits, opaque)
     if kind in _LAB:
         levels = _lab_to_rgb(values[..., :3], bits)
         profile = b""
@@ -219,7 +252,7 @@ def decode_page(page: tifffile.TiffPage, profile: bytes, name: str, notes: list[
         np.subtract(65535, levels, out=levels)
     if alpha is not None and 1 in page.extrasamples:  # "associated": the colors are multiplied by alpha
         levels = _divided_by_alpha(levels, alpha)
-    is_deep = bits > 8
+    is_deep = _bits(page) > 8
     if kind == _YCBCR:
         levels = _from_ycbcr(levels)
     if kind == _CMYK:
@@ -240,8 +273,10 @@ def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[floa
     """Return the sample value of white where it is not that of the full range, and what is unusual about it."""
     if values.dtype.kind == "f":
         highest = float(np.max(values, initial=0, where=np.isfinite(values)))
-        white = 1.0 if highest <= 1 else highest if highest < 2 else 255.0 if highest <= 255 else 65535.0
-        white = max(white, highest)
+        usual = (level for level in (1.0, 255.0, 4095.0, 65535.0) if highest <= level)
+        white = highest if 1 < highest < 2 else next(usual, highest)
+        if np.min(values, initial=0, where=np.isfinite(values)) < 0:
+            return white, f"floating-point samples: {white:g} was taken as white, and all below 0 as black"
         return white, "" if white == 1 else f"floating-point samples: {white:g} was taken as white"
     highest = int(values.max(initial=0))
     declared = page.tags.valueof(281) or page.tags.valueof(341)
@@ -250,6 +285,8 @@ def _white(page: tifffile.TiffPage, values: np.ndarray, bits: int) -> tuple[floa
         return float(declared), ""  # 2**n - 1, such as 12 bits stored in 16
     if bits == 32 and 0 < highest <= 65535 and values.min(initial=0) >= 0:
         return 65535.0, "32-bit samples of which 16 bits are used"
+    if bits == 16 and 0 < highest <= 4095 and values.min(initial=0) >= 0:
+        return 4095.0, "16-bit samples of which 12 bits are used"
     if values.dtype.kind == "i" and values.min(initial=0) >= 0:
         return 2.0 ** (bits - 1) - 1, "signed samples"
     if values.dtype.kind == "i":

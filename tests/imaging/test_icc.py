@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from colorizer.imaging import decode_image
+from colorizer.imaging import decode_image, icc
 from tests.factories import file_bytes, smooth
 
 PIXELS = smooth(1, 16, 24)
@@ -59,7 +59,7 @@ def test_srgb_is_recognized_by_its_effect_not_its_name() -> None:
 def test_broken_profile_is_ignored_with_a_note(profile: bytes) -> None:
     picture = decode_image(file_bytes(PIXELS, icc_profile=profile), "holiday.png")
     assert np.array_equal(picture.pixels, PIXELS)
-    assert picture.notes == ("The color profile in holiday.png is damaged and was ignored.",)
+    assert picture.notes == (icc.broken("holiday.png"),)
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "CMYK", "P"])

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from colorizer.color import LUMA_WEIGHTS
 from colorizer.errors import InputError
-from colorizer.imaging import decode_image, uint16
+from colorizer.imaging import decode, decode_image, uint16
 from colorizer.imaging import tiff as tiff_reader
 from tests.factories import file_bytes
 from tests.imaging.hard_files import build_profile
@@ -123,6 +123,11 @@ def _other_tiff() -> Iterator[Case]:
         both: dict[str, Any] = {"expected": expected, "is_deep": bits == 16}
         data = tiff(np.dstack([gray, alpha]), extrasamples=["unassalpha"], planarconfig="contig")
         yield Case(f"gray alpha {bits}", data, has_alpha=True, **both)
+        stored = np.dstack([np.iinfo(gray.dtype).max - gray, alpha])
+        data = tiff(stored, "miniswhite", extrasamples=["unassalpha"], planarconfig="contig")
+        yield Case(f"0-is-white alpha {bits}", data, has_alpha=True, **both)
+        data = tiff(np.stack([gray, alpha]), extrasamples=["unassalpha"], planarconfig="separate")
+        yield Case(f"gray alpha planar {bits}", data, has_alpha=True, **both)
         data = tiff(np.dstack([rgb(gray), alpha]), "rgb", extrasamples=["unassalpha"])
         yield Case(f"rgb alpha {bits}", data, has_alpha=True, **both)
         data = tiff(np.dstack([rgb(gray), alpha]), "rgb", extrasamples=["unspecified"])
@@ -138,6 +143,25 @@ def _other_tiff() -> Iterator[Case]:
     yield Case("Zstandard 16", file_bytes(Image.fromarray(LEVELS), "TIFF", compression="zstd"), **deep)
     twelve = (LEVELS >> 4).astype(np.uint16)
     yield Case("12 bits in 16", tiff(twelve, "minisblack", (281, 3, 1, 4095, True)), **deep)
+    yield Case("12 bits in 16, not said", tiff(twelve), note="12 bits", **deep)
+    stored = np.dstack([twelve, alpha16 >> 4])
+    data = tiff(stored, "minisblack", (281, 3, 1, 4095, True), extrasamples=["unassalpha"], planarconfig="contig")
+    yield Case("12 bits in 16 with alpha", data, has_alpha=True, **deep)
+    stored = (np.dstack([LEVELS, alpha16]) / 65535).astype(np.float32)
+    data = tiff(stored, extrasamples=["unassalpha"], planarconfig="contig")
+    yield Case("gray alpha float", data, has_alpha=True, **deep)
+    below = (LEVELS / 65535).astype(np.float32)
+    below[:, 0] = -0.5
+    expected = LEVELS.copy()
+    expected[:, 0] = 0
+    yield Case("float below 0", tiff(below), expected, is_deep=True, note="below 0 as black")
+    both = {"expected": GRAY8.astype(np.uint16) * 257}
+    yield Case("big endian BigTIFF 8", tiff(GRAY8, bigtiff=True, byteorder=">"), **both)
+    premultiplied8 = np.dstack([np.rint(GRAY8 * (ALPHA8 / 255)).astype(np.uint8), ALPHA8])
+    data = tiff(premultiplied8, extrasamples=["assocalpha"], planarconfig="contig")
+    yield Case("gray associated alpha 8", data, has_alpha=True, tolerance=5, **both)
+    ramp = np.stack([np.arange(256, dtype=np.uint16)] * 3)
+    yield Case("palette of 8 bits", tiff(GRAY8, "palette", colormap=ramp), **both)
     yield Case("uint32", tiff(LEVELS.astype(np.uint32) * 65537), **deep)
     yield Case("uint32 of 16 bits", tiff(LEVELS.astype(np.uint32)), note="32-bit", **deep)
     yield Case("int16", tiff((LEVELS.astype(int) - 32768).astype(np.int16)), note="signed", **deep)
@@ -309,6 +333,37 @@ def test_kind_is_decoded(case: Case) -> None:
 def test_raw_camera_file_is_refused() -> None:
     with pytest.raises(InputError, match="camera raw file: convert it"):
         decode_image(tiff(LEVELS, "cfa"), "photo.dng")
+
+
+def test_tiff_of_unusual_samples_is_refused() -> None:
+    with pytest.raises(InputError, match="complex numbers"):
+        decode_image(tiff(LEVELS.astype(np.complex64)))
+    directory = {256: WIDTH, 257: HEIGHT, 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: HEIGHT, 279: HEIGHT * WIDTH * 2}
+    data = bytes(HEIGHT * WIDTH * 2)
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in directory.items())
+    file = b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(directory)) + entries + bytes(4)
+    with pytest.raises(InputError, match="12 bits per sample, packed"):
+        decode_image(file)
+
+
+def test_lost_depth_is_noted() -> None:
+    data = file_bytes(rgb(GRAY8), "JPEG2000").replace(b"\0\3\7\1\1", b"\0\3\x0b\1\1")
+    assert "12 bits per channel, of which 8" in decode_image(data).notes[0]
+
+
+def test_depth_of_avif() -> None:
+    data = file_bytes(GRAY8, "AVIF")
+    flags = data.index(b"av1C") + 6
+    with Image.open(io.BytesIO(data)) as image:
+        for added, bits in ((0, 8), (0x40, 10), (0x60, 12)):
+            assert decode._bits(image, data[:flags] + bytes([data[flags] | added]) + data[flags + 1 :]) == bits
+
+
+def test_color_that_is_transparent_in_16_bits() -> None:
+    data = _png(LEVELS.astype(">u2").view(np.uint8), 16, 0, tRNS=struct.pack(">H", LEVELS[0, 3]))
+    picture = decode_image(data)
+    assert picture.alpha is not None
+    assert np.array_equal(picture.alpha == 0, LEVELS[0, 3] == LEVELS)
 
 
 def test_many_pages_are_not_all_read() -> None:
