@@ -119,8 +119,9 @@ def encode_image(picture: Picture, saving: SaveOptions = DEFAULT_SAVING, source:
                 options["comment"] = comment.encode()
         case "webp":
             options |= {"quality": saving.quality, "exact": True}
-            if dpi := options.pop("dpi", None):
-                exif[ExifTags.Base.XResolution], exif[ExifTags.Base.YResolution] = dpi
+            options.pop("dpi", None)
+            if picture.dpi:
+                exif[ExifTags.Base.XResolution], exif[ExifTags.Base.YResolution] = picture.dpi
                 exif[ExifTags.Base.ResolutionUnit] = 2
                 options["exif"] = exif.tobytes()
         case "tiff":

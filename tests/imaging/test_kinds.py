@@ -234,7 +234,11 @@ def _other_formats() -> Iterator[Case]:
 
 def _profile_alpha_and_orientation() -> Iterator[Case]:
     """Gray and RGB of 8 bits in every format with each of these that the format can have."""
-    exact = {"WEBP": {"lossless": True}, "AVIF": {"quality": 100, "subsampling": "4:4:4"}, "JPEG": {"quality": 100}}
+    exact: dict[str, dict[str, Any]] = {
+        "WEBP": {"lossless": True},
+        "AVIF": {"quality": 100, "subsampling": "4:4:4"},
+        "JPEG": {"quality": 100},
+    }
     spread = {"JPEG": 2.0, "AVIF": 3.0}
     plain = GRAY8.astype(np.uint16) * 257
     for kind in ("JPEG", "PNG", "WEBP", "AVIF", "JPEG2000", "TIFF"):
@@ -263,7 +267,9 @@ def _shallow_png() -> Iterator[Case]:
     for bits in (1, 2, 4):
         levels = GRAY8 >> (8 - bits)
         expected = (levels.astype(int) * (65535 // (2**bits - 1))).astype(np.uint16)
-        packed = np.packbits(np.unpackbits(levels[..., None], axis=2)[..., 8 - bits :].reshape(HEIGHT, -1), axis=1)
+        packed = np.packbits(
+            np.unpackbits(levels[..., None].astype(np.uint8), axis=2)[..., 8 - bits :].reshape(HEIGHT, -1), axis=1
+        )
         yield Case(f"PNG {bits} bits", _png(packed, bits, 0), expected)
         palette = bytes(value for level in range(2**bits) for value in 3 * [255 - 255 * level // (2**bits - 1)])
         inverted = _png(packed, bits, 3, PLTE=palette)
