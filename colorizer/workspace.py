@@ -64,7 +64,7 @@ def validate_name(name: str, what: str) -> str:
     """
     if not _NAME.fullmatch(name) or name.endswith("."):
         raise InputError(
-            f"{name!r} is not a valid {what} name: use up to 64 letters, digits, dots, dashes "
+            f"{name!r} is not a valid {what} name: use up to 64 letters, digits, dots, hyphens, "
             "and underscores, starting with a letter or digit (no slashes or spaces)."
         )
     return name

@@ -39,7 +39,7 @@ def test_known_metrics_need_no_dataset(arguments: list[str], tiny: Dataset, tmp_
 @pytest.mark.parametrize(
     ("extra", "reason"),
     [
-        (["--output", "out.pdf"], ".html, .png or .csv"),
+        (["--output", "out.pdf"], ".html, .png, or .csv"),
         (["--pictures", "nicest"], "cannot be selected by 'nicest'"),
         (["--pictures", "differ", "--by", "trained"], "two different networks"),
         (["--pictures", "best", "--by", "another"], "among the runs"),

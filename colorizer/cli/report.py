@@ -52,7 +52,7 @@ def _report(
 
     kind = output.suffix.lower()
     if kind not in KINDS:
-        raise InputError(f"{output} must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}.")
+        raise InputError(f"{output} must end in {', '.join(KINDS[:-1])}, or {KINDS[-1]}.")
     # Everything that can be wrong is checked before minutes are spent on measuring.
     selected = [load_run(name) for name in dict.fromkeys(runs)]
     shows_test_images = not images and pictures != _PHOTOGRAPHS

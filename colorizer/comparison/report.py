@@ -38,7 +38,7 @@ def export(comparison: Comparison, kind: str, errors: Mapping[str, np.ndarray]) 
         if not comparison.metrics:
             raise InputError(f"These runs have not been evaluated on {comparison.dataset_name} yet: do that first.")
         return metrics_frame(comparison.metrics).to_csv(index=False).encode()
-    raise InputError(f"A comparison cannot be saved as {kind or 'a file without suffix'!r}: use .html, .png or .csv.")
+    raise InputError(f"A comparison cannot be saved as {kind or 'a file without suffix'!r}: use .html, .png, or .csv.")
 
 
 def html_report(comparison: Comparison, errors: Mapping[str, np.ndarray]) -> str:

@@ -14,18 +14,18 @@ from colorizer.runs.charts import BASELINE_COLOR
 from colorizer.study import STUDY_SUMS, mean_test_error
 
 EXPLANATION = (
-    "The study stored images as height x width x channel but passed them on as channel x height x width by way of "
-    "`view`, which reinterprets the numbers without moving them; `permute` would have moved them.",
-    "So the red channel became the top third of the image, green the middle and blue the bottom. Within each, the "
-    "left, middle and right thirds alternate line by line, with R, G and B of every pixel side by side as gray: nine "
-    "interleaved gray thumbnails.",
-    "A fully connected decoder connects every unit with every pixel, so it can learn any fixed permutation. A U-Net "
-    "predicts each pixel from its neighborhood and finds nothing of its target there. It did not lose to the other "
+    "The study stored images as height x width x channel but converted them to channel x height x width with `view`, "
+    "which reinterprets memory without moving any values; `permute` would have been right.",
+    "So the red channel became the top third of the image, green the middle, and blue the bottom. Within each, the "
+    "left, middle, and right thirds alternate line by line, with the R, G, and B of every pixel side by side as gray: "
+    "nine interleaved gray thumbnails.",
+    "A fully connected decoder connects every unit to every pixel, so it can learn any fixed permutation. A U-Net "
+    "predicts each pixel from its neighborhood, where nothing of its target can be found. It did not lose to the other "
     "networks; it was trained on scrambled targets.",
 )
 BEYOND_BASELINE = (
-    "All networks of the study redraw the whole image through a bottleneck, brightness included, and every one ended "
-    "up further from the originals than the gray input. Ours keep the brightness of the input and predict only the "
+    "All of the study's networks redraw the whole image through a bottleneck, brightness included, and every one ended "
+    "up farther from the originals than the gray input. Ours keep the brightness of the input and predict only the "
     "color."
 )
 

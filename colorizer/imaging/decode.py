@@ -161,10 +161,10 @@ def decode_image(data: bytes, name: str = "image") -> Picture:
 
 
 def accepted_formats() -> str:
-    """Return the supported formats in words: `a JPEG, PNG or GIF file`."""
+    """Return the supported formats in words: `a JPEG, PNG, or GIF file`."""
     shown = {"WEBP": "WebP", "HEIF": "HEIC", "JPEG2000": "JPEG 2000"}
     names = [shown.get(name, name) for name in FORMATS]
-    return f"a {', '.join(names[:-1])} or {names[-1]} file"
+    return f"a {', '.join(names[:-1])}, or {names[-1]} file"
 
 
 def _without_stray_bytes(data: bytes) -> bytes:

@@ -51,7 +51,7 @@ def export(run: Run, kind: str) -> bytes:
     if kind == ".onnx":
         return onnx_model(run)
     raise InputError(f"A run cannot be exported as {kind or 'a file without suffix'!r}: "
-                     "use .csv, .png, .webp, .gif or .onnx.")  # fmt: skip
+                     "use .csv, .png, .webp, .gif, or .onnx.")  # fmt: skip
 
 
 def sample_epochs(run: Run) -> list[int]:

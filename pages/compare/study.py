@@ -27,7 +27,7 @@ def show_study(comparison: Comparison) -> None:
     rows = comparison.study_rows()
     show_html(study.study_table_html(rows, comparison.colors), key="study")
     st.caption(
-        "Sums are the losses the study reports: mean squared errors of batches of 100 images of CIFAR-10, added up. "
+        "Sums are the losses that the study reports: mean squared errors summed over batches of 100 CIFAR-10 images. "
         "The test set has 100 batches, so the test MSE is the test sum divided by 100."
         + (" The mark on each bar is the grayscale baseline." if rows[0].run else "")
         + f" Measured with `colorizer evaluate {' '.join(STUDY_RUNS)} --dataset {STUDY_DATASET}`."

@@ -137,7 +137,7 @@ def test_csv_contains_intervals(comparison: Comparison) -> None:
 
 @pytest.mark.parametrize("kind", ["", ".pdf"])
 def test_unknown_file_kind_is_rejected(comparison: Comparison, kind: str) -> None:
-    with pytest.raises(InputError, match=r"use \.html, \.png or \.csv"):
+    with pytest.raises(InputError, match=r"use \.html, \.png, or \.csv"):
         exported(comparison, kind)
 
 

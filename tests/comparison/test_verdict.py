@@ -53,7 +53,7 @@ def test_overlapping_intervals_are_ties() -> None:
 
 def test_long_lists_are_shortened() -> None:
     text = sentence(*(metrics_of(name, 0.004 + number / 1000) for number, name in enumerate("abcdef")))
-    assert "B (50.0% less), C (40.0% less), D (30.0% less) and 2 more follow." in text
+    assert "B (50.0% less), C (40.0% less), D (30.0% less), and 2 more follow." in text
 
 
 def test_no_verdict_without_metrics() -> None:

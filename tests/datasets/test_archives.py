@@ -116,7 +116,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "rar: a password": (lambda path: rar_bytes(path, {"a.png": PICTURE}, flags=4), "password"),
     "rar: cut off": (lambda path: cut(rar_bytes(path, TWO), -300), "incomplete"),
     "rar: nothing in it": (lambda path: rar_bytes(path, {"notes.txt": b"a"}), "no images"),
-    "no archive": (picture_file, "not a ZIP, TAR or RAR file"),
+    "no archive": (picture_file, "not a ZIP, TAR, or RAR file"),
 }  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def test_missing_source_is_refused(tmp_path: Path) -> None:
 
 def test_image_file_is_not_a_source(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PICTURE)
-    with pytest.raises(InputError, match="not a ZIP, TAR or RAR file"):
+    with pytest.raises(InputError, match="not a ZIP, TAR, or RAR file"):
         names(tmp_path / "a.png")
 
 

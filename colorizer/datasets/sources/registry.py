@@ -81,5 +81,5 @@ def identify_archive(file: BinaryIO, label: str, path: Path) -> Source:
         if start.startswith(magic):
             raise InputError(f"{label} is a {kind} archive, which is not supported: extract it and choose the folder.")
     raise InputError(
-        f"{label} is not a ZIP, TAR or RAR file, or its beginning is damaged: choose a folder or an archive."
+        f"{label} is not a ZIP, TAR, or RAR file, or its beginning is damaged: choose a folder or an archive."
     )
