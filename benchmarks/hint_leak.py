@@ -1,8 +1,8 @@
 """Does a color hint stay on its object?
 
-In each photograph, one Felzenszwalb segment (scale 400, sigma 0.8) of 2 to 20 % of the area and at least 800 pixels is
+In each photograph, one Felzenszwalb segment (scale 400, sigma 0.8) of 2 to 20% of the area and at least 800 pixels is
 given a hint at its most interior point: the opposite hue of its true mean color, with chroma 45. Prints the mean change
-of a* and b* that the hint makes inside the segment, and farther from it than 5 % of the photograph's longer side; the
+of a* and b* that the hint makes inside the segment, and farther from it than 5% of the photograph's longer side; the
 second over the first is the leak. For comparison, prints the gain of true hints at random places, which a hint that
 stays too close to its place lowers.
 

@@ -1,7 +1,7 @@
 """At which size should a network see a photograph?
 
 Colorizes the test photographs of a dataset at several inference sizes, with safe colors, and prints the mean PSNR
-beside that of the grayscale baseline. `inference_sizes` in `colorizer/models/registry.py` is chosen with this.
+beside that of the grayscale baseline. The `inference_sizes` of the models were chosen with it.
 
     python -m colorizer prepare photos256.zip --name photos256 --size 256
     python -m benchmarks.inference_sizes unet --dataset photos256

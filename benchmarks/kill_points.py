@@ -1,4 +1,4 @@
-"""Does a process that is killed at any moment lose anything, or leave anything that is in the way?
+"""Does a process killed at any moment lose anything, or leave anything in the way?
 
 Starts each action that changes files in a fork that is killed before its first file operation, its second, and so on:
 each file opened, written to, renamed, or deleted, each folder made, each statement of SQL. After each kill, checks that

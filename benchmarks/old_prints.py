@@ -79,7 +79,7 @@ def compressed(gray: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def bordered(gray: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Cover 6 % on each side with a dark mount."""
+    """Cover 6% on each side with a dark mount."""
     result = np.full_like(gray, 0.12)
     down, across = round(0.06 * gray.shape[0]), round(0.06 * gray.shape[1])
     inside = slice(down, -down), slice(across, -across)

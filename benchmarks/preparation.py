@@ -2,7 +2,7 @@
 
 Compared are a plain loop (one process, one file after the other, all pixels in float32, then saved and written as PNG
 files), decoding alone (the package's decoder on all cores, nothing else), and `prepare` with and without the flat
-folder of images. The last line is how long a training waits for its first batch.
+folder of images. The last line is how long training waits for its first batch.
 
     python -m benchmarks.preparation path/to/cifar10.zip
 
@@ -61,7 +61,7 @@ def decode_only(path: Path) -> None:
 
 
 def read_first_batch(dataset: str) -> None:
-    """Open a dataset and print the seconds until the first batch of a training."""
+    """Open a dataset and print the seconds until the first training batch."""
     import torch
 
     from colorizer.datasets.dataset import load_dataset
@@ -106,7 +106,7 @@ def main() -> None:
         to_decoding = f"{cost.seconds / decoding.seconds:12.2f}" if decoding else " " * 12
         to_plain = cost.seconds / costs["plain loop"].seconds
         print(f"{name:22} {cost.seconds:8.1f} {to_plain:9.2f} {to_decoding} {cost.peak_megabytes:7.0f}", flush=True)
-    print(f"first batch of a training after {first_batch} s")
+    print(f"first training batch after {first_batch} s")
 
 
 if __name__ == "__main__":

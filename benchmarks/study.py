@@ -1,8 +1,8 @@
 """Reproduce the study: as it was done, with the layout mistake corrected, and with luma kept.
 
 Trains each architecture with the study's settings (Adam, learning rate 0.0001, batch size 100, no augmentation) for a
-few epochs in each of the three ways, and writes the losses, a figure of the curves, and example images. Finished
-trainings are read from the output folder, so the program can be interrupted and continued.
+few epochs in each of the three ways, and writes the losses, a figure of the curves, and example images. Finished runs
+are read from the output folder, so the program can be interrupted and continued.
 
     python -m colorizer prepare cifar10.zip --name cifar10
     python -m benchmarks.study fc512 fc2048 --dataset cifar10 --epochs 4 --output docs/study

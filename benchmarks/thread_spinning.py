@@ -1,7 +1,7 @@
 """How long should PyTorch's threads spin while they wait for each other, before they sleep?
 
 For each spin count the run `photo` is loaded in a fresh process and timed: alone, beside a second process that does the
-same, and beside a training of FC-512, both at normal priority and at the lower one that `train` gives itself. Spinning
+same, and alongside training of FC-512, both at normal priority and at the lower one that `train` gives itself. Spinning
 saves waking up a thread at each of the network's many small layers, and takes the processor from everything else. The
 training's own speed, alone, is measured too.
 
