@@ -31,7 +31,7 @@ class Column:
     better: str = ""
     """`lower`, `higher`, or empty if neither is better."""
     has_bar: bool = True
-    """Whether zero means something, so that a bar that starts there is honest."""
+    """Whether zero is meaningful, so that a bar starting there is not misleading."""
 
     @property
     def explanation(self) -> str:

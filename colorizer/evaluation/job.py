@@ -24,7 +24,7 @@ def job_folder(dataset_name: str) -> Path:
 
 
 def start_evaluation(runs: Sequence[Run], dataset_name: str) -> None:
-    """Evaluate runs on the test split of a dataset in a new process, unless one is at work on this dataset already.
+    """Evaluate runs on the test split of a dataset in a new process, unless one is already running for this dataset.
 
     Raises:
         OutputError: the folder of the job cannot be written.

@@ -1,6 +1,6 @@
 """All uploads as ZIP files, with progress, time left and a cancel button.
 
-The job runs in threads of its own and lives in the session, so it goes on while another page is open. Once an archive
+The job runs in threads of its own and lives in the session, so it continues while another page is open. Once an archive
 is large it is closed, which limits memory: the user downloads that part, then the job continues with the next.
 """
 

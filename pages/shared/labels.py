@@ -1,4 +1,4 @@
-"""What users read in place of the values and column names of the code."""
+"""User-facing labels for values and column names in the code."""
 
 from colorizer.models.registry import ARCHITECTURES
 

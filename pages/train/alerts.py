@@ -32,7 +32,7 @@ def alert_changes(runs: list[Run], states: dict[str, str]) -> None:
 
 
 def alert_overfitting(run: Run) -> None:
-    """Show a toast once if a running training has begun to overfit."""
+    """Show a toast once if an active run has begun to overfit."""
     known: set[str] = st.session_state.setdefault(_OVERFITTING, set())
     if run.name not in known and (since := overfitting_since(metrics_of(run))) is not None:
         known.add(run.name)

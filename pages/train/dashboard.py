@@ -97,7 +97,7 @@ def show_live(run: Run, others: list[Run], status: jobs.Status, settings: Dashbo
 
 
 def _show_progress(status: jobs.Status) -> None:
-    """Show the state, and of an active training how far and how fast it is."""
+    """Show the state, and the progress and speed of an active run."""
     name, color = STATES.get(status.state, NOT_STARTED)
     progress = {key: value for key, value in status.progress.items() if _is_number(value)}
     facts = []

@@ -1,4 +1,4 @@
-"""The form for a new training; its fields are those of `TrainingConfig`."""
+"""The form for a new run; its fields are those of `TrainingConfig`."""
 
 import shutil
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ _PRESETS = {
     "study": "Study: settings of the 2021 study, 2,000 epochs, predicts brightness too",
 }
 TEMPLATE = "new-template"
-"""Key of the template of a new training: a preset, or `run:` and a run's name."""
+"""Key of the template of a new run: a preset, or `run:` and a run's name."""
 FORM_OPEN = "new-open"
 """Key of whether the form is open."""
 _MAIN = ("architecture", "dataset", "epochs", "batch_size", "learning_rate", "schedule")
@@ -127,7 +127,7 @@ def _setting_label(name: str) -> str:
 
 
 def _show_estimate(config: TrainingConfig, slots: dict[str, Any]) -> bool:
-    """Show the time and disk space of a training; if it cannot start, show why at the field and return False."""
+    """Show the time and disk space that a run will take; if it cannot start, show why at the field and return False."""
     from colorizer.training import choose_device, estimate_training, validate_fits, validate_init_from
 
     try:

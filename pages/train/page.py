@@ -1,4 +1,4 @@
-"""Train: start trainings, watch them, compare their curves, pause, stop, and resume them."""
+"""Train: start runs, watch them, compare their curves, and pause, stop, and resume them."""
 
 import streamlit as st
 

@@ -18,12 +18,12 @@ _MAX_BYTES = 120  # File systems allow 255.
 
 
 class ParsedPath(NamedTuple):
-    """What the path of an image tells."""
+    """What the path of an image says about it."""
 
     split: str | None
-    """`train` or `test` if a folder of its path is called so; the outermost decides, for a class may be, too."""
+    """`train` or `test` if a folder in its path has that name; the outermost counts, as a class may have it too."""
     class_name: str
-    """Name of the folder it is in; empty if that is the split's."""
+    """Name of the folder it is in; empty if that is the split's folder."""
     file: str
     """Its own name."""
 

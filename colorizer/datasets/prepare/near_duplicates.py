@@ -1,6 +1,6 @@
 """Find near-duplicates: the same image saved again, brightened or recolored.
 
-Compared is where an image gets brighter and darker: the differences between neighboring luma values of a 16x16
+What is compared is where an image gets brighter and darker: the differences between neighboring luma values of a 16x16
 thumbnail. Their correlation is 1 for the same image at any brightness and contrast. Comparing luma itself confuses
 photographs of the same layout, such as any two ships between sea and sky; comparing differences does not.
 """
@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 MIN_CORRELATION = 0.8
-"""Correlation from which two images may be near-duplicates; below 0.75, different ships at sea begin to match."""
+"""Correlation above which two images may be near-duplicates; below 0.75, different ships at sea begin to match."""
 
 MIN_CLIPPED_CORRELATION = 0.7
 """The same with the strongest differences clipped, so that a white frame, a horizon or a corner does not decide alone.
@@ -48,7 +48,7 @@ def edges(pixels: np.ndarray, side: int = _COARSE) -> np.ndarray:
 
 
 class NearDuplicateIndex:
-    """Finds the image of a set of which another image is a near-duplicate.
+    """Finds the image in a set that another image nearly duplicates.
 
     A matrix product compares coarse thumbnails of all images; the few that match are compared finely.
     """

@@ -59,7 +59,7 @@ class Outcome(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """How far the packing of a split has come."""
+    """Progress of packing a split."""
 
     packed: int = 0
     """Images in the packed array."""
@@ -225,12 +225,12 @@ class Plan:
                 yield File(identity, source, Entry(os.fsdecode(name), *rest))
 
     def cursor(self, split: str) -> Cursor:
-        """Return how far a split has come."""
+        """Return the progress of a split."""
         values = self._fact(f"cursor {split}")
         return Cursor(*map(int, values.split())) if values else Cursor()
 
     def save_cursor(self, split: str, cursor: Cursor) -> None:
-        """Save how far a split has come."""
+        """Save the progress of a split."""
         self._set_fact(f"cursor {split}", " ".join(map(str, cursor)))
 
     def record_outcomes(self, outcomes: Iterable[Outcome]) -> None:

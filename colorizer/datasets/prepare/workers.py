@@ -1,7 +1,7 @@
 """Run tasks on all cores, with results in the order of the tasks.
 
-Processes, because decoding holds Python's global lock; `spawn`ed, because forking a process with threads is not safe
-and Windows cannot.
+Processes, because decoding holds the GIL; `spawn`ed, because forking a process with threads is unsafe, and Windows
+cannot fork.
 """
 
 import multiprocessing
@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 from colorizer.errors import UserError
 
 MIN_FILES = 512
-"""Fewer files are done before processes have started."""
+"""Fewer files than this are done before worker processes have even started."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
