@@ -38,6 +38,12 @@ _SETTLED = 0.35
 """A hint ends where hues are less open than this share of those at its place."""
 _MIN_VARIANCE = 0.001
 """Added to that of a cell's colors before the color of a hint is judged implausible."""
+_HINT_SHARE = 0.7
+"""Probability that the color of a hint gets where the hint surely reaches. The network alone follows hints halfway."""
+_HINT_CERTAINTY = 8
+"""A hint surely reaches a cell by this power of its extent. Lower powers color more, also around the object."""
+_HINT_SPACING = 0.05
+"""Of hints on one object, those closer than this, as a share of the photograph's sides, count alike."""
 _MIN_DISTANCE = 2.5 * STEP
 """Suggested colors are at least this far apart in the plane of Cb and Cr."""
 _SUGGESTION_VIVIDNESS = 0.9
@@ -230,22 +236,54 @@ class ColorDistribution(Prediction):
 
     @torch.inference_mode()
     def restrict_hints(self, plain: Self, hints: Sequence[Hint]) -> Self:
-        """Mix with the distributions of `plain`, cell by cell.
+        """Mix with the distributions of `plain`, cell by cell, and with the colors of the hints where they lie.
 
         A hint with a color that `plain` finds likely says something about the light of the whole scene and counts
         everywhere; one that contradicts it stays on its object.
         """
-        near = torch.stack([plain.extent(hint) for hint in hints]).amax(0)
+        assert isinstance(plain, ColorDistribution)
+        extents = torch.stack([plain.extent(hint) for hint in hints])
         far = sum(plain._plausibility(hint) for hint in hints) / len(hints)
-        return plain.blend(self, near + (1 - near) * far)
-
-    @torch.inference_mode()
-    def blend(self, other: Prediction, weight: Tensor) -> Self:
-        """Mix with another prediction for the same picture, which has the weight `(h, w)` in [0, 1]."""
-        assert isinstance(other, ColorDistribution)
-        own, others = (_softmax(logits.float()[None])[0] for logits in (self.logits, other.logits))
-        mixed = torch.lerp(own, others, weight.to(own))
+        near = extents.amax(0)
+        mixed = torch.lerp(plain._probabilities, self._probabilities, (near + (1 - near) * far).to(self.logits.device))
+        wanted, weight = plain._wanted(hints, extents)
+        mixed = torch.lerp(mixed, wanted.to(mixed), weight.to(mixed))
         return replace(self, logits=mixed.clamp_min_(_MIN_PROBABILITY).log_().half())
+
+    def _wanted(self, hints: Sequence[Hint], extents: Tensor) -> tuple[Tensor, Tensor]:
+        """Spread the colors of K hints over their objects.
+
+        Where several lie on one object, nearer ones count more, by the inverse square of the distance (Shepard 1968).
+
+        Args:
+            hints: the hints.
+            extents: how far they reach, `(K, h, w)`.
+
+        Returns:
+            The distribution of colors that they ask for, `(Q, h, w)`, and its weight, `(h, w)`.
+        """
+        # A hint for the whole photo has its own color only on its object.
+        objects = [replace(hint, reach=min(hint.reach, Hint.reach)) for hint in hints]
+        sure = torch.stack([
+            extent if small == hint else self.extent(small)
+            for hint, small, extent in zip(hints, objects, extents, strict=True)
+        ]) ** _HINT_CERTAINTY  # fmt: skip
+        height, width = self.gray.shape[1:]
+        places = torch.cartesian_prod(torch.arange(height) / height, torch.arange(width) / width)
+        distances = torch.cdist(torch.tensor([(hint.y, hint.x) for hint in hints]), places).unflatten(
+            1, (height, width)
+        )
+        share = sure / (distances.square() + _HINT_SPACING**2)
+        share = share / share.sum(0).clamp_min(_MIN_PROBABILITY)
+        bins, rgb = self.model.bins, torch.tensor([hint.color for hint in hints], dtype=torch.float32) / 255
+        cbcr = chroma_to_cbcr(chroma(rgb[..., None, None])).to(bins.centers.device)
+        index, weight = (values[..., 0, 0].cpu() for values in bins.soft_encode(cbcr))
+        colors = torch.zeros(len(hints), len(bins)).scatter_add_(1, index, weight)
+        return torch.einsum("khw,kq->qhw", share, colors), _HINT_SHARE * sure.amax(0)
+
+    @property
+    def _probabilities(self) -> Tensor:
+        return _softmax(self.logits.float()[None])[0]
 
     @torch.inference_mode()
     def extent(self, hint: Hint) -> Tensor:

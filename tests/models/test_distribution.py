@@ -303,4 +303,19 @@ def test_contradicting_hint_stays_on_its_object(model: DistributionModel) -> Non
     everywhere = ColorDistribution(gray, hinted.half(), model).restrict_hints(
         ColorDistribution(gray, plain.half(), model), [likely]
     )
-    assert everywhere.chroma(0.0).norm(dim=0).min() > 0.5 * strength.max()
+    assert everywhere.chroma(0.0).norm(dim=0)[:, 28:].min() > 0.5 * strength.max()
+
+
+def test_hints_are_followed_where_they_lie_even_if_the_network_ignores_them(model: DistributionModel) -> None:
+    gray = torch.full((1, 40, 40), 0.2)
+    gray[:, 10:30, 5:35] = 0.5
+    logits = torch.zeros(len(model.bins), 40, 40)
+    logits[int(model.bins.centers.norm(dim=1).argmin())] = 12.0
+    plain = ColorDistribution(gray, logits.half(), model)
+    red, blue = Hint(0.2, 0.5, (200, 90, 90)), Hint(0.8, 0.5, (90, 90, 200))
+    colors = plain.restrict_hints(plain, [red, blue]).chroma(0.5)
+    for hint in (red, blue):
+        wanted = chroma(torch.tensor(hint.color)[:, None, None] / 255).flatten()
+        row, column = hint.cell(40, 40)
+        assert (colors[:, row, column] - wanted).norm() < 0.5 * wanted.norm()
+    assert colors[:, :8].norm(dim=0).max() < 0.02
