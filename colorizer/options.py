@@ -1,7 +1,7 @@
 """Options: fields of a frozen dataclass from which both command-line flags and a page's form are generated."""
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import field, fields
 from typing import Any
 
@@ -71,7 +71,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def add_flags(parser: argparse.ArgumentParser, config: type, *, exclude: Collection[str] = ()) -> None:
+def add_flags(parser: argparse.ArgumentParser, config: type, defaults: Mapping[str, Any] | None = None) -> None:
     """Add a flag for every option of a dataclass to a command.
 
     The flags default to None, so that a command can tell which options were given.
@@ -79,13 +79,13 @@ def add_flags(parser: argparse.ArgumentParser, config: type, *, exclude: Collect
     Args:
         parser: of the command.
         config: the dataclass.
-        exclude: names of options that get no flag.
+        defaults: defaults to name in the help, where they are not those of the dataclass.
     """
     for item in fields(config):
-        if not item.metadata or item.name in exclude:
+        if not item.metadata:
             continue
         flag = "--" + item.name.replace("_", "-")
-        help = f"{item.metadata['help']} (default: {item.default})".replace("%", "%%")
+        help = f"{item.metadata['help']} (default: {(defaults or {}).get(item.name, item.default)})".replace("%", "%%")
         if item.type is bool:
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help)
         else:

@@ -30,7 +30,7 @@ def add_train(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--estimate", action="store_true", help="only print how long training will take and the disk space it needs"
     )
-    add_flags(command, TrainingConfig)
+    add_flags(command, TrainingConfig, PRESETS["fast"])
 
 
 def add_runs(command: argparse.ArgumentParser) -> None:

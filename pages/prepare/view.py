@@ -64,8 +64,9 @@ def _show_overview(dataset: Dataset) -> None:
 def _confirm_delete(name: str) -> None:
     using = runs_using(name)
     if using:
+        names = ", ".join(map(plain, using))
         st.warning(
-            f"It was used by {', '.join(using)}. These runs can still colorize, but their training cannot be resumed.",
+            f"It was used by {names}. These runs can still colorize, but their training cannot be resumed.",
             icon=":material/warning:",
         )
     st.markdown(f"Delete **{plain(name)}** and all its images? The source files are kept.")

@@ -51,11 +51,11 @@ def show_form() -> str | None:
         try:
             validate_new_name(name.strip())
         except UserError as error:
-            name_slot.markdown(f":red[{error}]")
+            name_slot.markdown(f":red[{plain(str(error))}]")
             found["name"] = str(error)
         for field_name, message in found.items():
             if field_name in slots:
-                slots[field_name].markdown(f":red[{message}]")
+                slots[field_name].markdown(f":red[{plain(message)}]")
         if found:
             st.markdown(f":red[:material/error: Please fix: {', '.join(_setting_label(name) for name in found)}.]")
         is_valid = not found and _show_estimate(TrainingConfig(**values), slots)
@@ -133,14 +133,14 @@ def _show_estimate(config: TrainingConfig, slots: dict[str, Any]) -> bool:
     try:
         choose_device(config)
     except UserError as error:
-        slots["device"].markdown(f":red[{error}]")
+        slots["device"].markdown(f":red[{plain(str(error))}]")
         return False
     try:
         dataset = load_dataset(config.dataset)
         validate_fits(config, dataset)
         validate_init_from(config)
     except UserError as error:
-        slots[error.setting or "dataset"].markdown(f":red[{error}]")
+        slots[error.setting or "dataset"].markdown(f":red[{plain(str(error))}]")
         return False
     with st.spinner("Measuring the training speed of this computer …"):
         # Settings that do not change the speed are not part of the cache key.
