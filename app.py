@@ -5,6 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from colorizer import workspace
+from colorizer.errors import UserError
+from colorizer.text import escape_markdown
+
 # The app's data and runs are beside it, wherever it is started from.
 os.environ.setdefault("COLORIZER_HOME", str(Path(__file__).parent))
 # PyTorch's threads sleep while they wait: those that spin slow the browser down, and a picture comes later on 2 cores.
@@ -26,4 +30,9 @@ page = st.navigation(
 )
 if page.url_path != "train":  # Train shows the progress of its run in the title.
     st.set_page_config(page_title=f"{page.title} · Colorizer")
+try:
+    workspace.data_folder(), workspace.checkpoints_folder()
+except UserError as error:  # Nothing works without them.
+    st.error(escape_markdown(str(error)))
+    st.stop()
 page.run()

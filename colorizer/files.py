@@ -10,6 +10,7 @@ import re
 import secrets
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from colorizer.errors import OutputError
+from colorizer.text import shorten
 
 Record = TypeVar("Record")
 
@@ -67,8 +69,17 @@ def write_unique(path: Path, data: bytes) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write `data` atomically."""
-    with atomic_write(path) as temporary:
+    """Write `data` atomically. Links are followed; a device or a pipe such as /dev/stdout is appended to."""
+    is_stream = path.is_symlink() and path.is_relative_to("/dev")  # such as /dev/stdout, a link to any kind of file
+    if path.exists() and (is_stream or not path.is_file()):
+        sys.stdout.flush()
+        # A pipe that nobody reads would block.
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "wb") as device:
+            os.set_blocking(descriptor, True)
+            device.write(data)
+        return
+    with atomic_write(Path(os.path.realpath(path))) as temporary:
         temporary.write_bytes(data)
 
 
@@ -91,6 +102,7 @@ def write_error(target: Path | str, error: OSError) -> OutputError:
     """
     if isinstance(error, OutputError):
         return error
+    target = shorten(str(target))
     if error.errno in _FULL:
         reason = "the disk is full; free some space and try again"
     elif error.errno in _NO_PERMISSION:

@@ -2,6 +2,10 @@
 
 import re
 
+_LONGEST_PATH = 300
+"""Characters of a path in a message."""
+_QUOTES = ('""', "''", "“”", "«»")
+
 
 def duration(seconds: float) -> str:
     """Return a duration in words: `8 s`, `3 min`, `2 h 05 min`."""
@@ -28,3 +32,15 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def escape_markdown(text: str) -> str:
     """Escape text from outside, such as a file name, so that Markdown shows it as it is, in one line."""
     return re.sub(r"[\\`*_{}\[\]()<>#+\-!|~$:]", r"\\\g<0>", re.sub(r"\s+", " ", text))
+
+
+def shorten(path: str) -> str:
+    """Return a path for a message: one line of text, and its start if it is very long."""
+    shown = path.encode("utf-8", "backslashreplace").decode("utf-8")
+    return f"{shown[:_LONGEST_PATH]} …" if len(shown) > _LONGEST_PATH else shown
+
+
+def unquote(path: str) -> str:
+    """Return a path without quotation marks around it, as Windows copies it."""
+    path = path.strip()
+    return path[1:-1].strip() if len(path) > 1 and path[0] + path[-1] in _QUOTES else path

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from colorizer.errors import InputError
+from colorizer.text import shorten
 
 DEFAULT_RUN = "photo"
 """Name of the run that colorizes by default."""
@@ -13,18 +14,38 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def root() -> Path:
-    """Return the folder that holds `data/` and `checkpoints/`: $COLORIZER_HOME, or else the current folder."""
-    return Path(os.environ.get("COLORIZER_HOME") or Path.cwd())
+    """Return the folder that holds `data/` and `checkpoints/`: $COLORIZER_HOME, or else the current folder.
+
+    Raises:
+        InputError: the current folder has been deleted.
+    """
+    try:
+        return Path(os.environ.get("COLORIZER_HOME") or Path.cwd())
+    except FileNotFoundError:
+        raise InputError("The current folder has been deleted: change to another, or set COLORIZER_HOME.") from None
 
 
 def data_folder() -> Path:
-    """Return the folder with one subfolder per dataset."""
-    return root() / "data"
+    """Return the folder with one subfolder per dataset. Raises InputError if it cannot be opened."""
+    return _readable(root() / "data")
 
 
 def checkpoints_folder() -> Path:
-    """Return the folder with one subfolder per run."""
-    return root() / "checkpoints"
+    """Return the folder with one subfolder per run. Raises InputError if it cannot be opened."""
+    return _readable(root() / "checkpoints")
+
+
+def _readable(folder: Path) -> Path:
+    try:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        pass  # It is created when it is needed.
+    except OSError as error:
+        raise InputError(
+            f"The folder {shorten(str(folder))} cannot be opened ({error.strerror}): check its permissions, "
+            "or set COLORIZER_HOME to another folder."
+        ) from None
+    return folder
 
 
 def shipped_runs_folder() -> Path:

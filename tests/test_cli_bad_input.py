@@ -1,5 +1,6 @@
 """Bad input on the command line: exit code 2, one line that says what to do, no traceback."""
 
+import os
 import stat
 import zipfile
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from colorizer.cli import main
 from colorizer.datasets.dataset import Dataset
 from colorizer.datasets.prepare.pipeline import prepare
+from colorizer.datasets.sources import open_source
 from colorizer.runs import Run, load_run, run_names
 from tests.datasets.test_sources import with_encryption_flag
 from tests.factories import file_bytes, huge_png, noise, smooth, write_class_folders, write_picture, zip_bytes
@@ -235,3 +237,21 @@ def test_damaged_runs_and_datasets(trained: Run, tiny: Dataset, tmp_path: Path, 
     refused(["evaluate", "trained", "--dataset", "tiny"], "damaged")
     (trained.folder / "config.json").write_text("{")
     refused(colorize(write_picture(tmp_path / "a.png", smooth(0))), "damaged")
+
+
+def test_paths_that_are_not_files(trained: Run, tmp_path: Path, refused: Refused) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    picture = write_picture(tmp_path / "a.png", smooth(0))
+    for path in (tmp_path / "pipe.jpg", Path("/dev/zero")):
+        refused(["colorize", str(path), "--output", str(tmp_path / "out")], "give an image file")
+        refused(["report", "trained", "--dataset", "tiny", "--output", "r.html", "--images", str(path)], "image file")
+        refused(["prepare", str(path), "--name", "made"], "neither a folder nor a file")
+    refused(["colorize", str(picture), "--output", ""], "path is empty")
+    refused(["colorize", "x" * 5_000, "--output", "out"], "x …")
+
+
+def test_quoted_paths(trained: Run, tmp_path: Path) -> None:
+    picture = write_picture(tmp_path / "a.png", smooth(0))
+    assert main(["colorize", f'"{picture}"', "--output", f"'{tmp_path / 'out'}'", "--model", "trained"]) == 0
+    assert (tmp_path / "out" / "a_colorized.png").is_file()
+    assert open_source(f'"{tmp_path / "out"}"').survey().files == 1

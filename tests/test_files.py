@@ -43,6 +43,22 @@ def test_value_that_is_not_json_keeps_the_old_file(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
 
 
+def test_devices_and_links_are_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link", tmp_path / "file"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="No such device"):  # nobody reads
+        files.write_text(pipe, "text")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    files.write_text(pipe, "text")
+    assert os.read(reader, 100) == b"text"
+    os.close(reader)
+    assert pipe.is_fifo()
+    link.symlink_to(file)
+    files.write_text(link, "text")
+    assert link.is_symlink()
+    assert file.read_text() == "text"
+
+
 def test_write_unique_adds_a_number(tmp_path: Path) -> None:
     for data in (b"one", b"two", b"three"):
         with files.write_unique(tmp_path / "a.jpg", data):

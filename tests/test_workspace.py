@@ -20,6 +20,23 @@ def test_home_is_the_environment_variable_or_the_current_folder(
     assert workspace.checkpoints_folder() == tmp_path / "checkpoints"
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a file"])
+def test_home_that_cannot_be_opened(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("COLORIZER_HOME", str(tmp_path / name))
+    with pytest.raises(InputError, match="set COLORIZER_HOME"):
+        run_names()
+
+
+def test_current_folder_that_was_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.delenv("COLORIZER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(InputError, match="has been deleted"):
+        run_names()
+
+
 def test_shipped_run_is_found_and_protected(home: Path) -> None:
     run = load_run(DEFAULT_RUN)
     assert run.is_shipped

@@ -14,7 +14,7 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
     """Add the arguments of `colorize`."""
     command.set_defaults(command=_colorize)
     command.add_argument("inputs", nargs="+", metavar="INPUT", help="image files, or folders of images")
-    command.add_argument("--output", required=True, type=Path, metavar="DIR", help="folder for the results")
+    command.add_argument("--output", required=True, metavar="DIR", help="folder for the results")
     command.add_argument(
         "--model", default=DEFAULT_RUN, metavar="RUN", help="run whose weights to use (default: %(default)s)"
     )
@@ -47,7 +47,7 @@ def add_colorize(command: argparse.ArgumentParser) -> None:
 
 def _colorize(
     inputs: list[str],
-    output: Path,
+    output: str,
     model: str,
     format: str,
     quality: int,
@@ -71,10 +71,13 @@ def _colorize(
     shard = Shard.from_environment()
     with ProgressBar("images") as bar:
 
+        def show_note(note: str) -> None:
+            print(f"note: {note}", file=sys.stderr)
+
         def show_result(path: Path, notes: Sequence[str]) -> None:
             bar.log(str(path))
             for note in notes:
-                print(f"note: {note}", file=sys.stderr)
+                show_note(note)
 
         def show_progress(done: int, total: int) -> None:
             if sys.stderr.isatty():  # Elsewhere standard output lists the results and nothing else.
@@ -91,6 +94,7 @@ def _colorize(
             shard=shard,
             on_result=show_result,
             on_progress=show_progress,
+            on_note=show_note,
         )
     if summary.skipped:
         print(f"Skipped {count(summary.skipped, 'file')} colorized before.")

@@ -18,9 +18,9 @@ from colorizer import metrics
 from colorizer.color import luma
 from colorizer.comparison.html import render
 from colorizer.datasets.dataset import Dataset
-from colorizer.errors import InputError
 from colorizer.imaging import decode_image
 from colorizer.imaging.bundled import PHOTOGRAPHS, load
+from colorizer.imaging.decode import read_file
 from colorizer.imaging.monochrome import is_monochrome
 from colorizer.inference import Colorizer, to_gray
 
@@ -112,10 +112,7 @@ def from_file(data: bytes, name: str) -> Sample:
 
 def from_path(path: Path) -> Sample:
     """Return an image on disk, see `from_file`."""
-    try:
-        return from_file(path.read_bytes(), path.name)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from None
+    return from_file(read_file(path), path.name)
 
 
 def make_row(sample: Sample, renderers: Sequence[Callable[[Sample], Cell]]) -> Row:

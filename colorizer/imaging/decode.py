@@ -5,9 +5,11 @@ sRGB, the right way up.
 """
 
 import io
+import stat
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from PIL import ExifTags, Image, ImageChops, ImageFile, ImageOps, UnidentifiedIm
 
 from colorizer.errors import InputError, UserError
 from colorizer.imaging import icc, limits, metadata, tiff, uint16
+from colorizer.text import shorten
 
 try:
     import pillow_heif
@@ -158,6 +161,25 @@ def decode_image(data: bytes, name: str = "image") -> Picture:
         raise InputError(
             f"{name} is damaged or incomplete and cannot be read ({error}): copy it again from the original."
         ) from None
+
+
+def read_file(path: Path) -> bytes:
+    """Return the content of an image file.
+
+    Raises:
+        InputError: it is a pipe, a device or a folder, too large, or cannot be read.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{shorten(str(path))} is not a file: give an image file.")
+        limits.validate_file_size(status.st_size, path.name)
+        return path.read_bytes()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:  # The latter of a null character.
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{shorten(str(path))} cannot be read ({reason}).") from None
 
 
 def accepted_formats() -> str:

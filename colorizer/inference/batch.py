@@ -17,14 +17,14 @@ from typing import TextIO
 from colorizer import files
 from colorizer.errors import InputError, UserError
 from colorizer.imaging import SUFFIXES, Picture, SaveOptions, decode_image
-from colorizer.imaging.decode import is_image_path
+from colorizer.imaging.decode import read_file
 from colorizer.imaging.encode import DEFAULT_SAVING
-from colorizer.imaging.limits import validate_file_size
 from colorizer.inference.colorizer import Colorizer
 from colorizer.inference.rendering import DEFAULT_OPTIONS, ColorOptions
 from colorizer.inference.variants import find_variants
 from colorizer.models.hints import Hint
 from colorizer.runs import load_run
+from colorizer.text import shorten, unquote
 
 DONE, FAILED = "done", "failed"
 
@@ -78,7 +78,7 @@ class ReportRow:
 
 def colorize_files(
     inputs: Sequence[str],
-    output: Path,
+    output: str | Path,
     *,
     model: str,
     options: ColorOptions = DEFAULT_OPTIONS,
@@ -88,6 +88,7 @@ def colorize_files(
     shard: Shard = Shard(),
     on_result: Callable[[Path, Sequence[str]], None] = lambda path, notes: None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_note: Callable[[str], None] = lambda note: None,
 ) -> BatchSummary:
     """Colorize files, and the images in folders and their subfolders.
 
@@ -106,13 +107,14 @@ def colorize_files(
         shard: which part of the files to colorize.
         on_result: called with the path of each result and sentences on what was dropped on the way.
         on_progress: called with the number of files processed so far and in all.
+        on_note: called with a sentence on the files of a folder that are not colorized.
 
     Raises:
         InputError: an input or the model does not exist, or hints or variants are given for several images.
         OutputError: nothing can be written to the output folder.
     """
     output = _parse_path(str(output))
-    tasks = [task for name in inputs for task in _find_images(_parse_path(name), output)]
+    tasks = [task for name in inputs for task in _find_images(_parse_path(name), output, on_note)]
     if len(tasks) > 1 and (hints or variants != 1):
         raise InputError("Color hints and variants need a single image: give one file.")
     is_single = len(tasks) == 1
@@ -146,46 +148,43 @@ def _parse_path(text: str) -> Path:
     Raises:
         InputError: it is no path.
     """
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
-        text = text[1:-1]
-    if not text.strip():
+    text = unquote(text)
+    if not text:
         raise InputError("A path is empty: give a file or folder.")
     try:
         return Path(text).expanduser().absolute()
     except (RuntimeError, ValueError) as error:  # An unknown user's home.
-        raise InputError(f"The path {text!r} cannot be used ({error}): check the path.") from None
+        raise InputError(f"The path {shorten(text)!r} cannot be used ({error}): check the path.") from None
 
 
-def _find_images(path: Path, output: Path) -> list[tuple[Path, Path]]:
+def _find_images(path: Path, output: Path, on_ignored: Callable[[str], None]) -> list[tuple[Path, Path]]:
     """Return the images at `path`, each with the folder for its result."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         reason = "" if isinstance(error, FileNotFoundError) else f" ({getattr(error, 'strerror', None) or error})"
-        raise InputError(f"There is no file or folder {path}{reason}: check the path.") from None
+        raise InputError(f"There is no file or folder {shorten(str(path))}{reason}: check the path.") from None
     if stat.S_ISREG(mode):
         return [(path, output)]
     if not stat.S_ISDIR(mode):
         raise InputError(f"{path} is a pipe or a device: give an image file or a folder.")
     if path == output:
         raise InputError(f"The results would be mixed with the images in {path}: choose another output folder.")
+    # Only folders need these: a single file is to be colorized without the code of datasets.
+    from colorizer.datasets.sources.base import survey_of
+    from colorizer.datasets.sources.folder import FolderSource
+
     # Results of an earlier start inside the input folder are not inputs.
-    inside = path in output.parents
-    found = sorted(
-        file
-        for file in path.rglob("*")
-        if is_image_path(file.relative_to(path).parts) and not (inside and output in file.parents) and _is_file(file)
-    )
+    entries = FolderSource(path.name, path).entries()
+    if path in output.parents:
+        entries = (entry for entry in entries if output not in (path / entry.name).parents)
+    listed = list(entries)
+    if ignored := survey_of(listed).describe_ignored():
+        on_ignored(f"Not images in {shorten(str(path))}: {ignored}.")
+    found = sorted(path / entry.name for entry in listed if not entry.ignored)
     if not found:
-        raise InputError(f"There are no images ({', '.join(SUFFIXES)}) in the folder {path}.")
+        raise InputError(f"There are no images ({', '.join(SUFFIXES)}) in the folder {shorten(str(path))}.")
     return [(file, output / file.parent.relative_to(path)) for file in found]
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # It cannot be looked at, such as some files of /proc.
-        return False
 
 
 _Finished = set[tuple[str, str, str]]
@@ -253,11 +252,7 @@ class _Batch:
 
 
 def _read(path: Path) -> Picture:
-    try:
-        validate_file_size(path.stat().st_size, path.name)
-        return decode_image(path.read_bytes(), path.name)
-    except OSError as error:
-        raise InputError(f"{path.name} could not be read ({error.strerror or error}).") from None
+    return decode_image(read_file(path), path.name)
 
 
 def _finished_results(folder: Path) -> _Finished:

@@ -14,7 +14,7 @@ from colorizer.datasets.prepare import PrepareConfig, list_preparations, start_p
 from colorizer.datasets.prepare.estimate import estimate
 from colorizer.datasets.sources import ARCHIVE_SUFFIXES, NAMED_SOURCES, Survey, identify_archive, open_source
 from colorizer.errors import InputError, UserError
-from colorizer.text import count, file_size
+from colorizer.text import count, file_size, unquote
 from pages.shared.labels import label
 from pages.shared.text import plain, show_error
 
@@ -26,7 +26,6 @@ _READY_MADE = {
 _CLEANING = ("skip_unreadable", "drop_grayscale", "drop_duplicates", "drop_leaks")
 _SPLITTING = ("split", "test_fraction", "seed", "images")
 _NAME, _PROPOSED = "new-dataset-name", "proposed-dataset-name"
-_QUOTES = ('""', "''", "“”", "«»")
 _MAX_PROBLEMS = 5
 
 
@@ -89,13 +88,7 @@ def show_form(first: bool) -> None:
 
 def parse_paths(text: str) -> list[str]:
     """Return the paths of a text, one per line. Quotation marks around a path are removed."""
-    paths = []
-    for line in map(str.strip, text.splitlines()):
-        is_quoted = len(line) > 1 and line[0] + line[-1] in _QUOTES
-        path = line[1:-1].strip() if is_quoted else line
-        if path:
-            paths.append(path)
-    return paths
+    return [path for path in map(unquote, text.splitlines()) if path]
 
 
 def _field(place: Any, name: str) -> Any:

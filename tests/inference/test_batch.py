@@ -57,6 +57,23 @@ def test_colorize_one_file(file_format: str, output: Path, tmp_path: Path) -> No
     assert names(output) == [result.name]
 
 
+def test_linked_folders_are_colorized_and_other_files_named(trained: Run, tmp_path: Path, output: Path) -> None:
+    folder, elsewhere = tmp_path / "photos", tmp_path / "elsewhere"
+    write_picture(folder / "a.png", smooth(0))
+    write_picture(elsewhere / "b.png", smooth(1))
+    (folder / "class").symlink_to(elsewhere)
+    (folder / "loop").symlink_to(folder)
+    (folder / "notes.txt").touch()
+    (folder / "photo.psd").touch()
+    (folder / "._a.png").touch()
+    notes: list[str] = []
+    assert colorize_files([str(folder)], output, model="trained", on_note=notes.append).done == 2
+    assert names(output) == ["a_colorized.png", "class/b_colorized.png"]
+    (note,) = notes
+    for words in ("2 files such as", "no known image suffix", "._a.png (hidden)", "loop (a link)"):
+        assert words in note
+
+
 def test_output_folder_inside_or_around_the_input_folder(trained: Run, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     for name in ("a.png", "b.png", "._a.png", ".hidden/c.png"):

@@ -6,7 +6,7 @@ picklable: worker processes get a copy and read for themselves.
 
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -68,6 +68,20 @@ class Survey(NamedTuple):
         parts = [f"{name} ({reason})" if number == 1 else f"{number:,} files such as {name} ({reason})"
                  for reason, (number, name) in self.ignored.items()]  # fmt: skip
         return "; ".join(parts)
+
+
+def survey_of(entries: Iterable[Entry]) -> Survey:
+    """Count files; `unpacked` is the size of all that are used."""
+    count = size = 0
+    ignored: dict[str, tuple[int, str]] = {}
+    for entry in entries:
+        if entry.ignored:
+            number, first = ignored.get(entry.ignored, (0, readable(entry.name)))
+            ignored[entry.ignored] = (number + 1, first)
+        else:
+            count += 1
+            size += entry.size
+    return Survey(count, size, ignored)
 
 
 @dataclass(frozen=True)
@@ -141,16 +155,8 @@ class Source(ABC):
         Raises:
             InputError: the source is damaged or not safe to read.
         """
-        count = size = 0
-        ignored: dict[str, tuple[int, str]] = {}
-        for entry in self._entries_of(file):
-            if entry.ignored:
-                number, first = ignored.get(entry.ignored, (0, readable(entry.name)))
-                ignored[entry.ignored] = (number + 1, first)
-            else:
-                count += 1
-                size += entry.size
-        return Survey(count, size if self._is_staged(file) else 0, ignored)
+        survey = survey_of(self._entries_of(file))
+        return survey if self._is_staged(file) else survey._replace(unpacked=0)
 
     def no_images(self) -> InputError:
         """Return the error for a source without images."""

@@ -11,13 +11,12 @@ from colorizer.datasets.sources.sample import SampleSource
 from colorizer.datasets.sources.tar import TarSource, first_name
 from colorizer.datasets.sources.zip import ZipSource, is_zip
 from colorizer.errors import InputError
+from colorizer.text import shorten, unquote
 
 NAMED_SOURCES = ("sample", *(variant.key for variant in VARIANTS))
 """Names of the sources that need no path."""
 ARCHIVE_SUFFIXES = ("zip", "tar", "gz", "tgz", "bz2", "xz", "rar")
 """Suffixes of archives, for file dialogs. The kind of an archive is told by its first bytes."""
-_LONGEST_SHOWN = 300
-"""Characters of a path in a message."""
 _UNSUPPORTED = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"\x28\xb5\x2f\xfd": "Zstandard"}
 
 
@@ -32,8 +31,8 @@ def open_source(specification: str) -> Source:
     for variant in VARIANTS:
         if specification == variant.key:
             return CifarSource(variant.key, variant)
-    shown = readable(specification)
-    shown = f"{shown[:_LONGEST_SHOWN]} …" if len(shown) > _LONGEST_SHOWN else shown
+    specification = unquote(specification)
+    shown = shorten(specification)
     try:
         path = Path(specification).expanduser()
         if not specification.strip() or not path.exists():
