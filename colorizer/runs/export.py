@@ -56,7 +56,7 @@ def export(run: Run, kind: str) -> bytes:
 
 def sample_epochs(run: Run) -> list[int]:
     """Return the epochs whose sample images are on disk, in order."""
-    return sorted(int(path.stem[6:]) for path in run.samples.glob("epoch-*.png") if path.stem[6:].isdigit())
+    return sorted(int(path.stem[6:]) for path in run.samples.glob("epoch-*.png") if path.stem[6:].isdecimal())
 
 
 def frame_epochs(epochs: list[int]) -> list[int]:

@@ -16,7 +16,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from colorizer.imaging import MAX_BYTES, SUFFIXES
 from colorizer.imaging.bundled import Photograph
+from colorizer.imaging.decode import is_image_path
 from colorizer.models.hints import Hint
+from colorizer.text import count
 from pages import shared
 from pages.shared.component import component
 
@@ -129,10 +131,13 @@ class ColorizeSession:
         self.errors = []
         known = {(upload.name, upload.data) for upload in self.uploads}
         room = MAX_SESSION_BYTES - sum(len(upload.data) for upload in self.uploads)
-        added, refused = [], 0
+        added, hidden, refused = [], [], 0
         for file in files:
             upload = Upload(file.name.replace("\\", "/"), file.getvalue(), file.file_id)
             if (upload.name, upload.data) in known:
+                continue
+            if not is_image_path(upload.name.split("/")):
+                hidden.append(upload.name)
                 continue
             if len(upload.data) > room:
                 refused += 1
@@ -140,6 +145,9 @@ class ColorizeSession:
             room -= len(upload.data)
             added.append(upload)
         _release(file.file_id for file in files)
+        if hidden:
+            files_not_added = f"{count(len(hidden), 'file')} such as {hidden[0]}" if hidden[1:] else hidden[0]
+            self.errors.append(f"Not added, because hidden files hold no photos: {files_not_added}.")
         if refused:
             self.errors.append(
                 f"{refused} of {len(files)} files were not added, because a session can hold at most "
@@ -225,4 +233,4 @@ def _release(file_ids: Iterable[str]) -> None:
 def _by_name(upload: Upload) -> list[tuple[int, int | str]]:
     """Sort key that puts photo2 before photo10."""
     parts = re.split(r"(\d+)", upload.name.casefold())
-    return [(0, int(part)) if part.isdigit() else (1, part) for part in parts]
+    return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts]

@@ -314,3 +314,10 @@ def test_hints_can_be_undone_and_redone() -> None:
     assert history.current.all == []
     history.push([second])
     assert not history.can_redo
+
+
+def test_hidden_files_are_not_added(page: AppTest) -> None:
+    names = ("photos/1²2.png", "photos/._1.png", "photos/__MACOSX/._2.png", "photos/3.JPG")
+    session = _upload(page, *((name, _png(40, 30)) for name in names), folder=True)
+    assert [upload.name for upload in session.uploads] == ["photos/1²2.png", "photos/3.JPG"]
+    assert any("2 files such as photos/._1.png" in error.value.replace("\\", "") for error in page.error)
