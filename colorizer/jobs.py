@@ -30,6 +30,7 @@ from colorizer import files
 
 STALE_SECONDS = 60
 """A process without a heartbeat for this long is considered hung."""
+_LONGEST_MESSAGE = 2000
 _HEARTBEAT_SECONDS = 5.0
 _NICENESS = 19
 _MAX_LINE_BYTES = 200
@@ -173,7 +174,7 @@ def _validated(values: dict[str, Any]) -> Status:
     numbers = (status.pid or 0, status.heartbeat, status.seconds)
     if not all(type(number) in (int, float) for number in numbers) or not isinstance(status.progress, dict):
         raise TypeError("not a status")
-    return status
+    return replace(status, message=status.message[:_LONGEST_MESSAGE])
 
 
 def _is_alive(status: Status, folder: Path) -> bool:

@@ -31,7 +31,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 def escape_markdown(text: str) -> str:
     """Escape text from outside, such as a file name, so that Markdown shows it as it is, in one line."""
-    return re.sub(r"[\\`*_{}\[\]()<>#+\-!|~$:]", r"\\\g<0>", re.sub(r"\s+", " ", text))
+    return re.sub(r"[\\`*_&{}\[\]()<>#+\-!|~$:]", r"\\\g<0>", re.sub(r"\s+", " ", text))
 
 
 def shorten(path: str) -> str:

@@ -19,6 +19,7 @@ import contextlib
 import dataclasses
 import json
 import math
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -365,7 +366,7 @@ def load_run(name: str) -> Run:
     """
     folder = workspace.run_folder(name)
     path, metrics = folder / "config.json", folder / "metrics.jsonl"
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise InputError(f"There is no run {name!r} in {folder.parent} (runs: {', '.join(run_names()) or 'none'}).")
     try:
         config = TrainingConfig(**files.read_json(path))
@@ -374,9 +375,12 @@ def load_run(name: str) -> Run:
         raise InputError(
             f"The settings of run {name!r} in {path} are damaged: restore or delete it ({reason})."
         ) from None
-    with contextlib.suppress(FileNotFoundError):
-        if (not metrics.is_file() and metrics.exists()) or metrics.stat().st_size > _MAX_METRICS_BYTES:
-            raise InputError(f"The metrics of run {name!r} in {metrics} are damaged: restore or delete the run.")
+    try:
+        files.require_regular(metrics, _MAX_METRICS_BYTES)
+    except FileNotFoundError:
+        pass  # It has not trained yet.
+    except (OSError, ValueError):
+        raise InputError(f"The metrics of run {name!r} in {metrics} are damaged: restore or delete the run.") from None
     return Run(folder, config)
 
 
@@ -399,7 +403,7 @@ def run_names() -> list[str]:
     """Return the names of all runs, sorted: the user's own, and the shipped ones whose names they do not take."""
     own = workspace.checkpoints_folder()
     shipped = {name for name in workspace.shipped_run_names() if not (own / name).exists()}
-    return sorted({path.parent.name for path in own.glob("[!.]*/config.json")} | shipped)
+    return sorted({path.name for path in own.glob("[!.]*") if os.path.lexists(path / "config.json")} | shipped)
 
 
 def active_runs() -> list[Run]:

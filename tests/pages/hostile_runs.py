@@ -8,12 +8,12 @@ from pathlib import Path
 from colorizer.runs.store import METRICS, STEP_METRICS
 
 NESTED, MARKUP = "[" * 100_000, "![x](https://a.b/c) <script>alert(1)</script> | `"
-FIFO, FOLDER = "a FIFO", "a folder"
+FIFO, FOLDER, LOOP = "a FIFO", "a folder", "a link to itself"
 
 KINDS: dict[str, list[str | bytes]] = {
     "config.json": ["", "{", "[]", "null", NESTED, '{"epochs": 0}', '{"epochs": "ten"}', '{"architecture": []}',
                     '{"epochs": ' + "9" * 400 + "}", '{"learning_rate": NaN}', '{"learning_rate": 1e999}',
-                    '{"color": "red"}', '{"dataset": "../../etc"}', " " * 5_000_000, b"\xff\xfe\0", FIFO, FOLDER],
+                    '{"color": "red"}', '{"dataset": "../../etc"}', " " * 5_000_000, b"\xff\xfe\0", FIFO, FOLDER, LOOP],
     "status.json": [NESTED, "3", "{}", '{"state": ["x"]}', '{"state": "finished", "pid": "x"}',
                     '{"state": "running", "progress": {"share": "much"}}',
                     '{"state": "running", "pid": 1, "host": [], "heartbeat": 1e308}',
@@ -23,20 +23,20 @@ KINDS: dict[str, list[str | bytes]] = {
                     '{"state": "queued", "progress": {"place": {}}}',
                     '{"state": "queued", "progress": {"place": 1e308}}',
                     '{"state": "paused", "pid": 1, "progress": {"epoch": [], "epochs": Infinity}}',
-                    json.dumps({"state": "failed", "message": MARKUP * 1000}), FIFO, FOLDER],
+                    json.dumps({"state": "failed", "message": MARKUP * 1000}), FIFO, FOLDER, LOOP],
     "metrics.jsonl": ["", NESTED, "NaN", '{"epoch": 1}', json.dumps(dict.fromkeys(METRICS, 1e300)),
                       json.dumps(dict.fromkeys(METRICS, -1)), json.dumps(dict.fromkeys(METRICS, "1")),
-                      b"\xff\xfe\0" * 1000, FIFO, FOLDER],
-    "steps.jsonl": [NESTED, "{}", json.dumps(dict.fromkeys(STEP_METRICS, 1e300)), FIFO, FOLDER],
+                      b"\xff\xfe\0" * 1000, FIFO, FOLDER, LOOP],
+    "steps.jsonl": [NESTED, "{}", json.dumps(dict.fromkeys(STEP_METRICS, 1e300)), FIFO, FOLDER, LOOP],
     "notes.json": ["[]", '{"notes": 3, "tags": {"a": 1}}', json.dumps({"notes": MARKUP, "tags": [MARKUP] * 100}),
-                   FIFO, FOLDER],
-    "log.txt": [MARKUP, b"\xff\xfe\0\x1b[31m" * 1000, FIFO, FOLDER],
-    "alive": ["x", FIFO, FOLDER],
+                   FIFO, FOLDER, LOOP],
+    "log.txt": [MARKUP, b"\xff\xfe\0\x1b[31m" * 1000, FIFO, FOLDER, LOOP],
+    "alive": ["x", FIFO, FOLDER, LOOP],
     "samples": ["no folder", FIFO],
-    "samples/epoch-00001.png": ["no picture", FIFO, FOLDER],
-    "README.md": [b"\xff\xfe", FIFO, FOLDER],
-    "best.safetensors": ["", b"\xff" * 64, FIFO, FOLDER],
-    "state.safetensors": ["", FIFO, FOLDER],
+    "samples/epoch-00001.png": ["no picture", FIFO, FOLDER, LOOP],
+    "README.md": [b"\xff\xfe", FIFO, FOLDER, LOOP],
+    "best.safetensors": ["", b"\xff" * 64, FIFO, FOLDER, LOOP],
+    "state.safetensors": ["", FIFO, FOLDER, LOOP],
 }  # fmt: skip
 """What may be in place of each file."""
 
@@ -56,6 +56,8 @@ def write_hostile_runs(good: Path) -> list[str]:
                 os.mkfifo(path)
             elif content == FOLDER:
                 path.mkdir()
+            elif content == LOOP:
+                path.symlink_to(path)
             else:
                 path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return names
