@@ -218,9 +218,20 @@ def _decode(data: bytes, name: str) -> Picture:
         except OSError as error:
             if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
                 raise
-    # With an end marker, libjpeg decodes what is there, and the rest becomes gray.
-    with Image.open(io.BytesIO(data + b"\xff\xd9"), formats=("JPEG",)) as image:
-        return _read(image, data, name, [f"{name} is incomplete: the missing part is gray."])
+    return _read_incomplete(data, len(data), name)
+
+
+def _read_incomplete(data: bytes, end: int, name: str, attempts: int = 3) -> Picture:
+    """Decode the first bytes of a JPEG: with an end marker, libjpeg decodes what is there, and the rest is gray."""
+    try:
+        with Image.open(io.BytesIO(data[:end] + b"\xff\xd9"), formats=("JPEG",)) as image:
+            return _read(image, data, name, [f"{name} is incomplete: the missing part is gray."])
+    except OSError:
+        if attempts == 1:
+            raise
+    # A progressive JPEG may end within the header of a scan or its table, which cannot be used.
+    last = max(data.rfind(b"\xff\xc4", 0, end), data.rfind(b"\xff\xda", 0, end), 0)
+    return _read_incomplete(data, last, name, attempts - 1)
 
 
 def _is_known(data: bytes) -> bool:

@@ -349,6 +349,14 @@ def test_tiff_of_unusual_samples_is_refused() -> None:
         decode_image(file)
 
 
+def test_progressive_jpeg_cut_off_anywhere_is_decoded() -> None:
+    data = file_bytes(GRAY8, "JPEG", progressive=True)
+    for end in range(data.index(b"\xff\xda") + 30, len(data)):
+        picture = decode_image(data[:end])
+        assert "incomplete" in picture.notes[0]
+    assert np.abs(picture.pixels[..., 0].astype(int) - GRAY8).max() <= 10
+
+
 def test_lost_depth_is_noted() -> None:
     data = file_bytes(rgb(GRAY8), "JPEG2000").replace(b"\0\3\7\1\1", b"\0\3\x0b\1\1")
     assert "12 bits per channel, of which 8" in decode_image(data).notes[0]
