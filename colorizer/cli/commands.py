@@ -5,6 +5,7 @@ Every error that the user can fix is one line on stderr.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # On Linux, a file name may be any bytes.
     try:
         options = vars(_parser(arguments[:1]).parse_args(arguments))
         options.pop("command")(**options)

@@ -338,7 +338,8 @@ def _read_samples(image: ImageFile.ImageFile, data: bytes, name: str, notes: lis
         alpha = levels[..., -1] if levels.shape[2] in (2, 4) else None
         colors = levels[..., : levels.shape[2] - (alpha is not None)]
         if alpha is None and image.format == "PNG" and "transparency" in image.info:
-            alpha = np.where((colors == np.array(image.info["transparency"])).all(-1), 0, 65535).astype(np.uint16)
+            alpha = (colors != np.array(image.info["transparency"])).any(-1).astype(np.uint16)
+            alpha *= 65535
         if curve is not None:
             colors = uint16.apply_curve(colors, curve)
         return uint16.Samples.from_levels(colors, alpha, profile, name, notes, is_deep=True)

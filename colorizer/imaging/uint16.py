@@ -256,7 +256,7 @@ def write_tiff(
         resolutionunit=2 if dpi else None, iccprofile=profile or None, extratags=tags,
         extrasamples=["unassalpha"] if colors.shape[2] == 4 else None,
     )  # fmt: skip
-    return _with_exif(bytearray(out.getvalue()), exif, () if dpi else _RESOLUTION_TAGS)
+    return _with_exif(bytearray(out.getbuffer()), exif, () if dpi else _RESOLUTION_TAGS)
 
 
 _RESOLUTION_TAGS = (282, 283, 296)
@@ -276,7 +276,8 @@ def _with_exif(file: bytearray, exif: Image.Exif, dropped: Collection[int]) -> b
     kept = [entries[tag] for tag in sorted(entries) if tag not in dropped]
     file += bytes(len(file) % 2)
     struct.pack_into("<I", file, 4, len(file))
-    return bytes(file) + struct.pack("<H", len(kept)) + b"".join(kept) + bytes(4)
+    file += struct.pack("<H", len(kept)) + b"".join(kept) + bytes(4)
+    return bytes(file)
 
 
 def _entries(file: bytearray, start: int) -> dict[int, bytes]:

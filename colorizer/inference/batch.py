@@ -259,7 +259,7 @@ def _finished_results(folder: Path) -> _Finished:
     """Read all reports in a folder; remove results that were begun but never completed."""
     results: dict[tuple[str, str, str], Path] = {}
     for report in sorted(folder.glob("colorizer-report*.csv")):
-        with report.open(encoding="utf-8", newline="", errors="replace") as file:
+        with report.open(encoding="utf-8", newline="", errors="surrogateescape") as file:
             for values in csv.reader(file):
                 # A row that was cut off has too few columns.
                 if len(values) == len(_COLUMNS) and values != _COLUMNS:
@@ -279,7 +279,7 @@ def _finished_results(folder: Path) -> _Finished:
 @contextmanager
 def _open_report(path: Path) -> Iterator[Callable[[ReportRow], None]]:
     """Open a report for appending, and yield a function that writes a row to disk."""
-    with path.open("a+", encoding="utf-8", newline="") as file:
+    with path.open("a+", encoding="utf-8", newline="", errors="surrogateescape") as file:
         writer = csv.writer(file)
         if file.tell() == 0:
             writer.writerow(_COLUMNS)

@@ -57,6 +57,17 @@ def test_colorize_one_file(file_format: str, output: Path, tmp_path: Path) -> No
     assert names(output) == [result.name]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_names_that_are_no_text(trained: Run, tmp_path: Path, output: Path) -> None:
+    folder = tmp_path / "photos"
+    for name in (b"\xff\xfe.png", b"a.png"):
+        write_picture(folder / os.fsdecode(name), smooth(0))
+    command = [sys.executable, "-m", "colorizer", "colorize", folder, "--output", output, "--model", "trained"]
+    first, second = (subprocess.run(command, capture_output=True, check=True) for _ in range(2))
+    assert os.fsencode(output) + b"/\xff\xfe_colorized.png\n" in first.stdout
+    assert b"Skipped 2 files" in second.stdout
+
+
 def test_linked_folders_are_colorized_and_other_files_named(trained: Run, tmp_path: Path, output: Path) -> None:
     folder, elsewhere = tmp_path / "photos", tmp_path / "elsewhere"
     write_picture(folder / "a.png", smooth(0))
