@@ -62,7 +62,8 @@ def test_names_that_are_no_text(trained: Run, tmp_path: Path, output: Path) -> N
     folder = tmp_path / "photos"
     for name in (b"\xff\xfe.png", b"a.png"):
         write_picture(folder / os.fsdecode(name), smooth(0))
-    command = [sys.executable, "-m", "colorizer", "colorize", str(folder), "--output", str(output), "--model", "trained"]
+    arguments = ["colorize", str(folder), "--output", str(output), "--model", "trained"]
+    command = [sys.executable, "-m", "colorizer", *arguments]
     first, second = (subprocess.run(command, capture_output=True, check=True) for _ in range(2))
     assert os.fsencode(output) + b"/\xff\xfe_colorized.png\n" in first.stdout
     assert b"Skipped 2 files" in second.stdout
