@@ -33,6 +33,7 @@ from colorizer.errors import InputError, UserError
 from colorizer.models.registry import architecture
 from colorizer.runs import queue
 from colorizer.runs.config import RESERVED_NAMES, TrainingConfig
+from colorizer.text import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -275,7 +276,9 @@ class Run:
         """
         self._require_own("trained")
         if epochs <= self.config.epochs:
-            raise InputError(f"The run {self.name!r} has {self.config.epochs} epochs already: choose a larger number.")
+            raise InputError(
+                f"The run {self.name!r} already has {count(self.config.epochs, 'epoch')}: choose a larger number."
+            )
         if not self.state_file.exists():
             raise InputError(
                 f"The run {self.name!r} has no saved state to resume from: start a new run with its settings."

@@ -64,7 +64,7 @@ def test_linnaeus_rar_matches_folder(size: int, tmp_path: Path) -> None:
 
 def test_rar_without_unpacker_names_the_alternatives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match=r"No program to unpack made\.rar.*choose the folder instead, or install unar"):
+    with pytest.raises(InputError, match=r"No program that can unpack made\.rar.*choose the folder, or install unar"):
         prepare([str(rar_bytes(tmp_path / "made.rar", {"a.png": PICTURE}))], "made")
     assert list((tmp_path / "data").glob("*")) == []
 

@@ -11,7 +11,7 @@ import pytest
 from colorizer import jobs
 from colorizer.datasets import load_dataset
 from colorizer.datasets.prepare import PrepareConfig, prepare, start_preparation, write
-from colorizer.errors import InputError, OutputError, UserError
+from colorizer.errors import InputError, UserError
 from tests.factories import file_bytes, noise, smooth, write_class_folders, write_picture, zip_bytes
 
 
@@ -119,9 +119,9 @@ def test_no_source_is_refused() -> None:
         prepare([], "made")
 
 
-def test_unwritable_home_is_an_output_error(pictures: Path, tmp_path: Path) -> None:
+def test_file_in_place_of_the_data_folder_is_named(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where a folder should be")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(InputError, match="data cannot be opened"):
         prepare([str(pictures)], "made")
 
 

@@ -86,7 +86,7 @@ def test_extended_run_resumes_exactly(tiny: Dataset) -> None:
 
 
 def test_extend_needs_more_epochs_and_a_checkpoint(trained: Run) -> None:
-    with pytest.raises(InputError, match="has 1 epochs already: ask for more"):
+    with pytest.raises(InputError, match="already has 1 epoch: choose a larger number"):
         trained.extend(1)
     trained.state_file.unlink()
     with pytest.raises(InputError, match="no saved state to resume from"):

@@ -107,8 +107,8 @@ class RarSource(ArchiveSource):
             if program:
                 return (program, *arguments)
         raise InputError(
-            f"No program that can unpack {self.label} is installed: extract it yourself and choose the "
-            f"folder, or install {' or '.join(_TOOLS)} (on Debian: apt-get install unar) and try again."
+            f"No program that can unpack {self.label} is installed: extract it yourself and choose the folder, or "
+            "install unar, bsdtar, or unrar (on Debian: apt-get install unar) and try again."
         )
 
     def _multi_volume(self) -> InputError:
