@@ -201,7 +201,8 @@ def _other_colors(first: ColorDistribution, item: _Object) -> list[tuple[Hint, f
             red, green, blue = (
                 fit_gamut(place, cbcr_to_chroma(faint[:, None, None])).flatten().mul(255).round().tolist()
             )
-            hints.append((Hint(x, y, (int(red), int(green), int(blue))), likelihood))
+            # How far the color spreads over the object is left to the network, which finds its bounds better.
+            hints.append((Hint(x, y, (int(red), int(green), int(blue)), strength=0.0), likelihood))
     return hints
 
 

@@ -268,6 +268,7 @@ class ColorDistribution(Prediction):
             extent if small == hint else self.extent(small)
             for hint, small, extent in zip(hints, objects, extents, strict=True)
         ]) ** _HINT_CERTAINTY  # fmt: skip
+        sure = sure * torch.tensor([hint.strength for hint in hints])[:, None, None]
         height, width = self.gray.shape[1:]
         places = torch.cartesian_prod(torch.arange(height) / height, torch.arange(width) / width)
         distances = torch.cdist(torch.tensor([(hint.y, hint.x) for hint in hints]), places).unflatten(

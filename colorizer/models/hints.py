@@ -46,6 +46,8 @@ class Hint:
     """sRGB, 0 to 255. Only its chroma counts: the picture determines brightness."""
     reach: float = REACHES["Object"]
     """How far the hint reaches, 0 to 1: 0.25 part of its object, 0.5 its object, 1 wherever the network takes it."""
+    strength: float = 1.0
+    """How firmly its object takes the color, 0 to 1: at 0, as far as the network finds it likely."""
 
     def __post_init__(self) -> None:
         if not (0 <= self.x <= 1 and 0 <= self.y <= 1):
@@ -54,6 +56,8 @@ class Hint:
             raise InputError(f"A hint's color must be three numbers from 0 to 255, not {self.color}.")
         if not 0 <= self.reach <= 1:
             raise InputError(f"A hint's reach must be from 0 to 1, not {self.reach:g}.")
+        if not 0 <= self.strength <= 1:
+            raise InputError(f"A hint's strength must be from 0 to 1, not {self.strength:g}.")
 
     def cell(self, height: int, width: int) -> tuple[int, int]:
         """Return the row and column of its place in a grid."""

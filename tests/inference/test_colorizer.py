@@ -300,6 +300,11 @@ def test_known_plain_prediction_gives_the_same_result() -> None:
     assert torch.equal(first, photo.predict(gray, hints, plain=photo.predict(gray)).chroma(0.5))
 
 
+def test_hint_with_invalid_strength_is_refused() -> None:
+    with pytest.raises(InputError, match="strength must be from 0 to 1"):
+        Hint(0.5, 0.5, (255, 0, 0), strength=1.5)
+
+
 def test_rasterized_hints_are_squares_clipped_at_the_border() -> None:
     drawn = rasterize_hints([Hint(0, 0, (0, 0, 255)), Hint(1, 1, (90, 90, 90))], 20, 30)
     assert drawn[2].sum() == 2 * 16

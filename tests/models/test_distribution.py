@@ -319,3 +319,5 @@ def test_hints_are_followed_where_they_lie_even_if_the_network_ignores_them(mode
         row, column = hint.cell(40, 40)
         assert (colors[:, row, column] - wanted).norm() < 0.5 * wanted.norm()
     assert colors[:, :8].norm(dim=0).max() < 0.02
+    left_to_network = plain.restrict_hints(plain, [replace(red, strength=0.0)]).chroma(0.5)
+    assert left_to_network.norm(dim=0).max() < 0.02
