@@ -16,7 +16,7 @@ from colorizer.models.color_bins import STEP, ColorBins, cbcr_to_chroma, chroma_
 from colorizer.models.degradation import degrade_share
 from colorizer.models.hint_sampling import plan_hints, sample_hints
 from colorizer.models.hints import Hint, hint_influence
-from colorizer.models.prediction import Color, Prediction
+from colorizer.models.prediction import NATURAL, Color, Prediction
 
 CELL = 4
 """Side in pixels of the block that gets one distribution."""
@@ -39,9 +39,13 @@ _SETTLED = 0.35
 _MIN_VARIANCE = 0.001
 """Added to that of a cell's colors before the color of a hint is judged implausible."""
 _HINT_SHARE = 0.7
-"""Probability that the color of a hint gets where the hint surely reaches. The network alone follows hints halfway."""
-_HINT_CERTAINTY = 8
-"""A hint surely reaches a cell by this power of its extent. Lower powers color more, also around the object."""
+"""Probability that the color of a hint gets on its object. The network alone follows hints halfway."""
+_HINT_CERTAINTY = 2
+"""Power of how far a hint reaches. Lower ones color more, also around the object."""
+_IGNORED = 0.1
+"""The network ignores a hint whose place moves less than this share of the way to its color."""
+_MIN_WAY = 0.02
+"""Cells whose color in Cb and Cr is this close to that of a hint, or closer, hardly move."""
 _HINT_SPACING = 0.05
 """Of hints on one object, those closer than this, as a share of the photograph's sides, count alike."""
 _MIN_DISTANCE = 2.5 * STEP
@@ -246,41 +250,64 @@ class ColorDistribution(Prediction):
         far = sum(plain._plausibility(hint) for hint in hints) / len(hints)
         near = extents.amax(0)
         mixed = torch.lerp(plain._probabilities, self._probabilities, (near + (1 - near) * far).to(self.logits.device))
-        wanted, weight = plain._wanted(hints, extents)
+        restricted = replace(self, logits=mixed.clamp_min(_MIN_PROBABILITY).log().half())
+        wanted, weight = plain._wanted(hints, extents, restricted)
         mixed = torch.lerp(mixed, wanted.to(mixed), weight.to(mixed))
         return replace(self, logits=mixed.clamp_min_(_MIN_PROBABILITY).log_().half())
 
-    def _wanted(self, hints: Sequence[Hint], extents: Tensor) -> tuple[Tensor, Tensor]:
-        """Spread the colors of K hints over their objects.
+    def _wanted(self, hints: Sequence[Hint], extents: Tensor, hinted: Self) -> tuple[Tensor, Tensor]:
+        """Spread the colors of K hints over their objects, as far as the network does.
 
         Where several lie on one object, nearer ones count more, by the inverse square of the distance (Shepard 1968).
 
         Args:
             hints: the hints.
             extents: how far they reach, `(K, h, w)`.
+            hinted: the prediction with these hints.
 
         Returns:
             The distribution of colors that they ask for, `(Q, h, w)`, and its weight, `(h, w)`.
         """
         # A hint for the whole photo has its own color only on its object.
         objects = [replace(hint, reach=min(hint.reach, Hint.reach)) for hint in hints]
-        sure = torch.stack([
+        reached = torch.stack([
             extent if small == hint else self.extent(small)
             for hint, small, extent in zip(hints, objects, extents, strict=True)
-        ]) ** _HINT_CERTAINTY  # fmt: skip
+        ])  # fmt: skip
+        rgb = torch.tensor([hint.color for hint in hints], dtype=torch.float32) / 255
+        cbcr = chroma_to_cbcr(chroma(rgb[..., None, None]))
+        sure = (reached * self._followed(hints, reached, cbcr, hinted)) ** _HINT_CERTAINTY
         sure = sure * torch.tensor([hint.strength for hint in hints])[:, None, None]
         height, width = self.gray.shape[1:]
         places = torch.cartesian_prod(torch.arange(height) / height, torch.arange(width) / width)
-        distances = torch.cdist(torch.tensor([(hint.y, hint.x) for hint in hints]), places).unflatten(
-            1, (height, width)
-        )
-        share = sure / (distances.square() + _HINT_SPACING**2)
+        distances = torch.cdist(torch.tensor([(hint.y, hint.x) for hint in hints]), places)
+        share = sure / (distances.unflatten(1, (height, width)).square() + _HINT_SPACING**2)
         share = share / share.sum(0).clamp_min(_MIN_PROBABILITY)
-        bins, rgb = self.model.bins, torch.tensor([hint.color for hint in hints], dtype=torch.float32) / 255
-        cbcr = chroma_to_cbcr(chroma(rgb[..., None, None])).to(bins.centers.device)
-        index, weight = (values[..., 0, 0].cpu() for values in bins.soft_encode(cbcr))
+        bins = self.model.bins
+        index, weight = (values[..., 0, 0].cpu() for values in bins.soft_encode(cbcr.to(bins.centers.device)))
         colors = torch.zeros(len(hints), len(bins)).scatter_add_(1, index, weight)
         return torch.einsum("khw,kq->qhw", share, colors), _HINT_SHARE * sure.amax(0)
+
+    def _followed(self, hints: Sequence[Hint], extents: Tensor, cbcr: Tensor, hinted: Self) -> Tensor:
+        """Return how far `hinted` follows each hint, relative to the hint's place, `(K, h, w)` in [0, 1].
+
+        With the color a of a cell without hints, b with them, and c that of the hint, the cell has moved
+        `(b - a) (c - a) / |c - a|^2` of the way. A hint that the network ignores even at its place counts only where it
+        surely reaches.
+
+        Args:
+            hints: the hints.
+            extents: how far they reach, `(K, h, w)`.
+            cbcr: their colors, `(K, 2, 1, 1)`.
+            hinted: the prediction with these hints.
+        """
+        before, after = (chroma_to_cbcr(each.chroma(NATURAL)) for each in (self, hinted))
+        way = cbcr - before
+        moved = ((after - before) * way).sum(1) / (way.square().sum(1) + _MIN_WAY**2)
+        near = F.avg_pool2d(moved[None], 3, 1, 1, count_include_pad=False)[0]
+        own = torch.stack([cells[hint.cell(*cells.shape)] for hint, cells in zip(hints, near, strict=True)])
+        own = own[:, None, None]
+        return torch.where(own < _IGNORED, extents**3, (moved / own.clamp_min(_IGNORED)).clamp(0, 1))
 
     @property
     def _probabilities(self) -> Tensor:
