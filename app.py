@@ -28,7 +28,8 @@ page = st.navigation(
     ],
     position="top",
 )
-if page.url_path != "train":  # Train shows the progress of its run in the title.
+# Train shows the progress of its run in the title. Worker processes may import this file, where there is no app.
+if st.runtime.exists() and page.url_path != "train":
     st.set_page_config(page_title=f"{page.title} · Colorizer")
 try:
     workspace.data_folder(), workspace.checkpoints_folder()

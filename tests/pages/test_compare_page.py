@@ -241,7 +241,7 @@ def test_network_for_photographs_is_not_evaluated_on_thumbnails(
     photo = Run.create("photo", TrainingConfig("photo", "photographs"))
     save_weights(build_model("photo"), photo.best_weights)
     page = open_page("compare")
-    assert any("Photo: made for photographs" in caption.value for caption in page.caption)
+    assert any("Photo: intended for photographs" in caption.value for caption in page.caption)
     _evaluate(_open(page, "Metrics"))
     assert "trained" in _html(page, "metrics")
     assert "Evaluate" not in [button.label for button in page.button]
