@@ -44,6 +44,9 @@ _HINT_CERTAINTY = 2
 """Power of how far a hint reaches. Lower ones color more, also around the object."""
 _IGNORED = 0.1
 """The network ignores a hint whose place moves less than this share of the way to its color."""
+_CHANGE = 0.05
+"""A hint spreads over its object fully if its color is at least this far, in Cb and Cr, from that of its place without it.
+One that pins the color that is there already says little about other places."""
 _MIN_WAY = 0.02
 """Cells whose color in Cb and Cr is this close to that of a hint, or closer, hardly move."""
 _HINT_SPACING = 0.05
@@ -293,7 +296,7 @@ class ColorDistribution(Prediction):
 
         With the color a of a cell without hints, b with them, and c that of the hint, the cell has moved
         `(b - a) (c - a) / |c - a|^2` of the way. A hint that the network ignores even at its place counts only where it
-        surely reaches.
+        surely reaches. A hint that changes little counts less.
 
         Args:
             hints: the hints.
@@ -307,7 +310,10 @@ class ColorDistribution(Prediction):
         near = F.avg_pool2d(moved[None], 3, 1, 1, count_include_pad=False)[0]
         own = torch.stack([cells[hint.cell(*cells.shape)] for hint, cells in zip(hints, near, strict=True)])
         own = own[:, None, None]
-        return torch.where(own < _IGNORED, extents**3, (moved / own.clamp_min(_IGNORED)).clamp(0, 1))
+        ways = way.norm(dim=1)
+        change = torch.stack([cells[hint.cell(*cells.shape)] for hint, cells in zip(hints, ways, strict=True)])
+        needed = (change / _CHANGE).clamp(0, 1)[:, None, None]
+        return needed * torch.where(own < _IGNORED, extents**3, (moved / own.clamp_min(_IGNORED)).clamp(0, 1))
 
     @property
     def _probabilities(self) -> Tensor:
