@@ -45,8 +45,8 @@ _HINT_CERTAINTY = 2
 _IGNORED = 0.1
 """The network ignores a hint whose place moves less than this share of the way to its color."""
 _CHANGE = 0.05
-"""A hint spreads over its object fully if its color is at least this far, in Cb and Cr, from that of its place without it.
-One that pins the color that is there already says little about other places."""
+"""A hint spreads over its object fully if its color is at least this far, in Cb and Cr, from that of its place without
+it. One that pins the color that is there already says little about other places."""
 _MIN_WAY = 0.02
 """Cells whose color in Cb and Cr is this close to that of a hint, or closer, hardly move."""
 _HINT_SPACING = 0.05
