@@ -7,8 +7,9 @@ faint.
 """
 
 import colorsys
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from colorizer.inference.colorizer import Colorizer
 from colorizer.models.color_bins import cbcr_to_chroma, chroma_to_cbcr
 from colorizer.models.distribution import ColorDistribution
 from colorizer.models.hints import Hint
-from colorizer.models.prediction import Color, Prediction
+from colorizer.models.prediction import NATURAL, Color, Prediction
 
 MIN_VARIANTS, MAX_VARIANTS = 2, 6
 FIRST_CHOICE = "First choice"
@@ -36,14 +37,19 @@ _BORDER = 0.06
 _OBJECTS = 3
 """Most objects that get new colors."""
 _SUGGESTIONS = 12
-_MAX_CHROMA = 0.15
-"""Of a new color, in the plane of Cb and Cr; stronger ones look painted."""
-_MIN_CHROMA = 0.08
-"""Of a new color; what is below looks gray."""
+_CHROMAS = (0.15, 0.135, 0.12, 0.105, 0.09, 0.08)
+"""Of new colors, in the plane of Cb and Cr, strongest first: stronger ones look painted, fainter ones gray."""
 _OPEN = 0.08
 """Hue freedom of a thing that may have any color; those of lower freedom get fainter colors."""
+_LIKELY = -0.9
+"""A new color is as strong as leaves it this likely on its object: the logarithm of its probability there, relative to
+that of the first choice."""
 _MIN_CHANGE = 0.12
-"""Distance in that plane of a new color from the first choice, and of two new colors of an object."""
+"""Distance in that plane of a suggested color from the first choice, and of two colors of an object."""
+_MIN_DIFFERENCE = 0.07
+"""Distance in that plane of a new color, as strong as it may be, from the first choice."""
+_GRAY = 0.03
+"""Below this distance from gray, a first choice has no hue to keep."""
 _HUES = ("red", "orange", "yellow", "green", "green", "teal", "teal", "blue", "blue", "purple", "pink", "red")
 """Names of hues, each 30 degrees wide, starting at -15 degrees."""
 _COLUMNS, _ROWS = ("left", "center", "right"), ("top", "middle", "bottom")
@@ -135,14 +141,15 @@ class _Object:
 
 def _new_hints(first: ColorDistribution, given: Sequence[Hint], count: int) -> list[Hint]:
     """Return the best pairs of an object and a new color: open objects and likely colors come first."""
-    choices = [
-        (item.score * likelihood, item, hint)
-        for item in _free_objects(first, given)
-        for hint, likelihood in _other_colors(first, item)
-    ]
+    objects = _free_objects(first, given)
+    choices = _choices(first, objects)
+    if len(choices) < count:  # Nothing is open: then any color of anything has to do.
+        choices += _choices(first, [replace(item, freedom=_OPEN) for item in objects])
     chosen: list[Hint] = []
     while len(chosen) < count and choices:
         _, best, hint = choices.pop(int(np.argmax([score for score, _, _ in choices])))
+        if hint in chosen:
+            continue
         chosen.append(hint)
         # An object or a color that a variant has already counts half as much, so that variants differ in both.
         name = _color_name(hint.color)
@@ -151,6 +158,13 @@ def _new_hints(first: ColorDistribution, given: Sequence[Hint], count: int) -> l
             for score, item, other in choices
         ]
     return chosen
+
+
+def _choices(first: ColorDistribution, objects: Sequence[_Object]) -> list[tuple[float, _Object, Hint]]:
+    """Return each pair of an object and a new color, with its score."""
+    return [
+        (item.score * probability, item, hint) for item in objects for hint, probability in _other_colors(first, item)
+    ]
 
 
 def _free_objects(first: ColorDistribution, given: Sequence[Hint]) -> list[_Object]:
@@ -185,24 +199,41 @@ def _free_objects(first: ColorDistribution, given: Sequence[Hint]) -> list[_Obje
 def _other_colors(first: ColorDistribution, item: _Object) -> list[tuple[Hint, float]]:
     """Return colors of an object that are not gray and differ from the first choice and from each other.
 
-    Each comes with its probability at the object's place, relative to that of the most probable color.
+    Each comes with its probability at the object's place, relative to that of the most probable color. The less open
+    the hue of the object is, the nearer to its own the new ones are, and the fainter.
     """
-    x, y = item.place.x, item.place.y
-    row, column = item.place.cell(*first.gray.shape[1:])
-    present = chroma_to_cbcr(first.chroma(1.0)[:, row : row + 1, column : column + 1]).flatten()
+    place, bins = item.place, first.model.bins
+    row, column = place.cell(*first.gray.shape[1:])
+    cell = slice(None), slice(row, row + 1), slice(column, column + 1)
+    share = item.extent.square() / item.extent.square().sum()
+    probabilities = first.object_colors(share)
+
+    def likelihood(cbcr: Tensor) -> float:
+        index, weight = bins.soft_encode(cbcr[None, :, None, None].to(probabilities))
+        return float((probabilities.log()[index] * weight).sum())
+
+    present = chroma_to_cbcr(first.chroma(NATURAL))
+    usual, present = (present * share).sum((1, 2)), present[cell].flatten()
+    openness = min(1.0, item.freedom / _OPEN)
+    allowed = [each for each in _CHROMAS if each <= _CHROMAS[0] * openness] or _CHROMAS[-1:]
     used, hints = [present], []
-    place = first.gray[:, row : row + 1, column : column + 1]
-    strongest = max(_MIN_CHROMA, _MAX_CHROMA * min(1.0, item.freedom / _OPEN))
-    for color, likelihood in first.rank_colors(x, y, _SUGGESTIONS):
+    for color, probability in first.rank_colors(place.x, place.y, _SUGGESTIONS):
         cbcr = chroma_to_cbcr(chroma(torch.tensor(color)[:, None, None] / 255)).flatten()
-        if cbcr.norm() >= _MIN_CHROMA and all((cbcr - other).norm() >= _MIN_CHANGE for other in used):
+        length = float(cbcr.norm())
+        if length < _CHROMAS[-1] or any((cbcr - other).norm() < _MIN_CHANGE for other in used):
+            continue
+        if usual.norm() > _GRAY and cbcr @ usual < math.cos(math.pi * openness**4) * length * usual.norm():
+            continue
+        for strength in allowed:
+            new = cbcr * min(1.0, strength / length)
+            if likelihood(new) - likelihood(usual) >= _LIKELY:
+                break
+        if (new - present).norm() >= _MIN_DIFFERENCE:
             used.append(cbcr)
-            faint = cbcr * min(1.0, strongest / float(cbcr.norm()))
-            red, green, blue = (
-                fit_gamut(place, cbcr_to_chroma(faint[:, None, None])).flatten().mul(255).round().tolist()
-            )
+            rgb = fit_gamut(first.gray[cell], cbcr_to_chroma(new[:, None, None])).flatten()
+            red, green, blue = rgb.mul(255).round().int().tolist()
             # How far the color spreads over the object is left to the network, which finds its bounds better.
-            hints.append((Hint(x, y, (int(red), int(green), int(blue)), strength=0.0), likelihood))
+            hints.append((Hint(place.x, place.y, (red, green, blue), strength=0.0), probability))
     return hints
 
 

@@ -375,6 +375,17 @@ class ColorDistribution(Prediction):
             weights = weights * ((bins.centers - bins.centers[best]).norm(dim=1) > _MIN_DISTANCE)
         return list(colors.items())
 
+    @torch.inference_mode()
+    def object_colors(self, share: Tensor) -> Tensor:
+        """Return how likely each color is on an object, `(Q,)`, rebalanced as for Natural.
+
+        Args:
+            share: the weight of each cell, `(h, w)` with a sum of 1.
+        """
+        probabilities = _softmax(self.model.rebalance(self.logits.float()[None], NATURAL))[0]
+        mean = (probabilities * share.to(probabilities)).sum((1, 2))
+        return self.model.bins.smooth(mean, 1.0).clamp_min(_MIN_PROBABILITY)
+
     @functools.cached_property
     def _known_chroma(self) -> dict[float, Tensor]:
         """Chroma by vividness: pages render one prediction many times."""

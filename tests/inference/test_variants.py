@@ -7,7 +7,7 @@ import torch
 from colorizer.color import luma
 from colorizer.errors import InputError
 from colorizer.inference import Colorizer, find_variants, render
-from colorizer.inference.variants import FIRST_CHOICE
+from colorizer.inference.variants import FIRST_CHOICE, _Object, _other_colors
 from colorizer.models.color_bins import chroma_to_cbcr
 from colorizer.models.distribution import ColorDistribution, DistributionModel
 from colorizer.models.hints import Hint
@@ -87,6 +87,15 @@ def test_variants_change_open_colors_and_keep_settled_ones(photo: Colorizer) -> 
     extent = first.extent(Hint(0.8, 0.5, (0, 0, 0)))
     assert extent[8, 13] > 0.9
     assert extent[:, :4].max() < 0.01
+
+
+@pytest.mark.parametrize(("freedom", "blue"), [(0.04, False), (0.1, True)])
+def test_the_less_open_a_hue_is_the_less_variants_turn_it(freedom: float, blue: bool, photo: Colorizer) -> None:
+    assert isinstance(photo.model, DistributionModel)
+    first = sure_on_the_left(photo.model)
+    orange = _Object(Hint(0.8, 0.5, (0, 0, 0)), freedom, 1.0, (torch.arange(16) >= 8).float().expand(16, 16))
+    colors = [hint.color for hint, _ in _other_colors(first, orange)]
+    assert any(color[2] > color[0] for color in colors) == blue
 
 
 @pytest.mark.parametrize("count", [1, 7])
