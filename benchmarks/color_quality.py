@@ -64,11 +64,11 @@ def main() -> None:
     regions = [flat_regions(picture) for picture in true]
     expected = features(true) if features else None
     baseline = [metrics.psnr_of(*pair) for pair in zip(true, gray, strict=True)]
-    colorful = np.mean([_colorfulness(picture) for picture in true])
+    colorful = np.mean([metrics.colorfulness_of(picture) for picture in true])
 
     def show(label: str, pictures: Sequence[np.ndarray]) -> None:
         gain = np.mean([metrics.psnr_of(*pair) for pair in zip(true, pictures, strict=True)]) - np.mean(baseline)
-        share = np.mean([_colorfulness(picture) for picture in pictures]) / colorful
+        share = np.mean([metrics.colorfulness_of(picture) for picture in pictures]) / colorful
         line = f"{label:>16} {gain:+7.2f} {share:13.2f} {stains(regions, pictures):7.2f}"
         if features and expected is not None:
             line += f" {frechet_distance(expected, features(pictures)):9.2f}"
@@ -112,10 +112,6 @@ def stains(regions: Sequence[Sequence[Region]], pictures: Sequence[np.ndarray]) 
 
 def _spread(colors: np.ndarray) -> float:
     return float(np.sqrt(colors.var(0).sum()))
-
-
-def _colorfulness(picture: np.ndarray) -> float:
-    return float(metrics.colorfulness(picture[None] / np.float32(255))[0])
 
 
 class Lite2Features(nn.Module):

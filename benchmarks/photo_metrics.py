@@ -82,7 +82,7 @@ def _metrics(true: Sequence[np.ndarray], pictures: Sequence[np.ndarray]) -> np.n
     rows = [
         (
             metrics.psnr_of(target, picture),
-            metrics.colorfulness(picture[None] / np.float32(255))[0],
+            metrics.colorfulness_of(picture),
             *rgb2lab(picture)[..., 1:].mean((0, 1)),
         )
         for target, picture in zip(true, pictures, strict=True)

@@ -134,3 +134,8 @@ def colorfulness(rgb: np.ndarray) -> np.ndarray:
     spread = np.hypot(red_green.std(pixels), yellow_blue.std(pixels))
     center = np.hypot(red_green.mean(pixels), yellow_blue.mean(pixels))
     return spread + 0.3 * center
+
+
+def colorfulness_of(image: np.ndarray) -> float:
+    """Return the colorfulness of one image, `(H, W, 3)` uint8."""
+    return float(colorfulness(image[None] / np.float32(255))[0])
