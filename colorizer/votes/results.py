@@ -136,8 +136,9 @@ def rank(tallies: Sequence[Tally], titles: Mapping[str, str] | None = None, seed
     total = int(wins.sum())
     random = np.random.default_rng(seed)
     samples = random.multinomial(total, wins.ravel() / total, size=_RESAMPLES).reshape(-1, *wins.shape).astype(float)
-    is_connected = [connected_components(sample, connection="strong")[0] == 1 for sample in samples]
-    samples = samples[is_connected]
+    graphs, graph_of = np.unique(samples > 0, axis=0, return_inverse=True)  # Few differ in who ever won against whom.
+    is_connected = np.array([connected_components(graph, connection="strong")[0] == 1 for graph in graphs])
+    samples = samples[is_connected[graph_of]]
     if len(samples) < _MIN_CONNECTED * _RESAMPLES:
         return Ranking(reason="There are too few votes for a reliable ranking.")
     strengths = bradley_terry(wins[None])[0]
