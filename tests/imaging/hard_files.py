@@ -26,6 +26,7 @@ from PIL import ExifTags, Image
 from colorizer.errors import UserError
 from colorizer.imaging import Picture, decode, decode_image, encode_image, icc
 from colorizer.inference import Colorizer, colorize_picture
+from colorizer.workspace import DEFAULT_RUN
 from tests.factories import file_bytes, huge_png, noise, smooth
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
@@ -350,8 +351,9 @@ def _peak_mb() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--mutations", type=int, default=0)
+    parser.add_argument("--model", default=DEFAULT_RUN)
     options = parser.parse_args()
-    colorizer = Colorizer.load()
+    colorizer = Colorizer.load(options.model)
     files = [(hard.name, hard.data) for hard in hard_files()] + list(mutations(options.mutations))
     pictures, refused, slowest = 0, 0, (0.0, "")
     for name, data in files:

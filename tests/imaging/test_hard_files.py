@@ -43,7 +43,7 @@ def test_hard_file_decodes_or_gives_one_sentence(hard: Hard, colorizer: Colorize
 
 def test_mutated_files_decode_or_are_refused_in_bounded_memory() -> None:
     environment = {**os.environ, "COLORIZER_HOME": str(ROOT)}
-    command = [sys.executable, "-m", "tests.imaging.hard_files", "--mutations", "200"]
+    command = [sys.executable, "-m", "tests.imaging.hard_files", "--mutations", "200", "--model", "unet"]
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     report = json.loads(ended.stdout)
