@@ -295,11 +295,13 @@ def reap() -> None:
 
 
 def lower_priority() -> None:
-    """Run at the lowest priority, so that other processes go first.
+    """Run at the lowest priority, so that other processes go first, unless `COLORIZER_KEEP_PRIORITY` is set.
 
     Alongside training at the same priority, a network that colorizes in the app would wait for a processor at each of
     its many layers: `benchmarks/thread_spinning.py` shows how long.
     """
+    if os.environ.get("COLORIZER_KEEP_PRIORITY"):
+        return
     process = psutil.Process()
     if sys.platform == "win32":
         process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)

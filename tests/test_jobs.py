@@ -158,8 +158,9 @@ AFTER = "import psutil; from colorizer.jobs import lower_priority; lower_priorit
 
 
 @pytest.mark.skipif(psutil.WINDOWS, reason="priorities have other numbers there")
-@pytest.mark.parametrize(("before", "after"), [(0, 19), (19, 19)])
-def test_lower_priority_never_raises_it(before: int, after: int) -> None:
+@pytest.mark.parametrize(("before", "keep", "after"), [(0, "", 19), (19, "", 19), (0, "1", 0)])
+def test_lower_priority_never_raises_it(before: int, keep: str, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORIZER_KEEP_PRIORITY", keep)
     before = max(before, psutil.Process().nice())
     command = [sys.executable, "-c", f"import psutil; psutil.Process().nice({before}); {AFTER}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
