@@ -1,5 +1,6 @@
 """What a network costs: multiply-adds, which are the same on every computer, and time, which is not."""
 
+import functools
 import statistics
 import threading
 import time
@@ -19,6 +20,7 @@ _clock = time.thread_time if time.get_clock_info("thread_time").resolution < 1e-
 _threads_lock = threading.RLock()
 
 
+@functools.cache
 def multiply_adds(architecture_name: str, size: int) -> int:
     """Count the multiply-adds (MACs) of one image, in convolutions and matrix products.
 

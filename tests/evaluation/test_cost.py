@@ -65,7 +65,7 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {
 def test_layer_matches_count_by_hand(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     build, expected = NETWORKS[name]
     monkeypatch.setattr(cost, "build_model", lambda name: SimpleNamespace(network=build()))
-    assert cost.multiply_adds("hand", 8) == expected
+    assert cost.multiply_adds(f"{name} made here", 8) == expected
 
 
 def test_timing_uses_one_image_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:

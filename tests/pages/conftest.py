@@ -9,6 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.waiting import PATIENCE
+
 APP = Path(__file__).parents[2] / "app.py"
 
 
@@ -18,12 +20,15 @@ def open_page() -> Callable[..., AppTest]:
 
     def open_page(name: str, **query: str | list[str]) -> AppTest:
         st.cache_resource.clear()
-        app = AppTest.from_file(str(APP), default_timeout=60).run()
+        app = AppTest.from_file(str(APP), default_timeout=PATIENCE)
+        if name == "home":
+            return app.run()
+        with pytest.MonkeyPatch.context() as patch:  # Without networks Home, where the app starts, colorizes nothing.
+            patch.setattr("pages.shared.models.usable_runs", list)
+            app.run()
         for key, value in query.items():
             app.query_params[key] = value
-        if name != "home":
-            app.switch_page(f"pages/{name}/page.py").run()
-        return app
+        return app.switch_page(f"pages/{name}/page.py").run()
 
     return open_page
 
