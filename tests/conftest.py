@@ -1,5 +1,6 @@
 """Fixtures of all tests: a home folder per test, a tiny dataset, and a tiny trained run."""
 
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -22,9 +23,15 @@ hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
-    """Use one thread: several are slower on tiny tensors, and on a busy machine."""
+def _share_the_machine() -> None:
+    """Use one thread, and let jobs run at the priority of the tests that wait for them.
+
+    On busy cores, threads wait for each other far longer than they work on tiny tensors, and jobs of the lowest
+    priority hardly run at all.
+    """
     torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ["COLORIZER_KEEP_PRIORITY"] = "1"
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,8 +37,7 @@ from tests.factories import (
     write_picture,
     zip_folder,
 )  # fmt: skip
-
-PATIENCE = 90
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -61,13 +59,6 @@ def interrupting(task: str, at: int) -> Callable[[str, int, int], None]:
             raise KeyboardInterrupt
 
     return on_progress
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def many(folder: Path, count: int = 900) -> Path:
@@ -148,12 +139,12 @@ def test_killed_preparation_resumes_and_its_workers_exit(tmp_path: Path) -> None
     command = [sys.executable, "-m", "colorizer", "prepare", str(folder), "--name", "made"]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)
     plan = workdir("made") / "dataset" / "test.npy"
-    until(lambda: plan.is_file() and plan.stat().st_size > 300_000)
+    wait_until(lambda: plan.is_file() and plan.stat().st_size > 300_000)
     workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert jobs.read_status(workdir("made")).state == "interrupted"
-    until(lambda: not any(worker.is_running() for worker in workers))
+    wait_until(lambda: not any(worker.is_running() for worker in workers))
     assert len(workers) >= 1
     first: list[int] = []
     prepare([str(folder)], "made", on_progress=lambda now, done, total: first.append(done) if now == DECODING else None)
@@ -166,38 +157,39 @@ def test_launched_preparation_pauses_resumes_and_finishes(tmp_path: Path) -> Non
     with archive.open("rb") as file:
         preparation = start_preparation(PrepareConfig((), "made"), [("pile.zip", file)])
     archive.unlink()
-    until(lambda: preparation.status().progress.get("task") == DECODING)
+    wait_until(lambda: preparation.status().progress.get("task") == DECODING)
     preparation.pause()
-    until(lambda: preparation.status().state == "stopped")
+    wait_until(lambda: preparation.status().state == "stopped")
     assert [item.name for item in list_preparations()] == ["made"]
     with pytest.raises(InputError, match="already an unfinished dataset"):
         start_preparation(PrepareConfig(("sample",), "made"))
     preparation.resume()
-    until(lambda: "made" in dataset_names())
-    until(lambda: not preparation.folder.exists())
+    wait_until(lambda: "made" in dataset_names())
+    wait_until(lambda: not preparation.folder.exists())
     manifest = load_dataset("made").manifest
     assert (manifest.train, manifest.test) == (1200, 600)
     assert manifest.sources[0].label == "pile.zip"
-    until(lambda: [path.name for path in (tmp_path / "data").iterdir()] == ["made"])
+    wait_until(lambda: [path.name for path in (tmp_path / "data").iterdir()] == ["made"])
 
 
 @pytest.mark.parametrize("when", ["at work", "paused"])
 def test_discarded_preparation_leaves_nothing(when: str, tmp_path: Path) -> None:
     preparation = start_preparation(PrepareConfig((str(many(tmp_path / "source", 1800)),), "made"))
-    until(lambda: preparation.status().progress.get("task") == DECODING)
+    wait_until(lambda: preparation.status().progress.get("task") == DECODING)
     if when == "paused":
         preparation.pause()
-        until(lambda: preparation.status().state == "stopped")
+        wait_until(lambda: preparation.status().state == "stopped")
     preparation.discard()
-    until(lambda: list((tmp_path / "data").iterdir()) == [])
+    wait_until(lambda: list((tmp_path / "data").iterdir()) == [])
 
 
 def test_failed_preparation_reports_the_reason(tmp_path: Path) -> None:
     source = tar_bytes(tmp_path / "one.tar", {"a.png": file_bytes(smooth(0))})
     preparation = start_preparation(PrepareConfig((str(source),), "made"))
-    until(lambda: preparation.status().state == "failed")
+    wait_until(lambda: preparation.status().state == "failed")
     assert "at least one for training" in preparation.status().message
-    until(lambda: {path.name for path in preparation.folder.iterdir()} <= {"request.json", "status.json", "log.txt"})
+    kept = {"request.json", "status.json", "log.txt"}
+    wait_until(lambda: {path.name for path in preparation.folder.iterdir()} <= kept)
     preparation.discard()
     assert not preparation.folder.exists()
 

@@ -1,7 +1,5 @@
 """Evaluations in a background process."""
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
@@ -13,31 +11,26 @@ from colorizer.errors import InputError, StoppedError
 from colorizer.evaluation import evaluate_runs, known_metrics
 from colorizer.evaluation.job import cancel_evaluation, evaluation_status, job_folder, reporting, start_evaluation
 from colorizer.runs import Run
+from tests.waiting import PATIENCE, wait_until
 
 
-def wait(is_done: Callable[[jobs.Status], bool]) -> jobs.Status:
-    for _ in range(1200):
-        status = evaluation_status("tiny")
-        assert status
-        if is_done(status):
-            return status
-        time.sleep(0.1)
-    raise AssertionError(status)
+def status_of_job() -> jobs.Status:
+    status = evaluation_status("tiny")
+    assert status
+    return status
 
 
 def test_background_process_fills_the_cache(trained: Run, tiny: Dataset) -> None:
     assert evaluation_status("tiny") is None
     start_evaluation([trained], "tiny")
-    started = evaluation_status("tiny")
-    assert started
+    started = status_of_job()
     assert started.is_active
     start_evaluation([trained], "tiny")
-    again = evaluation_status("tiny")
-    assert again
-    assert again.pid == started.pid, "one process per dataset"
-    assert wait(lambda status: not status.is_active).state == "finished"
+    assert status_of_job().pid == started.pid, "one process per dataset"
+    wait_until(lambda: not status_of_job().is_active, "it ended")
+    assert status_of_job().state == "finished"
     with suppress(psutil.NoSuchProcess):
-        psutil.Process(started.pid).wait(60)
+        psutil.Process(started.pid).wait(PATIENCE)
     jobs.reap()
     assert [row["run"] for row in known_metrics([trained], "tiny")] == ["gray", "trained"]
 
@@ -51,9 +44,7 @@ def test_cancel_stops_at_the_next_chunk(trained: Run, tiny: Dataset) -> None:
 
     with pytest.raises(StoppedError):
         cancel(tiny)
-    status = evaluation_status("tiny")
-    assert status
-    assert status.state == "stopped"
+    assert status_of_job().state == "stopped"
     assert known_metrics([trained], "tiny") == []
 
 
@@ -61,10 +52,8 @@ def test_cancel_stops_at_the_next_chunk(trained: Run, tiny: Dataset) -> None:
 def test_failure_is_reported(error: Exception, message: str) -> None:
     with pytest.raises(type(error)), reporting("tiny"):
         raise error
-    status = evaluation_status("tiny")
-    assert status
-    assert status.state == "failed"
-    assert message in status.message
+    assert status_of_job().state == "failed"
+    assert message in status_of_job().message
 
 
 def test_job_folder_rejects_paths() -> None:

@@ -24,6 +24,7 @@ from colorizer.runs import Run
 from colorizer.runs.config import TrainingConfig
 from tests.factories import file_bytes, noise, plain_luma, smooth, write_picture
 from tests.inference.test_colorizer import untrained
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -201,9 +202,9 @@ def test_torchrun_shards_the_files(trained: Run, tmp_path: Path) -> None:
     for number in range(5):
         write_picture(folder / f"{number}.png", smooth(number))
     (folder / "bad.png").write_text("no image")
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "-m", "colorizer", "colorize"]
-    command += [str(folder), "--output", str(tmp_path / "out"), "--model", "trained"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command += ["-m", "colorizer", "colorize", str(folder), "--output", str(tmp_path / "out"), "--model", "trained"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "bad.png is not an image" in ended.stderr
     assert names(tmp_path / "out") == [f"{number}_colorized.png" for number in range(5)]

@@ -19,6 +19,7 @@ from colorizer.models.hints import Hint
 from colorizer.runs import Run
 from pages.colorize.session import ColorizeSession, HintHistory
 from tests.factories import file_bytes, noise
+from tests.waiting import wait_until
 
 
 def _png(width: int, height: int) -> bytes:
@@ -211,8 +212,7 @@ def test_zip_goes_on_while_another_page_is_open(page: AppTest) -> None:
     _button(page, "Colorize all 4 into a ZIP").click().run()
     page.switch_page("pages/train/page.py").run()
     job = page.session_state["archive"]
-    while job.running:
-        time.sleep(0.05)
+    wait_until(lambda: not job.running)
     assert job.finished
     page.switch_page("pages/colorize/page.py").run()
     assert "Download ZIP (4)" in _labels(page)
@@ -235,8 +235,7 @@ def test_zip_can_be_canceled(page: AppTest, monkeypatch: pytest.MonkeyPatch, but
     _button(page, button).click().run()
     assert not page.exception
     go_on.set()
-    while job.running:
-        time.sleep(0.05)
+    wait_until(lambda: not job.running)
     assert not job.finished
     if button == "Cancel":
         _button(page, "Colorize all 4 into a ZIP")

@@ -3,7 +3,6 @@
 import io
 import re
 import shutil
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +17,7 @@ from colorizer.runs.store import Run
 from pages.prepare.form import parse_paths, propose_name
 from pages.prepare.progress import describe_progress
 from tests.factories import file_bytes, noise
-
-PATIENCE = 60
+from tests.waiting import wait_until
 
 
 def _button(page: AppTest, label: str):
@@ -38,10 +36,7 @@ def _form(page: AppTest) -> AppTest:
 
 
 def _until(page: AppTest, condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(condition)
     page.run()
 
 

@@ -1,7 +1,6 @@
 """The Train page: start from the form, watch, stop, resume, compare, and survive damaged runs."""
 
 import dataclasses
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from colorizer import jobs
 from colorizer.runs import Run, load_run, queued_runs, run_names
 from colorizer.runs.store import METRICS, STEP_METRICS
+from tests.waiting import wait_until
 
 OpenPage = Callable[..., AppTest]
-PATIENCE = 90
 
 
 def _field(page: AppTest, label: str):
@@ -27,10 +26,7 @@ def _button(page: AppTest, label: str):
 
 def _until(page: AppTest, state: str) -> None:
     """Reload the page until the run it shows is in a state."""
-    deadline = time.monotonic() + PATIENCE
-    while load_run("mine").status().state != state:
-        assert time.monotonic() < deadline, f"still {load_run('mine').status()}"
-        time.sleep(0.2)
+    wait_until(lambda: load_run("mine").status().state == state, f"it is {state}")
     page.run()
 
 
@@ -47,10 +43,7 @@ def test_training_is_started_watched_stopped_and_resumed(open_page: OpenPage, tr
     assert not page.error
     assert page.query_params["run"] == "mine"
     run = load_run("mine")
-    deadline = time.monotonic() + PATIENCE
-    while len(run.metrics()) < 2:
-        assert time.monotonic() < deadline, run.status()
-        time.sleep(0.2)
+    wait_until(lambda: len(run.metrics()) >= 2, "two epochs were trained")
     page.run()
     assert not page.exception
     assert page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")
@@ -64,10 +57,7 @@ def test_training_is_started_watched_stopped_and_resumed(open_page: OpenPage, tr
     reloaded = open_page("train", run="mine")
     _button(reloaded, "Resume").click().run()
     assert not reloaded.exception
-    deadline = time.monotonic() + PATIENCE
-    while len(run.metrics()) <= stopped_after:
-        assert time.monotonic() < deadline, run.status()
-        time.sleep(0.2)
+    wait_until(lambda: len(run.metrics()) > stopped_after, "it went on")
     assert list(run.metrics().epoch) == list(range(1, len(run.metrics()) + 1))
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -16,16 +16,9 @@ from colorizer.runs import Run, load_run
 from colorizer.runs.config import TrainingConfig
 from colorizer.training.trainer import train
 from tests.training.helpers import silent, tiny_config
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    """Wait for another process, four minutes at most: computers are slow under load."""
-    end = time.monotonic() + 240
-    while not true():
-        assert time.monotonic() < end, f"timed out waiting until {what}"
-        time.sleep(0.05)
 
 
 def started(name: str, config: TrainingConfig) -> Run:
@@ -148,6 +141,7 @@ STARTER = """
 import sys
 from colorizer.errors import UserError
 from colorizer.runs import Run, TrainingConfig, load_run
+print("ready", flush=True)
 sys.stdin.readline()
 try:
     if sys.argv[1] == "start":
@@ -168,12 +162,14 @@ def test_concurrent_starts_start_one_process(how: str, tiny: Dataset, home: Path
     starters = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]
-    time.sleep(1)  # All have loaded what they need and wait.
+    for starter in starters:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == "ready\n"
     for starter in starters:
         assert starter.stdin is not None
         starter.stdin.write("now\n")
         starter.stdin.flush()
-    said = [starter.communicate(timeout=60)[0] for starter in starters]
+    said = [starter.communicate(timeout=PATIENCE)[0] for starter in starters]
     assert sorted(line.split()[0].strip(":") for line in said) == ["lost", "lost", "won"], said
     assert load_run("mine").status().is_active
 

@@ -11,8 +11,9 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.errors import InputError
 from colorizer.runs import Run, advance_queue, load_run, queued_runs, run_names
 from colorizer.runs.config import PRESETS
-from tests.runs.test_process import _leave_no_process, started, wait_until  # noqa: F401 (a fixture)
+from tests.runs.test_process import _leave_no_process, started  # noqa: F401 (a fixture)
 from tests.training.helpers import tiny_config
+from tests.waiting import wait_until
 
 
 @pytest.fixture
