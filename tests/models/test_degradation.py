@@ -49,5 +49,5 @@ def test_seed_and_step_determine_degradations(gray: Tensor) -> None:
 def test_processes_share_a_batch(gray: Tensor) -> None:
     whole = degrade_share(gray, 400, seed=1, step=5)
     parts = [degrade_share(gray[rank::2], 400, seed=1, step=5, rank=rank, world_size=2) for rank in range(2)]
-    assert torch.equal(parts[0], whole[0::2])
-    assert torch.equal(parts[1], whole[1::2])
+    for rank, part in enumerate(parts):  # The size of a batch may change how sums are rounded.
+        torch.testing.assert_close(part, whole[rank::2])

@@ -84,7 +84,7 @@ assert any("mine" in str(widget.value) for widget in [*page.multiselect, *page.m
 
 
 def _run(code: str, project: Path, home: Path, *arguments: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(project), "COLORIZER_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(project), "COLORIZER_HOME": str(home)}
     result = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=home, env=environment, capture_output=True, text=True, check=False
     )

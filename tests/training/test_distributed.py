@@ -1,6 +1,5 @@
 """Two processes under torchrun train what one process trains."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from colorizer.datasets.dataset import Dataset
 from colorizer.runs import Run, load_run
 from colorizer.training import trainer
 from tests.training.helpers import silent, tiny_config
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 TOLERANCE = {"fc512": 1e-6, "unet": 1e-3}
@@ -25,8 +25,7 @@ def torchrun(name: str, *flags: str) -> subprocess.CompletedProcess[str]:
     """Run `train` in two processes."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command += ["-m", "colorizer", "train", "--name", name, "--resume", *flags]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 def weights(run: Run) -> dict[str, np.ndarray]:
@@ -72,15 +71,12 @@ def test_stop_reaches_all_processes_and_one_process_resumes(tiny: Dataset) -> No
     run = Run.create("r", tiny_config("fc512", epochs=100_000))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command += ["-m", "colorizer", "train", "--name", "r", "--resume"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         assert any(line.startswith("epoch 1/") for line in process.stdout)
         jobs.request_stop(run.folder)
         rest = process.stdout.read()
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
     assert "Progress is saved" in rest
     assert run.status().state == "stopped"
     done = len(run.metrics())
@@ -94,10 +90,7 @@ def test_killed_rank_is_reported_in_a_sentence(tiny: Dataset) -> None:
     run = Run.create("r", tiny_config("fc512", epochs=100_000))
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command += ["-m", "colorizer", "train", "--name", "r", "--resume"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any(line.startswith("epoch 1/") for line in process.stdout)
         [other] = [
@@ -106,7 +99,7 @@ def test_killed_rank_is_reported_in_a_sentence(tiny: Dataset) -> None:
             if child.environ().get("RANK") == "1" and "colorizer" in child.cmdline()
         ]
         other.kill()
-        _, errors = process.communicate(timeout=240)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     status = run.status()
     assert status.state == "failed", errors

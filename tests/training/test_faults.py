@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
@@ -39,7 +38,6 @@ def train_in_child(home: str, name: str) -> None:
     """Train a run with a checkpoint after every step."""
     os.environ["COLORIZER_HOME"] = home
 
-    torch.set_num_threads(1)
     trainer.CHECKPOINT_SECONDS = trainer.STATUS_SECONDS = 0.0
     trainer.train(load_run(name), silent)
 
@@ -164,7 +162,6 @@ LOW_MEMORY = """
 import resource, sys
 from colorizer.cli import main
 import colorizer.training.trainer, torch
-torch.set_num_threads(1)
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 40_000_000, -1))
 sys.exit(main(["train", "--run", "r", "--resume"]))

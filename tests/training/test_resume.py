@@ -33,8 +33,6 @@ TRAIN_AND_HANG = """
 import sys, time
 from colorizer.runs import Run, load_run
 from colorizer.training import trainer
-import torch
-torch.set_num_threads(1)
 trainer.CHECKPOINT_SECONDS = trainer.STATUS_SECONDS = 0
 
 def log(line):
