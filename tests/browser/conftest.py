@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ import psutil
 import pytest
 
 from colorizer import jobs
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -63,18 +63,19 @@ def serving(home: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     command += ["--server.headless", "true"]
     log = (home / "server.log").open("wb")
-    # One thread: tests run in parallel, and threads on busy cores wait for each other far longer than they work.
-    environment = {**os.environ, "COLORIZER_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "COLORIZER_HOME": str(home)}
     process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
     url = f"http://localhost:{port}"
     try:
-        for _ in range(300):
-            try:
+
+        def is_ready() -> bool:
+            assert process.poll() is None, (home / "server.log").read_text()
+            with suppress(OSError):
                 urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                assert process.poll() is None, (home / "server.log").read_text()
-                time.sleep(0.2)
+                return True
+            return False
+
+        wait_until(is_ready, "the app answers")
         yield url
     finally:
         process.terminate()
@@ -92,8 +93,9 @@ def server(app_home: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * PATIENCE)
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
@@ -106,7 +108,7 @@ def window(browser, url: str, size: str, theme: str = "light") -> Iterator[Any]:
     """Open a browser window. Errors in the browser's console fail the test."""
     width, height = SIZES[size]
     page = browser.new_page(viewport={"width": width, "height": height}, base_url=url, color_scheme=theme)
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(f"{message.location['url']}: {message.text}")

@@ -14,8 +14,6 @@ from colorizer.imaging.bundled import OLD_PHOTOGRAPHS, PHOTOGRAPHS, load
 from tests.browser.conftest import SIZES, window
 from tests.factories import file_bytes
 
-PATIENCE = 60_000
-
 
 def _photo(name: str = "coffee", size: tuple[int, int] = (1500, 1000)) -> Image.Image:
     photograph = next(item for item in PHOTOGRAPHS + OLD_PHOTOGRAPHS if item.name == name)
@@ -39,7 +37,7 @@ def _changes(picture, act) -> None:
     """Act, and wait until the picture is another one."""
     before = picture.get_attribute("src") or ""
     act()
-    expect(picture).not_to_have_attribute("src", before, timeout=PATIENCE)
+    expect(picture).not_to_have_attribute("src", before)
 
 
 @pytest.mark.parametrize("path", ["/", "/colorize"])
@@ -109,7 +107,7 @@ def test_everything_survives_a_visit_to_another_page(browser, server: str) -> No
         _changes(picture, lambda: [saturation.press("ArrowRight") for _ in range(4)])
         page.get_by_text("Hints", exact=True).click()
         page.locator(".frame .picture").click(position={"x": 200, "y": 200})
-        expect(page.locator(".dot")).to_have_count(1, timeout=PATIENCE)
+        expect(page.locator(".dot")).to_have_count(1)
         page.get_by_role("button", name="Colorize all 6 into a ZIP").click()
         page.get_by_role("button", name=re.compile("Cancel|Download ZIP")).wait_for()
 
@@ -118,7 +116,7 @@ def test_everything_survives_a_visit_to_another_page(browser, server: str) -> No
         page.get_by_role("link", name="Colorize").click()
         page.get_by_text("6 photos").wait_for()
         page.locator(".st-key-facts").get_by_text("photo 3.png").wait_for()
-        expect(page.locator(".dot")).to_have_count(1, timeout=PATIENCE)
+        expect(page.locator(".dot")).to_have_count(1)
         page.get_by_text("Adjust", exact=True).click()
         assert saturation.input_value() == "120"
         with page.expect_download() as download:
@@ -185,7 +183,7 @@ def test_hints_by_mouse_and_keyboard(page) -> None:
     add = page.get_by_role("button", name="Add a hint")
     add.focus()
     add.press("Enter")
-    expect(dots.first).to_be_focused(timeout=PATIENCE)
+    expect(dots.first).to_be_focused()
     colors = page.locator(".colors button")
     names = [color.get_attribute("aria-label") for color in colors.all()]
     assert names
@@ -201,7 +199,7 @@ def test_hints_by_mouse_and_keyboard(page) -> None:
 
     box = frame.bounding_box()
     frame.click(position={"x": box["width"] * 0.2, "y": box["height"] * 0.3})
-    expect(dots).to_have_count(2, timeout=PATIENCE)
+    expect(dots).to_have_count(2)
     page.get_by_role("button", name="Pick from photo").click()
     _changes(picture, lambda: frame.click(position={"x": box["width"] * 0.6, "y": box["height"] * 0.8}))
     expect(dots).to_have_count(2)
@@ -209,11 +207,11 @@ def test_hints_by_mouse_and_keyboard(page) -> None:
     page.get_by_text("Before / after", exact=True).click()
     frame.wait_for(state="hidden")
     page.get_by_text("Hints", exact=True).click()
-    expect(dots).to_have_count(2, timeout=PATIENCE)
+    expect(dots).to_have_count(2)
     dots.nth(1).press("Delete")
-    expect(dots).to_have_count(1, timeout=PATIENCE)
+    expect(dots).to_have_count(1)
     _changes(picture, page.get_by_role("button", name="Remove", exact=True).click)
-    expect(dots).to_have_count(0, timeout=PATIENCE)
+    expect(dots).to_have_count(0)
 
 
 def test_chosen_variant_is_what_the_page_shows_and_saves(browser, server: str) -> None:
@@ -222,7 +220,7 @@ def test_chosen_variant_is_what_the_page_shows_and_saves(browser, server: str) -
         page.get_by_role("button", name="Coffee").click()
         page.get_by_text("Variants", exact=True).click()
         variants = page.locator(".st-key-grid-Variants button")
-        expect(variants.locator("img[src]")).to_have_count(4, timeout=PATIENCE)
+        expect(variants.locator("img[src]")).to_have_count(4)
         look = page.locator("[data-id=Natural] img")
         _changes(look, variants.nth(2).click)
         expect(variants.nth(2)).to_have_attribute("aria-pressed", "true")

@@ -1,7 +1,6 @@
 """Training in a real browser: the sample dataset, a live curve, a reload, a pause, a kill, a comparison."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import pytest
 
 from colorizer import jobs
 from tests.browser.conftest import home_in, serving, window
-
-PATIENCE = 120
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -49,7 +47,7 @@ def _journey(page, home: Path) -> None:
     page.goto("/prepare")
     page.get_by_text("2,400 images").wait_for()
     page.get_by_role("button", name="Prepare", exact=True).click()
-    page.get_by_test_id("stMetricValue").filter(has_text="2,000").wait_for(timeout=180_000)
+    page.get_by_test_id("stMetricValue").filter(has_text="2,000").wait_for()
 
     page.goto("/train")
     page.get_by_text("New run").click()
@@ -60,10 +58,7 @@ def _journey(page, home: Path) -> None:
     best_epoch = page.get_by_text(re.compile(r"^\d+ of \d+$"))
     best_epoch.wait_for()
     finished = _epochs(best_epoch)
-    deadline = time.monotonic() + PATIENCE
-    while _epochs(best_epoch) <= finished:
-        assert time.monotonic() < deadline, "the curve does not move"
-        page.wait_for_timeout(300)
+    wait_until(lambda: _epochs(best_epoch) > finished, "the curve moves")
     _crosshair(page)
     _scrub(page)
 

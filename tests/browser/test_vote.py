@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import window
+from tests.waiting import wait_until
 
 
 def votes(home: Path) -> list[tuple[str, int]]:
@@ -40,10 +41,7 @@ def _journey(page, home: Path) -> None:
 
     def until(count: int) -> None:
         """The answer has been kept, and the next one is awaited."""
-        for _ in range(600):
-            if len(votes(home)) == count:
-                break
-            page.wait_for_timeout(100)
+        wait_until(lambda: len(votes(home)) == count, f"{count} answers were kept")
         ready.wait_for()
         still(count)
 
@@ -70,7 +68,7 @@ def _journey(page, home: Path) -> None:
 
     undone = left.locator("img").get_attribute("src") or ""
     page.get_by_role("button", name="Undo").click()
-    expect(left.locator("img")).not_to_have_attribute("src", undone, timeout=60_000)
+    expect(left.locator("img")).not_to_have_attribute("src", undone)
     until(3)
     page.keyboard.press("Space")  # Nor is Undo.
     until(4)
@@ -83,7 +81,7 @@ def _journey(page, home: Path) -> None:
     page.keyboard.press("ArrowLeft")
     still(4)
     page.get_by_role("tab", name="Vote").click()
-    expect(page.locator("figure[tabindex]")).to_be_focused(timeout=60_000)  # Until then an arrow is the tabs'.
+    expect(page.locator("figure[tabindex]")).to_be_focused()  # Until then an arrow is the tabs'.
     page.keyboard.press("ArrowLeft")
     until(5)
     assert left.is_visible(), "the tabs did not take the key"
