@@ -33,7 +33,7 @@ WIDTH = 900
 _PHOTOGRAPH = OLD_PHOTOGRAPHS[0]
 _MOST_FRAMES = 60
 """While a training goes on."""
-_SCROLL = """heading => {
+SCROLL = """heading => {
   heading.style.scrollMarginTop = "5rem";
   heading.scrollIntoView();
 }"""
@@ -124,7 +124,7 @@ def train(page: "Page", record: Callable[[int], None]) -> None:
     heading = page.get_by_role("heading", name="my-first")
     finished = page.locator("[data-testid=stMarkdownContainer] span", has_text="Finished").first
     for _ in range(_MOST_FRAMES):
-        heading.evaluate(_SCROLL)  # Redrawing the page may move it.
+        heading.evaluate(SCROLL)  # Redrawing the page may move it.
         record(250)
         if finished.is_visible():
             break

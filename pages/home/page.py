@@ -14,6 +14,7 @@ from pages.colorize.session import uploader
 from pages.shared.before_after import before_after
 from pages.shared.models import colorizer_for, default_run, usable_runs
 from pages.shared.pictures import to_jpeg
+from pages.shared.template import show_template
 from pages.shared.text import show_error
 
 COLORIZE = "pages/colorize/page.py"
@@ -22,6 +23,7 @@ PAGES = (
     ("train", "Train", "Train a network and watch its learning curves and sample images improve, epoch by epoch."),
     ("compare", "Compare", "Run the same pictures through several networks, with metrics and blind votes."),
 )
+_FOLDER = Path(__file__).parent
 EXAMPLES = ("astronaut", "Nagasaki", "Alps")
 _ASPECT = 4 / 3
 """Width over height of the examples."""
@@ -83,11 +85,15 @@ def _pages() -> None:
     st.subheader("Train and compare your own networks", anchor=False)
     for column, (name, title, text) in zip(st.columns(len(PAGES), gap="medium"), PAGES, strict=True):
         with column.container(border=True, height="stretch", gap="xsmall", key=f"page-{name}"):
-            screenshot = Path(__file__).with_name(f"{name}.webp")
-            if screenshot.is_file():
-                st.image(screenshot, width="stretch", alt=f"The {title} page")
+            show_template("screenshot.html.j2", _FOLDER, title=title, **_screenshots(name))
             st.page_link(f"pages/{name}/page.py", label=f"**{title}**")
             st.markdown(text)
+
+
+@st.cache_data(show_spinner=False)
+def _screenshots(name: str) -> dict[str, str]:
+    """Return pictures of a page in the light and in the dark theme as data URLs (`benchmarks/app_screenshots.py`)."""
+    return {theme: data_url((_FOLDER / f"{name}-{theme}.webp").read_bytes(), "webp") for theme in ("light", "dark")}
 
 
 main()
