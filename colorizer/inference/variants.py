@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from colorizer.color import chroma, fit_gamut
 from colorizer.errors import InputError
@@ -215,6 +216,7 @@ def _other_colors(first: ColorDistribution, item: _Object) -> list[tuple[Hint, f
     present = chroma_to_cbcr(first.chroma(NATURAL))
     usual, present = (present * share).sum((1, 2)), present[cell].flatten()
     openness = min(1.0, item.freedom / _OPEN)
+    least_similar = math.cos(math.pi * openness**4)  # How far the hue may turn: by half a turn if it is open.
     allowed = [each for each in _CHROMAS if each <= _CHROMAS[0] * openness] or _CHROMAS[-1:]
     used, hints = [present], []
     for color, probability in first.rank_colors(place.x, place.y, _SUGGESTIONS):
@@ -222,9 +224,9 @@ def _other_colors(first: ColorDistribution, item: _Object) -> list[tuple[Hint, f
         length = float(cbcr.norm())
         if length < _CHROMAS[-1] or any((cbcr - other).norm() < _MIN_CHANGE for other in used):
             continue
-        if usual.norm() > _GRAY and cbcr @ usual < math.cos(math.pi * openness**4) * length * usual.norm():
+        if usual.norm() > _GRAY and F.cosine_similarity(cbcr, usual, dim=0) < least_similar:
             continue
-        for strength in allowed:
+        for strength in allowed:  # The strongest that is likely, or else the faintest.
             new = cbcr * min(1.0, strength / length)
             if likelihood(new) - likelihood(usual) >= _LIKELY:
                 break
