@@ -2,8 +2,7 @@
 
 A variant is the result of one more hint: on a thing that could have any color, such as clothes, a car, or a wall, it
 sets a color that the network finds likely there and that differs from its first choice. Because a hint stays on its
-object, skin, sky and grass keep their colors. Where nothing could have any color, as in a landscape, the changes are
-faint.
+object, skin, sky and grass keep their colors. Where nothing could have any color, as in a meadow, they change too.
 """
 
 import colorsys
